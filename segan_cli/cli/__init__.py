@@ -1,0 +1,42 @@
+"""What a person types: one short file per command, no logic. The only room that prints."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+
+from segan_cli.errors import EXIT_FAILED, SeganError
+
+__all__ = ["main"]
+
+EXIT_INTERRUPTED = 130
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit; every failure a person can act on becomes one clear sentence.
+
+    Args:
+        arguments: the words after `segan`; None takes them from the process.
+    """
+    from segan_cli.cli.app import app
+    from segan_cli.cli.console import print_error
+
+    try:
+        app(args=arguments, prog_name="segan")
+    except SeganError as error:
+        print_error(str(error))
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        print_error("Interrupted. What was finished is kept; nothing half-written is left behind.")
+        sys.exit(EXIT_INTERRUPTED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(EXIT_FAILED)
+    except MemoryError:
+        print_error("Out of memory. Use fewer workers (--workers 1), smaller batches, or a smaller character set.")
+        sys.exit(EXIT_FAILED)
+    except OSError as error:
+        hint = " Free some space and run the same command again." if error.errno == errno.ENOSPC else ""
+        print_error(f"{error.strerror or error}: {error.filename or 'no file named'}.{hint}")
+        sys.exit(EXIT_FAILED)

@@ -1,0 +1,1 @@
+"""How good it is, in the paper's terms."""

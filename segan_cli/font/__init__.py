@@ -1,0 +1,1 @@
+"""Curves become TTF, OTF, WOFF2, UFO and proof sheets."""

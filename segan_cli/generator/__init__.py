@@ -1,0 +1,1 @@
+"""What the network draws: bundles, normalisation, the inference session."""

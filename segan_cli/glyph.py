@@ -1,0 +1,147 @@
+"""The frozen values that the rooms hand to each other.
+
+Two coordinate spaces never mix: pixels have y down and belong to `Ink` and `TracedGlyph`; font units have y up and
+belong to `GlyphOutline`. `Frame` is the only bridge between them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+Ink: TypeAlias = npt.NDArray[np.float32]
+"""(H, W) float32 in [0, 1]; 1 is ink, 0 is paper; row 0 is the top."""
+
+Line: TypeAlias = npt.NDArray[np.bool_]
+"""(H, W) bool; True on the one-pixel centre line of a stroke."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Where a square canvas sits in the em: one em wide, from `descender` to `descender + units_per_em`.
+
+    Args:
+        size_px: side of the canvas in pixels, at least 8.
+        units_per_em: font units per em, 16 to 16,384.
+        descender: y of the canvas's lower edge in font units, zero or negative.
+    """
+
+    size_px: int
+    units_per_em: int = 1000
+    descender: int = -120
+
+    def __post_init__(self) -> None:
+        if self.size_px < 8:
+            raise ValueError(f"Frame.size_px is {self.size_px}; it must be at least 8.")
+        if not 16 <= self.units_per_em <= 16384:
+            raise ValueError(f"Frame.units_per_em is {self.units_per_em}; OpenType allows 16 to 16384.")
+        if not -self.units_per_em <= self.descender <= 0:
+            raise ValueError(f"Frame.descender is {self.descender}; it must lie between minus one em and 0.")
+
+    @property
+    def units_per_px(self) -> float:
+        """Font units that one pixel spans."""
+        return self.units_per_em / self.size_px
+
+    @property
+    def ascender(self) -> int:
+        """The y of the canvas's upper edge in font units."""
+        return self.descender + self.units_per_em
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GlyphRaster:
+    """One character's ink on the square canvas of `frame`."""
+
+    char: str
+    ink: Ink
+    frame: Frame
+
+    def __post_init__(self) -> None:
+        _check_char(self.char)
+        _check_square(self.ink, self.frame, np.float32)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GlyphSkeleton:
+    """One character's centre lines on the square canvas of `frame`."""
+
+    char: str
+    line: Line
+    frame: Frame
+
+    def __post_init__(self) -> None:
+        _check_char(self.char)
+        _check_square(self.line, self.frame, np.bool_)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Contour:
+    """A closed contour of straight lines and cubic Bézier curves, as UFO writes it.
+
+    Args:
+        points: (N, 2) float64, x and y; the first point is on the curve.
+        on_curve: (N,) bool; between two on-curve points there are none (a line) or two off-curve points (a cubic).
+            The last piece returns to the first point, which is not repeated.
+    """
+
+    points: npt.NDArray[np.float64]
+    on_curve: npt.NDArray[np.bool_]
+
+    def __post_init__(self) -> None:
+        if self.points.ndim != 2 or self.points.shape[1] != 2 or len(self.points) != len(self.on_curve):
+            raise ValueError(f"Contour needs (N, 2) points and (N,) flags, not {self.points.shape} and {self.on_curve.shape}.")
+        if len(self.points) < 2 or not self.on_curve[0]:
+            raise ValueError("A contour has at least two points, and the first one is on the curve.")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TracedGlyph:
+    """Contours in pixels of `frame`, y down, pixel (0, 0) covering [0, 1) × [0, 1)."""
+
+    char: str
+    contours: tuple[Contour, ...]
+    frame: Frame
+
+    def __post_init__(self) -> None:
+        _check_char(self.char)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GlyphOutline:
+    """Contours in font units, y up; outer contours run counter-clockwise, counters clockwise.
+
+    Args:
+        char: the character.
+        contours: cubic contours; empty for a space.
+        advance: horizontal advance in font units, at least 0.
+    """
+
+    char: str
+    contours: tuple[Contour, ...]
+    advance: int
+
+    def __post_init__(self) -> None:
+        _check_char(self.char)
+        if self.advance < 0:
+            raise ValueError(f"The advance of {self.char!r} is {self.advance}; it cannot be negative.")
+
+
+def code_point(char: str) -> str:
+    """The character's name in files and reports, `U+6C38` (at least four hexadecimal digits)."""
+    return f"U+{ord(char):04X}"
+
+
+def _check_char(char: str) -> None:
+    if len(char) != 1:
+        raise ValueError(f"A glyph belongs to one character, not to {char!r}.")
+
+
+def _check_square(array: npt.NDArray[np.generic], frame: Frame, dtype: type) -> None:
+    if array.shape != (frame.size_px, frame.size_px):
+        raise ValueError(f"The image is {array.shape}, the frame {frame.size_px} px square.")
+    if array.dtype != dtype:
+        raise ValueError(f"The image holds {array.dtype}, not {dtype.__name__}.")

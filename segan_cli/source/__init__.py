@@ -1,0 +1,1 @@
+"""Characters become what the network sees: sets of characters, source glyphs, skeletons, glyph folders."""

@@ -1,0 +1,1 @@
+"""SE-GAN learns a hand: the only room where torch lives."""
