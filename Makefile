@@ -1,0 +1,56 @@
+# make demo   a brush font from the example glyphs, in out/demo/
+# make test   every test
+# Both make their own virtual environment (.venv) and install what they need from PyPI.
+
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format benchmark fontbakery hooks clean
+
+help:  ## This list.
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+demo: $(VENV)/.base  ## Build and proof a brush font from the example glyphs.
+	$(BIN)/segan build-font out/demo/SeganDemo.ttf out/demo/SeganDemo.otf examples/kouzan-gyosho \
+	  --family "Segan Demo" --style-name Regular
+	$(BIN)/segan proof out/demo/SeganDemo.ttf
+	@echo
+	@echo "Your font:   out/demo/SeganDemo.ttf (and .otf). Double-click it to install."
+	@echo "Its proof:   out/demo/SeganDemo.html. Open it in a browser."
+
+test: $(VENV)/.dev  ## Every test.
+	$(BIN)/python -m pytest -n 2
+
+check: $(VENV)/.dev  ## Format, lint, types, the house's plan, tests.
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -n 2
+
+format: $(VENV)/.dev  ## Put the code into its form.
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format --quiet .
+
+hooks: $(VENV)/.dev  ## Run the checks before each commit.
+	$(BIN)/pre-commit install
+
+clean:  ## Remove what the targets above made.
+	rm -rf $(VENV) .venv-fontbakery out build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "segan needs Python 3.11 or newer; '$(PYTHON)' is $$($(PYTHON) --version 2>&1). Name another: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { \
+	  echo "Python's venv module is missing. On Debian or Ubuntu: apt install python3-venv"; rm -rf $(VENV); exit 1; }
+
+$(VENV)/.base: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) -e .
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) -e ".[train,potrace,vtracer,check,dev]"
+	@touch $@ $(VENV)/.base
