@@ -1,0 +1,56 @@
+import errno
+import subprocess
+import sys
+from collections.abc import Callable
+
+import pytest
+
+from segan_cli.cli import app as app_module
+from segan_cli.errors import SeganError, UsageError
+
+
+def test_help_loads_no_engine() -> None:
+    """`segan --help` is quick because it imports none of the slow packages."""
+    script = (
+        "import sys\nfrom segan_cli.cli import main\n"
+        "try:\n    main(['--help'])\nexcept SystemExit:\n    pass\n"
+        "slow = {'torch', 'numpy', 'numba', 'onnxruntime', 'skimage', 'PIL', 'fontTools', 'reportlab'}\n"
+        "print('SLOW', sorted(slow & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert "SLOW []" in done.stdout
+    assert "build-font" in done.stdout
+
+
+def test_the_version_is_printed_on_stdout(segan: Callable) -> None:
+    run = segan("--version")
+    assert run.code == 0
+    assert run.out.startswith("segan 0.")
+
+
+def test_an_unknown_command_is_wrong_usage(segan: Callable) -> None:
+    assert segan("build-fnt").code == 2
+
+
+@pytest.mark.parametrize(
+    ("failure", "code", "words"),
+    [
+        (SeganError("The glyph is torn."), 1, "The glyph is torn."),
+        (UsageError("No such style."), 2, "No such style."),
+        (KeyboardInterrupt(), 130, "Interrupted"),
+        (OSError(errno.ENOSPC, "No space left on device", "out.ttf"), 1, "Free some space"),
+        (MemoryError(), 1, "Out of memory"),
+    ],
+)
+def test_every_failure_is_a_sentence_and_an_exit_code(
+    monkeypatch: pytest.MonkeyPatch, segan: Callable, failure: BaseException, code: int, words: str
+) -> None:
+    def fail(**_: object) -> None:
+        raise failure
+
+    monkeypatch.setattr(app_module, "app", fail)
+    run = segan("anything")
+    assert run.code == code
+    assert words in run.err
+    assert "Traceback" not in run.err
+    assert run.out == ""
