@@ -1,0 +1,48 @@
+"""What a look at one glyph's ink tells: blank, all ink, clipped at an edge, specks."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from segan_cli.glyph import Ink
+
+INK = 0.5
+"""Ink value from which a pixel counts as ink."""
+FULL_SHARE = 0.8
+"""Share of inked pixels from which a picture is a filled canvas and no glyph; the blackest real hand stays below .5."""
+SPECK_SIDE = 1 / 100
+"""A part smaller than the square of this share of the canvas's side is a speck; a written dot is ten times that."""
+
+
+def inspect_ink(ink: Ink) -> tuple[str, ...]:
+    """Reasons to look at a glyph again, in words for a report.
+
+    Args:
+        ink: (S, S) float32 in [0, 1], 1 is ink.
+
+    Returns:
+        An empty tuple for a glyph without a finding; ("blank",) alone for one without ink; else any of "all ink",
+        "clipped at the left, …", "2 specks".
+    """
+    inked = ink >= INK
+    share = float(inked.mean())
+    if share == 0:
+        return ("blank",)
+    findings = ["all ink"] if share > FULL_SHARE else []
+    edges = {"left": inked[:, 0], "right": inked[:, -1], "top": inked[0], "bottom": inked[-1]}
+    clipped = [name for name, line in edges.items() if line.any()]
+    if clipped:
+        findings.append("clipped at the " + ", ".join(clipped))
+    specks = count_specks(ink)
+    if specks:
+        findings.append("1 speck" if specks == 1 else f"{specks} specks")
+    return tuple(findings)
+
+
+def count_specks(ink: Ink) -> int:
+    """Number of 8-connected parts too small to be a stroke."""
+    from scipy import ndimage
+
+    parts, count = ndimage.label(ink >= INK, structure=np.ones((3, 3), int))
+    areas = np.bincount(parts.ravel(), minlength=count + 1)[1:]
+    return int((areas < (SPECK_SIDE * ink.shape[0]) ** 2).sum())
