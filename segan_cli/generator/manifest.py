@@ -1,0 +1,346 @@
+"""The words of a bundle: everything that drawing with it needs, as JSON (`manifest.json`).
+
+`segan export` fills a `BundleManifest` and writes `manifest_json(manifest)` beside `generator.onnx`; `bundle` reads it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import types
+import typing
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath, PureWindowsPath
+from typing import Any, TypeVar
+
+import numpy as np
+
+from segan_cli.errors import SeganError, did_you_mean
+from segan_cli.glyph import Frame, Ink
+
+T = TypeVar("T")
+
+FORMAT_VERSION = 1
+"""The version of the manifest that this program writes; it reads no newer one."""
+
+THUMBNAIL_SIDE = 16
+"""Side of a probe's picture in cells."""
+
+
+class BundleError(SeganError):
+    """A bundle is broken, changed or not ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class HandFit:
+    """How the source is moved to where the hand writes, before the network sees it (`normalize.fit_source`).
+
+    Args:
+        scale: size of the hand beside the source, about the canvas's centre; 0.25 to 4.
+        dx: shift to the right in parts of the canvas's side, -0.5 to 0.5.
+        dy: shift downwards in parts of the canvas's side, -0.5 to 0.5.
+    """
+
+    scale: float = 1.0
+    dx: float = 0.0
+    dy: float = 0.0
+
+    def __post_init__(self) -> None:
+        _between("hand_fit.scale", self.scale, 0.25, 4)
+        _between("hand_fit.dx", self.dx, -0.5, 0.5)
+        _between("hand_fit.dy", self.dy, -0.5, 0.5)
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """One hand that a bundle draws; its place in the list is the network's style index.
+
+    Args:
+        name: what `--style` finds it by, like "kouzan-gyosho".
+        licence: of the hand, and so of what is drawn with it: "public domain", "OFL-1.1".
+        hand_fit: how the source is moved to where this hand writes.
+        number: the short number that `--style` takes, or None.
+        title: the name for people, like "Kouzan Gyosho".
+        script: "kaisho, regular", "semi-cursive", "cursive" …
+        licence_url: where the licence stands.
+        credit: who wrote it.
+        reserved_names: font names that the licence keeps for the original.
+        scores: name → value, as the card prints them ("accuracy", "human_accuracy", "iou", "fd_lite0" …).
+    """
+
+    name: str
+    licence: str
+    hand_fit: HandFit = HandFit()
+    number: int | None = None
+    title: str = ""
+    script: str = ""
+    licence_url: str = ""
+    credit: str = ""
+    reserved_names: tuple[str, ...] = ()
+    scores: dict[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not self.name or self.name.isdigit() or any(mark in self.name for mark in "/\\#\n"):
+            raise ValueError(f"a style cannot be named {self.name!r}: no bare number, no slash, no '#'.")
+        if self.number is not None and self.number < 1:
+            raise ValueError(f"the number of style {self.name!r} is {self.number}; numbers start at 1.")
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkRange:
+    """The values that the network sees and draws for full ink and for bare paper."""
+
+    ink: float = 1.0
+    paper: float = -1.0
+
+    def __post_init__(self) -> None:
+        if self.ink == self.paper:
+            raise ValueError(f"network: ink and paper are both {self.ink}; they must differ.")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFontName:
+    """The font whose glyphs the network learned to read: its family and the SHA-256 of its file."""
+
+    family: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class SkeletonSettings:
+    """How the source's skeleton is made: ink from `threshold` on is a stroke, lines are drawn `line_width_px` wide."""
+
+    threshold: float = 0.5
+    line_width_px: int = 2
+
+    def __post_init__(self) -> None:
+        if not 0 < self.threshold <= 1:
+            raise ValueError(f"skeleton.threshold is {self.threshold}; it must lie above 0 and at most 1.")
+        _between("skeleton.line_width_px", self.line_width_px, 1, 64)
+
+
+@dataclass(frozen=True, slots=True)
+class TensorNames:
+    """What the ONNX file calls its three inputs and its output."""
+
+    source: str = "source"
+    source_skeleton: str = "source_skeleton"
+    style: str = "style"
+    generated: str = "generated"
+
+
+@dataclass(frozen=True, slots=True)
+class WeightsFile:
+    """One ONNX file of the bundle: its name inside the folder and the SHA-256 of its bytes."""
+
+    file: str
+    sha256: str
+
+    def __post_init__(self) -> None:
+        if not _is_plain_name(self.file) or not self.file.endswith(".onnx"):
+            raise ValueError(f"files: {self.file!r} is not the name of an .onnx file inside the bundle's folder.")
+        if len(self.sha256) != 64 or set(self.sha256) - set("0123456789abcdef"):
+            raise ValueError(f"files: {self.sha256!r} is not a SHA-256 (64 lower-case hexadecimal digits).")
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One character and the ink that the bundle draws for it, to tell a sound bundle from a sick one.
+
+    Args:
+        char: the character.
+        style: index of the style it is drawn in.
+        mean_ink: mean of the drawn ink, 0 to 1.
+        thumbnail: 16 rows of 16 cells, each the mean ink of that part of the canvas.
+        tolerance: largest difference allowed in `mean_ink` and in any cell.
+        source_sha256: of the source ink's bytes (8 bits a pixel) that was drawn from; "" if unknown. With another
+            source (another font's glyph) the probe says nothing, and is skipped with that reason.
+    """
+
+    char: str
+    style: int
+    mean_ink: float
+    thumbnail: tuple[tuple[float, ...], ...]
+    tolerance: float = 0.02
+    source_sha256: str = ""
+
+    def __post_init__(self) -> None:
+        if len(self.char) != 1:
+            raise ValueError(f"probe.char is {self.char!r}; it must be one character.")
+        if len(self.thumbnail) != THUMBNAIL_SIDE or any(len(row) != THUMBNAIL_SIDE for row in self.thumbnail):
+            raise ValueError(f"probe.thumbnail must be {THUMBNAIL_SIDE} rows of {THUMBNAIL_SIDE} numbers.")
+        _between("probe.mean_ink", self.mean_ink, 0, 1)
+        _between("probe.tolerance", self.tolerance, 0, 0.5)
+
+
+@dataclass(frozen=True, slots=True)
+class BundleManifest:
+    """Everything that drawing with a bundle needs.
+
+    Args:
+        name: the bundle's name; its folder has it, too.
+        styles: the hands it draws, in the order of the network's style index.
+        frame: the canvas (`size_px`) and where it sits in the em.
+        source_font: the font that the source glyphs come from.
+        files: precision ("fp32", "fp16", "int8") → file; the first one is used unless another is asked for.
+        probe: what a sound bundle draws.
+        licence: of the weights.
+        network: the network's values for ink and paper.
+        skeleton: how skeletons are made.
+        tensors: names of the inputs and of the output.
+        training: the configuration that trained it, as plain values; never read back as code.
+        format: version of this schema.
+    """
+
+    name: str
+    styles: tuple[Style, ...]
+    frame: Frame
+    source_font: SourceFontName
+    files: dict[str, WeightsFile]
+    probe: Probe
+    licence: str
+    network: NetworkRange = NetworkRange()
+    skeleton: SkeletonSettings = SkeletonSettings()
+    tensors: TensorNames = TensorNames()
+    training: dict[str, Any] = field(default_factory=dict)
+    format: int = FORMAT_VERSION
+
+    def __post_init__(self) -> None:
+        if not self.styles or len({style.name for style in self.styles}) != len(self.styles):
+            raise ValueError("styles: there must be at least one, each with its own name.")
+        if not self.files or set(self.files) - set(PRECISIONS):
+            raise ValueError(
+                f"files: name at least one of {', '.join(PRECISIONS)}, not {', '.join(self.files) or 'none'}."
+            )
+        if not 0 <= self.probe.style < len(self.styles):
+            raise ValueError(
+                f"probe.style is {self.probe.style}; the bundle has {len(self.styles)} styles, counted from 0."
+            )
+
+    @property
+    def number(self) -> int | None:
+        """The number of the only style; None for a bundle of several."""
+        return self.styles[0].number if len(self.styles) == 1 else None
+
+
+PRECISIONS = ("fp32", "fp16", "int8")
+"""How the weights may be stored: 32-bit floats, 16-bit floats, 8-bit whole numbers."""
+
+
+def make_probe(char: str, style: int, source: Ink, drawn: Ink, *, tolerance: float = 0.02) -> Probe:
+    """The probe that a bundle carries.
+
+    Args:
+        char: the character.
+        style: index of its style.
+        source: (S, S) source ink as `render_glyph` gave it, before `fit_source`.
+        drawn: (S, S) ink that the network drew from it.
+        tolerance: largest difference allowed later.
+    """
+    cells = tuple(tuple(round(float(value), 4) for value in row) for row in thumbnail(drawn))
+    return Probe(char, style, round(float(drawn.mean()), 5), cells, tolerance, ink_sha256(source))
+
+
+def thumbnail(ink: Ink) -> Ink:
+    """The mean ink in each of 16 × 16 parts of the canvas; the side must be a multiple of 16."""
+    side = ink.shape[0] // THUMBNAIL_SIDE
+    means: Ink = ink.reshape(THUMBNAIL_SIDE, side, THUMBNAIL_SIDE, side).mean(axis=(1, 3), dtype=np.float32)
+    return means
+
+
+def ink_sha256(ink: Ink) -> str:
+    """SHA-256 of an ink's pixels at 8 bits."""
+    import hashlib
+
+    return hashlib.sha256(np.rint(ink * 255).astype(np.uint8).tobytes()).hexdigest()
+
+
+def manifest_json(manifest: BundleManifest) -> str:
+    """The manifest as the text of `manifest.json`."""
+    return json.dumps(dataclasses.asdict(manifest), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+
+
+def parse_manifest(text: str, where: str) -> BundleManifest:
+    """Read the text of a `manifest.json`.
+
+    Args:
+        text: JSON.
+        where: the file's name, for the messages.
+
+    Raises:
+        BundleError: not JSON, another format version, an unknown or missing key, a wrong type or value.
+    """
+    try:
+        values = json.loads(text)
+    except ValueError as error:
+        raise BundleError(f"{where} is not JSON: {error}.") from error
+    version = values.get("format") if isinstance(values, dict) else None
+    if version != FORMAT_VERSION:
+        raise BundleError(
+            f"{where} is not a bundle's manifest of format {FORMAT_VERSION} (its format: {version!r}). {_VERSION_ADVICE}"
+        )
+    try:
+        return _read_dataclass(BundleManifest, values, "manifest")
+    except ValueError as error:
+        raise BundleError(f"{where}: {error}") from error
+
+
+_VERSION_ADVICE = "A newer segan may be able to read it; older ones are exported again with `segan export`."
+
+
+def _read(hint: Any, value: Any, key: str) -> Any:
+    origin = typing.get_origin(hint)
+    if dataclasses.is_dataclass(hint):
+        return _read_dataclass(typing.cast(type[Any], hint), value, key)
+    if origin in (typing.Union, types.UnionType):
+        return (
+            None
+            if value is None
+            else _read(next(part for part in typing.get_args(hint) if part is not type(None)), value, key)
+        )
+    if origin is tuple:
+        items = _typed(value, list, "a list", key)
+        return tuple(_read(typing.get_args(hint)[0], item, f"{key}[{index}]") for index, item in enumerate(items))
+    if origin is dict:
+        items = _typed(value, dict, "an object", key)
+        return {name: _read(typing.get_args(hint)[1], item, f"{key}.{name}") for name, item in items.items()}
+    return value if hint is Any else _read_plain(hint, value, key)
+
+
+def _read_plain(hint: Any, value: Any, key: str) -> Any:
+    if hint is float:
+        number = float(_typed(value, (int, float), "a number", key))
+        if not math.isfinite(number):
+            raise ValueError(f"{key} is {number}; it must be a finite number.")
+        return number
+    return _typed(value, hint, {int: "a whole number", str: "text"}.get(hint, str(hint)), key)
+
+
+def _read_dataclass(cls: type[T], value: Any, key: str) -> T:
+    values = _typed(value, dict, "an object", key)
+    fields = {f.name: f for f in dataclasses.fields(cls)}  # type: ignore[arg-type]
+    hints = typing.get_type_hints(cls)
+    for name in values:
+        if name not in fields:
+            raise ValueError(f"{key} has no entry {name!r}.{did_you_mean(name, fields)}")
+    for name, entry in fields.items():
+        if name not in values and entry.default is dataclasses.MISSING and entry.default_factory is dataclasses.MISSING:
+            raise ValueError(f"{key} lacks the entry {name!r}.")
+    return cls(**{name: _read(hints[name], item, f"{key}.{name}") for name, item in values.items()})
+
+
+def _typed(value: Any, kind: Any, what: str, key: str) -> Any:
+    if not isinstance(value, kind) or isinstance(value, bool):
+        raise ValueError(f"{key} is {value!r}; it should be {what}.")
+    return value
+
+
+def _between(key: str, value: float, low: float, high: float) -> None:
+    if not low <= value <= high:
+        raise ValueError(f"{key} is {value}; it must lie between {low} and {high}.")
+
+
+def _is_plain_name(name: str) -> bool:
+    parts = PurePosixPath(name).parts, PureWindowsPath(name).parts
+    return all(len(part) == 1 for part in parts) and not name.startswith(".") and ":" not in name and name.isprintable()
