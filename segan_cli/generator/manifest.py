@@ -32,6 +32,16 @@ class BundleError(SeganError):
     """A bundle is broken, changed or not ours."""
 
 
+def _between(key: str, value: float, low: float, high: float) -> None:
+    if not low <= value <= high:
+        raise ValueError(f"{key} is {value}; it must lie between {low} and {high}.")
+
+
+def _is_plain_name(name: str) -> bool:
+    parts = PurePosixPath(name).parts, PureWindowsPath(name).parts
+    return all(len(part) == 1 for part in parts) and not name.startswith(".") and ":" not in name and name.isprintable()
+
+
 @dataclass(frozen=True, slots=True)
 class HandFit:
     """How the source is moved to where the hand writes, before the network sees it (`normalize.fit_source`).
@@ -334,13 +344,3 @@ def _typed(value: Any, kind: Any, what: str, key: str) -> Any:
     if not isinstance(value, kind) or isinstance(value, bool):
         raise ValueError(f"{key} is {value!r}; it should be {what}.")
     return value
-
-
-def _between(key: str, value: float, low: float, high: float) -> None:
-    if not low <= value <= high:
-        raise ValueError(f"{key} is {value}; it must lie between {low} and {high}.")
-
-
-def _is_plain_name(name: str) -> bool:
-    parts = PurePosixPath(name).parts, PureWindowsPath(name).parts
-    return all(len(part) == 1 for part in parts) and not name.startswith(".") and ":" not in name and name.isprintable()

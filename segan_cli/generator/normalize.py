@@ -26,7 +26,7 @@ def to_network(inks: Sequence[Ink], values: NetworkRange) -> Batch:
     Returns:
         (B, 1, S, S) float32, contiguous.
     """
-    stacked = np.stack(inks)[:, np.newaxis]
+    stacked: Batch = np.stack(inks)[:, np.newaxis]
     return stacked * np.float32(values.ink - values.paper) + np.float32(values.paper)
 
 
@@ -41,8 +41,9 @@ def to_ink(batch: Batch, values: NetworkRange) -> Ink:
         The same without the channel: (B, S, S) float32, cut to [0, 1].
     """
     drawn = batch[:, 0] if batch.ndim == 4 else batch
-    ink = (drawn - np.float32(values.paper)) * np.float32(1 / (values.ink - values.paper))
-    return np.clip(ink, 0, 1, dtype=np.float32)
+    ink: Ink = (drawn - np.float32(values.paper)) * np.float32(1 / (values.ink - values.paper))
+    np.clip(ink, 0, 1, out=ink)
+    return ink
 
 
 def fit_source(ink: Ink, fit: HandFit) -> Ink:
