@@ -20,7 +20,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 from segan_cli.errors import UsageError, did_you_mean
@@ -66,7 +66,7 @@ def parse_charset(spec: str) -> tuple[str, ...]:
 
 def _first_term(rest: str, spec: str) -> tuple[Iterable[str], int]:
     """The characters of the first term of `rest`, and the number of letters it takes up."""
-    if not rest or rest[0] in "+-" and len(rest) > 1:
+    if not rest or (rest[0] in "+-" and len(rest) > 1):
         raise UsageError(
             f"The characters {spec!r} hold an empty term. Write for instance gb2312+kana, or text:+- for signs."
         )
@@ -256,6 +256,6 @@ of the later extensions; `tongyong-8105` the list of 2013 and its three levels; 
 """
 
 
-@lru_cache(maxsize=None)
+@cache
 def _named(name: str) -> tuple[str, ...]:
     return with_picture(_NAMED[name]())
