@@ -1,0 +1,124 @@
+"""Where curve pieces may join: corners, extremes, and the vertices of the best polygon."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+
+PLAIN, EXTREME, CORNER = 0, 1, 2
+"""What a vertex is: a point of a smooth stretch, a smooth extreme in x or y, or a corner."""
+
+
+@njit(cache=True)
+def turning(points: Floats, reach: int) -> Floats:
+    """How far the closed contour turns at each vertex, in radians, between chords of `reach` vertices."""
+    count = len(points)
+    angles = np.empty(count, dtype=np.float64)
+    for i in range(count):
+        j, h = (i + reach) % count, i - reach
+        ax, ay = points[i, 0] - points[h, 0], points[i, 1] - points[h, 1]
+        bx, by = points[j, 0] - points[i, 0], points[j, 1] - points[i, 1]
+        angles[i] = math.atan2(ax * by - ay * bx, ax * bx + ay * by)
+    return angles
+
+
+@njit(cache=True)
+def vertex_kinds(points: Floats, reach: int, corner_angle: float) -> Ints:
+    """Mark corners (sharper than `corner_angle` radians) and smooth extremes of a closed contour."""
+    count = len(points)
+    kinds = np.zeros(count, dtype=np.int64)
+    angles = np.abs(turning(points, reach))
+    for i in range(count):
+        if angles[i] > corner_angle and _is_peak(angles, i, reach):
+            kinds[i] = CORNER
+    for axis in range(2):
+        for i in range(count):
+            if kinds[i] == PLAIN and _is_extreme(points[:, axis], i, reach):
+                kinds[i] = EXTREME
+    return kinds
+
+
+@njit(cache=True)
+def _is_peak(values: Floats, i: int, reach: int) -> bool:
+    for k in range(1, reach + 1):
+        if values[i - k] > values[i] or values[(i + k) % len(values)] >= values[i]:
+            return False
+    return True
+
+
+@njit(cache=True)
+def _is_extreme(values: Floats, i: int, reach: int) -> bool:
+    """Is vertex `i` the only highest or lowest within `reach` vertices, and not on a flat stretch's slope?"""
+    high, low = True, True
+    for k in range(1, reach + 1):
+        before, after = values[i - k], values[(i + k) % len(values)]
+        high = high and before <= values[i] and after < values[i]
+        low = low and before >= values[i] and after > values[i]
+    return high or low
+
+
+@njit(cache=True)
+def polygon_knots(points: Floats, kinds: Ints, price: float, longest: int) -> Ints:
+    """The vertices of the polygon that is cheapest in `price` per side plus squared deviation along it.
+
+    Args:
+        points: (N, 2) an even walk that begins at a knot; the closing point is the first again (so N is one more).
+        kinds: (N,) what each vertex is; the polygon has a vertex at every corner.
+        price: what one side costs, in squared pixels times vertices.
+        longest: most vertices that one side spans.
+
+    Returns:
+        Increasing indices from 0 to N - 1.
+
+    Source: Bellman's dynamic programming for polygonal approximation, with running sums (Perez and Vidal 1994).
+    """
+    count = len(points)
+    sums = np.zeros((count + 1, 5), dtype=np.float64)
+    for i in range(count):
+        x, y = points[i, 0] - points[0, 0], points[i, 1] - points[0, 1]
+        sums[i + 1, 0] = sums[i, 0] + x
+        sums[i + 1, 1] = sums[i, 1] + y
+        sums[i + 1, 2] = sums[i, 2] + x * x
+        sums[i + 1, 3] = sums[i, 3] + x * y
+        sums[i + 1, 4] = sums[i, 4] + y * y
+    best = np.full(count, np.inf)
+    best[0] = 0.0
+    parent = np.zeros(count, dtype=np.int64)
+    for j in range(1, count):
+        for i in range(j - 1, max(-1, j - 1 - longest), -1):
+            cost = best[i] + price + chord_error(points, sums, i, j)
+            if cost < best[j]:
+                best[j], parent[j] = cost, i
+            if kinds[i] == CORNER:
+                break
+    knots = np.empty(count, dtype=np.int64)
+    filled, j = 0, count - 1
+    while j > 0:
+        knots[filled] = j
+        filled += 1
+        j = parent[j]
+    knots[filled] = 0
+    return knots[: filled + 1][::-1].copy()
+
+
+@njit(cache=True)
+def chord_error(points: Floats, sums: Floats, i: int, j: int) -> float:
+    """Sum of squared distances of the vertices i..j to the straight line from vertex i to vertex j."""
+    dx, dy = points[j, 0] - points[i, 0], points[j, 1] - points[i, 1]
+    size = dx * dx + dy * dy
+    n = j - i + 1
+    x0, y0 = points[i, 0] - points[0, 0], points[i, 1] - points[0, 1]
+    sx, sy = sums[j + 1, 0] - sums[i, 0], sums[j + 1, 1] - sums[i, 1]
+    xx = sums[j + 1, 2] - sums[i, 2] - 2 * x0 * sx + n * x0 * x0
+    xy = sums[j + 1, 3] - sums[i, 3] - x0 * sy - y0 * sx + n * x0 * y0
+    yy = sums[j + 1, 4] - sums[i, 4] - 2 * y0 * sy + n * y0 * y0
+    if size < 1e-12:
+        return max(xx + yy, 0.0)
+    return max((dx * dx * yy - 2 * dx * dy * xy + dy * dy * xx) / size, 0.0)

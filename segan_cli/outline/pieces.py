@@ -1,0 +1,153 @@
+"""Which lines and cubics a contour is made of: the cheapest choice in points and deviation."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from segan_cli.outline.cubics import SAMPLES, fit_cubic
+from segan_cli.outline.knots import CORNER, EXTREME, polygon_knots, turning, vertex_kinds
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+
+REACH = 4
+"""Vertices on each side that corners, extremes and tangents look at."""
+LONGEST_SIDE = 48
+WIDEST = 16
+"""Most polygon sides that one cubic replaces."""
+
+
+@njit(cache=True)
+def fit_contour(contour: Floats, tolerance: float, corner_angle: float) -> tuple[Floats, Flags]:
+    """Fit a closed contour with lines and cubics.
+
+    Args:
+        contour: (N, 2) evenly spaced vertices in pixels, at least eight.
+        tolerance: how far a piece may typically stray, in pixels.
+        corner_angle: a sharper turn is a corner, in radians.
+
+    Returns:
+        (M, 2) points and (M,) on-curve flags, as `glyph.Contour` wants them.
+
+    Source: ours; dynamic programming over the best polygon's vertices, a point having the same price everywhere.
+    """
+    first = int(np.argmax(np.abs(turning(contour, REACH))))
+    count = len(contour)
+    points = np.empty((count + 1, 2), dtype=np.float64)
+    for i in range(count + 1):
+        points[i] = contour[(first + i) % count]
+    kinds = np.zeros(count + 1, dtype=np.int64)
+    kinds[:-1] = vertex_kinds(points[:-1], REACH, corner_angle)
+    kinds[-1] = kinds[0]
+    price = 10 * tolerance * tolerance
+    knots = _with_extremes(polygon_knots(points, kinds, 0.3 * price, LONGEST_SIDE), kinds)
+    tangents = _tangents(points, kinds, knots)
+    return _assemble(points, knots, tangents, price, 9 * tolerance * tolerance)
+
+
+@njit(cache=True)
+def _with_extremes(knots: Ints, kinds: Ints) -> Ints:
+    """Add the extremes; a plain knot within two vertices of one gives way to it."""
+    keep = np.zeros(len(kinds), dtype=np.bool_)
+    for k in knots:
+        keep[k] = True
+    for i in range(1, len(kinds) - 1):
+        if kinds[i] == EXTREME:
+            for k in range(max(1, i - 2), min(len(kinds) - 1, i + 3)):
+                keep[k] = keep[k] and kinds[k] != 0
+            keep[i] = True
+    return np.nonzero(keep)[0].astype(np.int64)
+
+
+@njit(cache=True)
+def _tangents(points: Floats, kinds: Ints, knots: Ints) -> Floats:
+    """(K, 2) unit tangents at the knots; zero at corners, along an axis at extremes."""
+    count = len(points) - 1
+    out = np.zeros((len(knots), 2), dtype=np.float64)
+    for k in range(len(knots)):
+        i = knots[k]
+        if kinds[i] == CORNER:
+            continue
+        j, h = (i + 3) % count, i - 3
+        if h < 0:
+            h += count
+        dx, dy = points[j, 0] - points[h, 0], points[j, 1] - points[h, 1]
+        if kinds[i] == EXTREME:
+            if abs(dx) > abs(dy):
+                dy = 0.0
+            else:
+                dx = 0.0
+        size = max(math.hypot(dx, dy), 1e-9)
+        out[k, 0], out[k, 1] = dx / size, dy / size
+    return out
+
+
+@njit(cache=True)
+def _assemble(points: Floats, knots: Ints, tangents: Floats, price: float, limit: float) -> tuple[Floats, Flags]:
+    count = len(knots)
+    best = np.full(count, np.inf)
+    best[0] = 0.0
+    parent = np.zeros(count, dtype=np.int64)
+    curved = np.zeros(count, dtype=np.bool_)
+    handles = np.zeros((count, 2, 2), dtype=np.float64)
+    control = np.empty((4, 2), dtype=np.float64)
+    work = np.empty((SAMPLES, 3), dtype=np.float64)
+    ends = np.zeros((2, 2), dtype=np.float64)
+    for a in range(count - 1):
+        misses = 0
+        for b in range(a + 1, min(count, a + 1 + WIDEST)):
+            i, j = knots[a], knots[b]
+            mean, worst = _line_errors(points, i, j)
+            cost = best[a] + price + mean * (j - i)
+            if (worst <= limit or b == a + 1) and cost < best[b]:
+                best[b], parent[b], curved[b] = cost, a, False
+            if j - i < 4:
+                continue
+            ends[0], ends[1] = tangents[a], tangents[b]
+            mean, worst = fit_cubic(points, i, j, ends, control, work)
+            cost = best[a] + 3 * price + mean * (j - i)
+            if worst <= limit:
+                misses = 0
+                if cost < best[b]:
+                    best[b], parent[b], curved[b] = cost, a, True
+                    handles[b, 0], handles[b, 1] = control[1], control[2]
+            else:
+                misses += 1
+                if misses > 2:
+                    break
+            if tangents[b, 0] == 0.0 and tangents[b, 1] == 0.0:
+                break
+    return _collect(points, knots, parent, curved, handles)
+
+
+@njit(cache=True)
+def _line_errors(points: Floats, i: int, j: int) -> tuple[float, float]:
+    dx, dy = points[j, 0] - points[i, 0], points[j, 1] - points[i, 1]
+    size = max(math.hypot(dx, dy), 1e-9)
+    total, largest = 0.0, 0.0
+    for k in range(i + 1, j):
+        off = (dx * (points[k, 1] - points[i, 1]) - dy * (points[k, 0] - points[i, 0])) / size
+        total += off * off
+        largest = max(largest, off * off)
+    return total / max(j - i - 1, 1), largest
+
+
+@njit(cache=True)
+def _collect(points: Floats, knots: Ints, parent: Ints, curved: Flags, handles: Floats) -> tuple[Floats, Flags]:
+    out = np.empty((3 * len(knots), 2), dtype=np.float64)
+    on_curve = np.ones(3 * len(knots), dtype=np.bool_)
+    filled, b = 0, len(knots) - 1
+    while b > 0:
+        if curved[b]:
+            out[filled], out[filled + 1] = handles[b, 1], handles[b, 0]
+            on_curve[filled], on_curve[filled + 1] = False, False
+            filled += 2
+        b = parent[b]
+        out[filled] = points[knots[b]]
+        filled += 1
+    return out[:filled][::-1].copy(), on_curve[:filled][::-1].copy()
