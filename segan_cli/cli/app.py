@@ -7,6 +7,8 @@ from typing import Annotated
 import typer
 
 from segan_cli import __version__
+from segan_cli.cli.build_font import build_font
+from segan_cli.cli.proof import proof
 
 app = typer.Typer(
     name="segan",
@@ -34,3 +36,7 @@ def root(
         import logging
 
         logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s")
+
+
+app.command()(build_font)
+app.command()(proof)

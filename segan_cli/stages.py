@@ -1,0 +1,43 @@
+"""What every stage made of a glyph, as files to look at: a bad glyph is looked at, not guessed at."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from segan_cli.glyph import Contour, GlyphOutline, GlyphRaster, TracedGlyph, code_point
+
+
+def keep_stages(folder: Path, raster: GlyphRaster, traced: TracedGlyph, outline: GlyphOutline) -> None:
+    """Write `ink/U+XXXX.png`, `traced/U+XXXX.svg` (pixels) and `outline/U+XXXX.svg` (font units) under `folder`."""
+    from PIL import Image
+
+    name = code_point(raster.char)
+    for stage in ("ink", "traced", "outline"):
+        (folder / stage).mkdir(parents=True, exist_ok=True)
+    Image.fromarray(np.uint8(255 - raster.ink * 255)).save(folder / "ink" / f"{name}.png")
+    side, frame = raster.frame.size_px, raster.frame
+    (folder / "traced" / f"{name}.svg").write_text(_svg(traced.contours, f"0 0 {side} {side}"), encoding="utf-8")
+    box = f"0 {-frame.ascender} {frame.units_per_em} {frame.units_per_em}"
+    (folder / "outline" / f"{name}.svg").write_text(_svg(outline.contours, box, y_up=True), encoding="utf-8")
+
+
+def _svg(contours: tuple[Contour, ...], view_box: str, *, y_up: bool = False) -> str:
+    turn = ' transform="scale(1,-1)"' if y_up else ""
+    path = " ".join(_path(contour) for contour in contours)
+    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{view_box}"><path{turn} d="{path}"/></svg>\n'
+
+
+def _path(contour: Contour) -> str:
+    points = [f"{x:g},{y:g}" for x, y in contour.points] + [f"{contour.points[0][0]:g},{contour.points[0][1]:g}"]
+    on_curve = [*contour.on_curve, True]
+    words, index = [f"M{points[0]}"], 1
+    while index < len(points):
+        if on_curve[index]:
+            words.append(f"L{points[index]}")
+            index += 1
+        else:
+            words.append(f"C{' '.join(points[index : index + 3])}")
+            index += 3
+    return " ".join(words) + "Z"
