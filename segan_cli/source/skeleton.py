@@ -158,7 +158,7 @@ def _zhang_suen(image: npt.NDArray[np.uint8], table: npt.NDArray[np.uint8]) -> N
 
 @numba.njit(cache=True, inline="always")  # type: ignore[untyped-decorator,unused-ignore]
 def _neighbourhood(image: npt.NDArray[np.uint8], y: int, x: int) -> int:
-    return (
+    return int(
         image[y - 1, x]
         | image[y - 1, x + 1] << 1
         | image[y, x + 1] << 2

@@ -45,25 +45,47 @@ class LoadedGlyph:
 
 @dataclass(frozen=True)
 class _Face:
-    """One opened file: FreeType draws, fontTools told what is in it."""
+    """One opened file: FreeType draws, fontTools told what is in it.
 
-    engine: Any
-    glyph_ids: dict[str, int]
+    The engine starts when the first glyph is asked for: a web font has some hundred parts, and unpacking one takes long.
+    """
+
+    file: Path
+    data: bytes = field(repr=False)
+    number: int
+    coordinates: list[float] | None
+    glyph_ids: dict[str, int] = field(repr=False)
     ideographic_bottom: float
+
+    @cached_property
+    def engine(self) -> Any:
+        """The FreeType face.
+
+        Raises:
+            UsageError: the file is damaged.
+        """
+        import freetype as ft
+
+        with _readable(self.file):
+            engine = ft.Face(io.BytesIO(_plain(self.data)), index=self.number)
+            if self.coordinates is not None:
+                engine.set_var_design_coords(self.coordinates)
+            return engine
 
     def load(self, char: str) -> LoadedGlyph | None:
         """The glyph of a character in font units; None if FreeType cannot read it as an outline."""
         import freetype as ft
 
+        engine = self.engine
         flags = ft.FT_LOAD_NO_SCALE | ft.FT_LOAD_NO_HINTING | ft.FT_LOAD_NO_BITMAP
         try:
-            self.engine.load_glyph(self.glyph_ids[char], flags)
+            engine.load_glyph(self.glyph_ids[char], flags)
         except ft.FT_Exception:
             return None
-        slot = self.engine._FT_Face.contents.glyph.contents
+        slot = engine._FT_Face.contents.glyph.contents
         if slot.outline.n_points == 0:
             return None
-        return LoadedGlyph(slot.outline, slot.metrics.horiAdvance, self.engine.units_per_EM, self.ideographic_bottom)
+        return LoadedGlyph(slot.outline, slot.metrics.horiAdvance, engine.units_per_EM, self.ideographic_bottom)
 
 
 @dataclass(frozen=True)
@@ -216,6 +238,8 @@ def _open_files(path: Path, files: tuple[Path, ...], face: str | None, instance:
             number = 0 if path.is_dir() else _face_number(file, data, face)
             font = TTFont(io.BytesIO(data), fontNumber=number, lazy=True)
             opened.append((font, _open_face(font, data, number, instance, file)))
+    if len(opened) == 1:
+        _ = opened[0][1].engine  # a damaged font is reported now, not at its first glyph
     first = opened[0][0]
     spec = str(path) + (f"#{face}" if face else "") + (f"@{instance}" if instance else "")
     name = first["name"]
@@ -226,17 +250,13 @@ def _open_files(path: Path, files: tuple[Path, ...], face: str | None, instance:
 
 
 def _open_face(font: Any, data: bytes, number: int, instance: str | None, file: Path) -> _Face:
-    import freetype as ft
-
     cmap = font.getBestCmap()
     if not cmap:
         raise UsageError(f"{file} maps no Unicode characters, so it cannot serve as a source font.")
     numbers = font.getReverseGlyphMap()
     glyph_ids = {chr(code): numbers[name] for code, name in cmap.items() if numbers.get(name)}
-    engine = ft.Face(io.BytesIO(_plain(data)), index=number)
-    if instance is not None:
-        engine.set_var_design_coords(_coordinates(font, instance, file))
-    return _Face(engine, glyph_ids, _ideographic_bottom(font))
+    coordinates = None if instance is None else _coordinates(font, instance, file)
+    return _Face(file, data, number, coordinates, glyph_ids, _ideographic_bottom(font))
 
 
 def _plain(data: bytes) -> bytes:
@@ -317,7 +337,7 @@ def _ideographic_bottom(font: Any) -> float:
     for ascender, descender in heights:
         if ascender - descender == em and -em / 2 <= descender <= 0:
             return float(descender)
-    return -0.12 * em
+    return -0.12 * float(em)
 
 
 def _base_ideographic(font: Any) -> float | None:
