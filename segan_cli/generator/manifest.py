@@ -44,12 +44,12 @@ def _is_plain_name(name: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class HandFit:
-    """How the source is moved to where the hand writes, before the network sees it (`normalize.fit_source`).
+    """How the source is moved to where the hand writes, before the network sees it; the numbers of `raster.hand_fit`.
 
     Args:
-        scale: size of the hand beside the source, about the canvas's centre; 0.25 to 4.
-        dx: shift to the right in parts of the canvas's side, -0.5 to 0.5.
-        dy: shift downwards in parts of the canvas's side, -0.5 to 0.5.
+        scale: size of the hand beside the source, about the canvas's centre; 0.2 to 5.
+        dx: shift to the right, in thousandths of the em (the canvas's side).
+        dy: shift upwards, in thousandths of the em.
     """
 
     scale: float = 1.0
@@ -57,9 +57,9 @@ class HandFit:
     dy: float = 0.0
 
     def __post_init__(self) -> None:
-        _between("hand_fit.scale", self.scale, 0.25, 4)
-        _between("hand_fit.dx", self.dx, -0.5, 0.5)
-        _between("hand_fit.dy", self.dy, -0.5, 0.5)
+        _between("hand_fit.scale", self.scale, 0.2, 5)
+        _between("hand_fit.dx", self.dx, -1000, 1000)
+        _between("hand_fit.dy", self.dy, -1000, 1000)
 
 
 @dataclass(frozen=True, slots=True)

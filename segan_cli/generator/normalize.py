@@ -47,13 +47,14 @@ def to_ink(batch: Batch, values: NetworkRange) -> Ink:
 
 
 def fit_source(ink: Ink, fit: HandFit) -> Ink:
-    """Move a source glyph to where the hand writes.
+    """Move a source picture to where the hand writes.
 
-    Training and drawing both call this before the skeleton is made.
+    For pictures only: a font's glyph is drawn in its place at once (`render_glyph` with the same three numbers), which
+    is sharper.
 
     Args:
         ink: (S, S), 1 is ink.
-        fit: scale about the canvas's centre, then shift in parts of the side (y down).
+        fit: scale about the canvas's centre, then shift in thousandths of the side, y up.
 
     Returns:
         (S, S) float32 in [0, 1]; paper where the picture ends. The very same array if there is nothing to move.
@@ -62,12 +63,9 @@ def fit_source(ink: Ink, fit: HandFit) -> Ink:
     """
     if fit == HandFit():
         return ink
-    side = ink.shape[0]
-    step = 1 / fit.scale
-    left = side / 2 * (1 - step) - fit.dx * side * step
-    top = side / 2 * (1 - step) - fit.dy * side * step
-    picture = Image.fromarray(ink)
-    moved = picture.transform(
-        (side, side), Image.Transform.AFFINE, (step, 0, left, 0, step, top), Image.Resampling.BICUBIC
-    )
+    side, step = ink.shape[0], 1 / fit.scale
+    middle = side / 2 * (1 - step)
+    left, top = middle - fit.dx / 1000 * side * step, middle + fit.dy / 1000 * side * step
+    matrix = (step, 0, left, 0, step, top)
+    moved = Image.fromarray(ink).transform((side, side), Image.Transform.AFFINE, matrix, Image.Resampling.BICUBIC)
     return np.clip(np.asarray(moved, dtype=np.float32), 0, 1)

@@ -1,0 +1,168 @@
+"""The one door to ONNX Runtime for drawing: a bundle's network on the device that is wanted."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from segan_cli.errors import UsageError, did_you_mean
+from segan_cli.generator.bundle import Bundle, BundleError
+from segan_cli.generator.manifest import TensorNames
+from segan_cli.generator.normalize import Batch
+
+log = logging.getLogger(__name__)
+
+DEVICES = {
+    "cpu": "CPUExecutionProvider",
+    "cuda": "CUDAExecutionProvider",
+    "coreml": "CoreMLExecutionProvider",
+    "directml": "DmlExecutionProvider",
+}
+"""Device → the ONNX Runtime provider that serves it."""
+
+BATCH_SIZE = {"cpu": 4, "cuda": 64, "coreml": 16, "directml": 32}
+"""Glyphs in one call. On a CPU several calls run side by side, each on one core; more than four gains nothing."""
+
+_REPEATABLE_CUDA = {"cudnn_conv_algo_search": "HEURISTIC", "use_tf32": "0"}
+
+
+@dataclass(frozen=True, slots=True)
+class GeneratorSession:
+    """A network that is ready to draw; threads may share it.
+
+    Args:
+        device: one of `DEVICES`.
+        batch_size: glyphs in one call of the network; shorter batches are filled up.
+        tensors: names of inputs and output.
+        engine: the ONNX Runtime session.
+    """
+
+    device: str
+    batch_size: int
+    tensors: TensorNames
+    engine: Any
+
+    @classmethod
+    def open(
+        cls, bundle: Bundle, device: str = "auto", *, precision: str | None = None, threads: int = 1
+    ) -> GeneratorSession:
+        """Open a bundle's network.
+
+        Args:
+            bundle: the bundle; its bytes are checked.
+            device: "auto" (CUDA if it works, else the CPU) or one of `DEVICES`.
+            precision: one of the bundle's; None takes its first.
+            threads: CPU threads inside one call; 1 is best when several calls run side by side.
+
+        Raises:
+            UsageError: unknown device, or one that this machine cannot offer.
+            BundleError: the network is damaged, or has other inputs and outputs than the manifest says.
+        """
+        weights = bundle.weights(precision)
+        for name in _candidates(device):
+            engine = _open_engine(weights, name, threads, bundle)
+            if engine is not None:
+                _check_tensors(engine, bundle)
+                return cls(name, BATCH_SIZE[name], bundle.manifest.tensors, engine)
+        raise UsageError(
+            f"{device} does not work on this machine, although ONNX Runtime has its provider: its driver or libraries are "
+            f"missing or of another version (run again with -v for details). Use --device cpu."
+        )
+
+    def draw(self, source: Batch, skeleton: Batch, style: int) -> Batch:
+        """Draw glyphs. The same glyph is the same, bit for bit, whatever stands beside it in the batch.
+
+        Args:
+            source: (B, 1, S, S) float32, source glyphs in the network's range.
+            skeleton: (B, 1, S, S) float32, their skeletons.
+            style: index of the style.
+
+        Returns:
+            (B, 1, S, S) float32 in the network's range.
+
+        Source: ours: every call has the same shape, because a library may compute another shape in another order.
+        """
+        count, size = len(source), self.batch_size
+        drawn = np.empty_like(source)
+        for start in range(0, count, size):
+            end = min(start + size, count)
+            drawn[start:end] = self._draw_full(
+                _filled(source[start:end], size), _filled(skeleton[start:end], size), style
+            )[: end - start]
+        return drawn
+
+    def _draw_full(self, source: Batch, skeleton: Batch, style: int) -> Batch:
+        feed = {
+            self.tensors.source: source,
+            self.tensors.source_skeleton: skeleton,
+            self.tensors.style: np.full(len(source), style, np.int64),
+        }
+        drawn: Batch = self.engine.run([self.tensors.generated], feed)[0]
+        return drawn.astype(np.float32, copy=False)
+
+
+def available_devices() -> list[str]:
+    """The devices that the installed ONNX Runtime can serve, the CPU first."""
+    import onnxruntime
+
+    offered = onnxruntime.get_available_providers()
+    return [name for name, provider in DEVICES.items() if provider in offered]
+
+
+def _candidates(device: str) -> list[str]:
+    available = available_devices()
+    if device == "auto":
+        return [name for name in ("cuda", "cpu") if name in available]
+    if device not in DEVICES:
+        known = ["auto", *DEVICES]
+        raise UsageError(
+            f"There is no device {device!r}; it is one of {', '.join(known)}.{did_you_mean(device, known)}"
+        )
+    if device not in available:
+        hint = " For an NVIDIA GPU: pip uninstall onnxruntime; pip install onnxruntime-gpu." if device == "cuda" else ""
+        raise UsageError(
+            f"The installed ONNX Runtime cannot use {device}; here it offers {', '.join(available)}.{hint}"
+        )
+    return [device]
+
+
+def _open_engine(weights: bytes, device: str, threads: int, bundle: Bundle) -> Any | None:
+    """An ONNX Runtime session, or None if the device's provider does not start."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    provider: Any = (DEVICES[device], _REPEATABLE_CUDA) if device == "cuda" else DEVICES[device]
+    try:
+        engine = onnxruntime.InferenceSession(weights, options, providers=[provider])
+    except Exception as error:
+        if device != "cpu":
+            log.info("%s does not start: %s", device, error)
+            return None
+        reason = str(error).splitlines()[0]
+        raise BundleError(f"ONNX Runtime cannot read the network of {bundle.folder}: {reason}") from error
+    return engine if engine.get_providers()[0] == DEVICES[device] else None
+
+
+def _check_tensors(engine: Any, bundle: Bundle) -> None:
+    tensors, size = bundle.manifest.tensors, bundle.manifest.frame.size_px
+    inputs = {entry.name: entry for entry in engine.get_inputs()}
+    wanted = {tensors.source, tensors.source_skeleton, tensors.style}
+    if set(inputs) != wanted or tensors.generated not in {entry.name for entry in engine.get_outputs()}:
+        raise BundleError(
+            f"The network of {bundle.folder} takes {sorted(inputs)}, not {sorted(wanted)}, or does not give {tensors.generated!r}."
+        )
+    sides = inputs[tensors.source].shape[2:]
+    if any(isinstance(side, int) and side != size for side in sides):
+        raise BundleError(f"The network of {bundle.folder} draws on {sides} pixels, the manifest says {size}.")
+
+
+def _filled(batch: Batch, size: int) -> Batch:
+    if len(batch) == size:
+        return batch
+    return np.concatenate([batch, np.repeat(batch[-1:], size - len(batch), axis=0)])
