@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
+import io
 import json
 import math
 import types
@@ -15,6 +17,7 @@ from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any, TypeVar
 
 import numpy as np
+from PIL import Image
 
 from segan_cli.errors import SeganError, did_you_mean
 from segan_cli.glyph import Frame, Ink
@@ -164,16 +167,16 @@ class Probe:
         mean_ink: mean of the drawn ink, 0 to 1.
         thumbnail: 16 rows of 16 cells, each the mean ink of that part of the canvas.
         tolerance: largest difference allowed in `mean_ink` and in any cell.
-        source_sha256: of the source ink's bytes (8 bits a pixel) that was drawn from; "" if unknown. With another
-            source (another font's glyph) the probe says nothing, and is skipped with that reason.
+        source_png: the source glyph that it was drawn from, in its place: an 8-bit grey PNG (white is ink) in base64,
+            so that the probe needs no font.
     """
 
     char: str
     style: int
     mean_ink: float
     thumbnail: tuple[tuple[float, ...], ...]
+    source_png: str
     tolerance: float = 0.02
-    source_sha256: str = ""
 
     def __post_init__(self) -> None:
         if len(self.char) != 1:
@@ -244,26 +247,37 @@ def make_probe(char: str, style: int, source: Ink, drawn: Ink, *, tolerance: flo
     Args:
         char: the character.
         style: index of its style.
-        source: (S, S) source ink as `render_glyph` gave it, before `fit_source`.
+        source: (S, S) source ink as the network saw it, already in its place, in steps of 1/255 (`render_glyph`).
         drawn: (S, S) ink that the network drew from it.
         tolerance: largest difference allowed later.
     """
     cells = tuple(tuple(round(float(value), 4) for value in row) for row in thumbnail(drawn))
-    return Probe(char, style, round(float(drawn.mean()), 5), cells, tolerance, ink_sha256(source))
+    return Probe(char, style, round(float(drawn.mean()), 5), cells, _png_of(source), tolerance)
+
+
+def probe_source(probe: Probe, where: str) -> Ink:
+    """The source ink that a probe was drawn from.
+
+    Raises:
+        BundleError: it is no picture.
+    """
+    try:
+        with Image.open(io.BytesIO(base64.b64decode(probe.source_png, validate=True)), formats=("PNG",)) as picture:
+            return np.asarray(picture.convert("L"), dtype=np.float32) / np.float32(255)
+    except (ValueError, OSError, Image.DecompressionBombError) as error:
+        raise BundleError(f"{where}: the probe's source is not a PNG picture.") from error
 
 
 def thumbnail(ink: Ink) -> Ink:
-    """The mean ink in each of 16 × 16 parts of the canvas; the side must be a multiple of 16."""
-    side = ink.shape[0] // THUMBNAIL_SIDE
-    means: Ink = ink.reshape(THUMBNAIL_SIDE, side, THUMBNAIL_SIDE, side).mean(axis=(1, 3), dtype=np.float32)
-    return means
+    """The mean ink in each of 16 × 16 parts of the canvas."""
+    means = Image.fromarray(ink).resize((THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.BOX)
+    return np.asarray(means, dtype=np.float32)
 
 
-def ink_sha256(ink: Ink) -> str:
-    """SHA-256 of an ink's pixels at 8 bits."""
-    import hashlib
-
-    return hashlib.sha256(np.rint(ink * 255).astype(np.uint8).tobytes()).hexdigest()
+def _png_of(ink: Ink) -> str:
+    packed = io.BytesIO()
+    Image.fromarray(np.rint(ink * 255).astype(np.uint8)).save(packed, "PNG", optimize=True)
+    return base64.b64encode(packed.getvalue()).decode("ascii")
 
 
 def manifest_json(manifest: BundleManifest) -> str:
