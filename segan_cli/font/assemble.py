@@ -1,0 +1,131 @@
+"""Compiled glyphs become font files. The parent only joins what the workers made."""
+
+from __future__ import annotations
+
+import io
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from segan_cli.errors import UsageError, did_you_mean
+from segan_cli.font.compile import CompiledGlyph, Flavor
+from segan_cli.font.saving import Writer, save_all
+from segan_cli.font.spec import FontSpec
+from segan_cli.glyph import GlyphOutline
+
+ENDINGS: Final[dict[str, Flavor | None]] = {".ttf": "ttf", ".otf": "otf", ".woff2": "ttf", ".ufo": None}
+"""What each ending holds. WOFF2 packs the TrueType flavour, which its format compresses best."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class FontBuild:
+    """What was built.
+
+    Args:
+        files: the files written, in the order asked for.
+        base_chars: characters whose glyphs came from the base font.
+        notes: remarks for the designer, one sentence each (the base font's licence, what could not be taken).
+        glyph_count: glyphs in the font, with `.notdef` and vertical forms.
+    """
+
+    files: tuple[Path, ...]
+    base_chars: tuple[str, ...]
+    notes: tuple[str, ...]
+    glyph_count: int
+
+
+def flavors_for(outputs: Sequence[Path]) -> tuple[Flavor, ...]:
+    """What `compile_glyph` must make for these outputs.
+
+    Raises:
+        UsageError: an ending that is no font format.
+    """
+    flavors = {ENDINGS[_ending(output)] for output in outputs}
+    return tuple(flavor for flavor in ("ttf", "otf") if flavor in flavors)  # type: ignore[misc]
+
+
+def check_outputs(outputs: Sequence[Path]) -> None:
+    """Refuse outputs that cannot be written, before the long work starts.
+
+    A missing folder is an error and is not made: a typing slip in a path would otherwise hide a font.
+
+    Raises:
+        UsageError: no output, unknown ending, missing folder, or a folder in the place of a file.
+    """
+    if not outputs:
+        raise UsageError("No output was named. Give a file that ends in .ttf, .otf, .woff2 or .ufo.")
+    for output in outputs:
+        ending = _ending(output)
+        if not output.parent.is_dir():
+            raise UsageError(f"There is no folder {output.parent}. Make it first: mkdir -p {output.parent}")
+        if output.is_dir() and (ending != ".ufo" or not (output / "metainfo.plist").is_file()):
+            raise UsageError(f"{output} is a folder, so no font can be written there. Choose another name.")
+        if output.is_file() and ending == ".ufo":
+            raise UsageError(f"{output} is a file, but a UFO is a folder. Remove it or choose another name.")
+
+
+def assemble_font(
+    glyphs: Iterable[CompiledGlyph],
+    spec: FontSpec,
+    outputs: Sequence[Path],
+    *,
+    base_font: Path | None = None,
+    outlines: Mapping[str, GlyphOutline] | None = None,
+) -> FontBuild:
+    """Write the font in every format asked for.
+
+    Args:
+        glyphs: from `compile_glyph(outline, flavors_for(outputs))`, in any order.
+        spec: names and rights.
+        outputs: paths that end in .ttf, .otf, .woff2 (of the TrueType flavour) or .ufo; existing files are replaced.
+        base_font: a TTF or OTF that gives Latin, digits and punctuation where `glyphs` has none.
+        outlines: the cubic outlines by character; needed for .ufo only.
+
+    Returns:
+        What was written. The order of `glyphs` changes nothing; with SOURCE_DATE_EPOCH set two builds are identical byte for byte.
+
+    Raises:
+        UsageError: an output that cannot be written, a base font that cannot be read.
+        SeganError: more glyphs than a font can hold.
+    """
+    from segan_cli.font.glyph_order import order_glyphs
+    from segan_cli.font.opentype import build_font, font_bytes
+
+    check_outputs(outputs)
+    flavors = flavors_for(outputs)
+    placed = order_glyphs(glyphs, flavors)
+    data = {flavor: font_bytes(build_font(placed, spec, flavor)) for flavor in flavors}
+    writers = {output: _writer(output, data) for output in outputs}
+    save_all(writers)
+    return FontBuild(tuple(outputs), (), (), len(placed))
+
+
+def _ending(output: Path) -> str:
+    ending = output.suffix.lower()
+    if ending not in ENDINGS:
+        raise UsageError(
+            f"{output} ends in {ending or 'nothing'}; fonts end in {', '.join(ENDINGS)}.{did_you_mean(ending, ENDINGS)}"
+        )
+    return ending
+
+
+def _writer(output: Path, data: Mapping[Flavor, bytes]) -> Writer:
+    flavor = ENDINGS[_ending(output)]
+    assert flavor is not None
+    content = data[flavor]
+    if _ending(output) == ".woff2":
+        return lambda path: path.write_bytes(woff2(content)) and None
+    return lambda path: path.write_bytes(content) and None
+
+
+def woff2(font: bytes) -> bytes:
+    """Pack a TrueType font for the web."""
+    from fontTools.ttLib import woff2 as codec
+
+    packed = io.BytesIO()
+    codec.compress(io.BytesIO(font), packed)
+    return packed.getvalue()

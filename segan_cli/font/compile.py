@@ -1,0 +1,94 @@
+"""One outline to the bytes of one glyph. Runs in the worker processes, so that the parent only joins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+import numpy as np
+
+from segan_cli.errors import GlyphError
+from segan_cli.font.charstring import CffGlyph, cff_glyph
+from segan_cli.font.truetype import TrueTypeGlyph, truetype_glyph
+from segan_cli.font.vertical import vertical_form
+from segan_cli.glyph import Contour, GlyphOutline
+
+Flavor: TypeAlias = Literal["ttf", "otf"]
+"""Quadratic curves in `glyf`, or cubic ones in `CFF `."""
+
+COORDINATE_LIMIT = 16_000
+"""Font units. OpenType stores 16-bit numbers; the difference of two coordinates must fit as well."""
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledGlyph:
+    """A glyph as the font file stores it; picklable.
+
+    Args:
+        char: the character.
+        advance: font units.
+        truetype: its `glyf` record, when asked for.
+        cff: its charstring, when asked for.
+        vertical: the form for vertical writing, when the character has one.
+    """
+
+    char: str
+    advance: int
+    truetype: TrueTypeGlyph | None
+    cff: CffGlyph | None
+    vertical: CompiledGlyph | None = None
+
+    @property
+    def points(self) -> int:
+        """TrueType points, on and off the curve; 0 when that flavour was not asked for."""
+        return self.truetype.points if self.truetype else 0
+
+
+def compile_glyph(outline: GlyphOutline, flavors: tuple[Flavor, ...] = ("ttf", "otf")) -> CompiledGlyph:
+    """Convert and encode one outline.
+
+    Args:
+        outline: font units; outer contours counter-clockwise; coordinates are rounded to whole units here.
+        flavors: what to encode: "ttf" for .ttf and .woff2, "otf" for .otf (see `assemble.flavors_for`).
+
+    Returns:
+        The encoded glyph, with its vertical form if the character has one.
+
+    Raises:
+        GlyphError: a coordinate is not a number or does not fit into a font.
+    """
+    _check(outline)
+    turned = vertical_form(outline)
+    return _encoded(outline, flavors, _encoded(turned, flavors, None) if turned else None)
+
+
+def _encoded(outline: GlyphOutline, flavors: tuple[Flavor, ...], vertical: CompiledGlyph | None) -> CompiledGlyph:
+    return CompiledGlyph(
+        outline.char,
+        outline.advance,
+        truetype_glyph(outline.contours) if "ttf" in flavors else None,
+        cff_glyph(outline.contours, outline.advance) if "otf" in flavors else None,
+        vertical,
+    )
+
+
+def _check(outline: GlyphOutline) -> None:
+    for contour in outline.contours:
+        reach = float(np.abs(contour.points).max())
+        if not reach <= COORDINATE_LIMIT:
+            cause = (
+                f"a coordinate is {reach:g}; a font holds at most {COORDINATE_LIMIT} units. Look at this glyph's image."
+            )
+            raise GlyphError(outline.char, "compile", cause)
+        if not _is_well_formed(contour):
+            raise GlyphError(outline.char, "compile", "a curve lacks one of its two handles. Trace this glyph again.")
+    if outline.advance > COORDINATE_LIMIT:
+        cause = f"the advance is {outline.advance}; a font holds at most {COORDINATE_LIMIT} units."
+        raise GlyphError(outline.char, "compile", cause)
+
+
+def _is_well_formed(contour: Contour) -> bool:
+    """Off-curve points come in pairs."""
+    on = np.flatnonzero(contour.on_curve)
+    gaps = np.diff(np.append(on, len(contour.on_curve)))
+    return bool(np.isin(gaps, (1, 3)).all())

@@ -1,0 +1,96 @@
+"""Which glyphs a font holds, under which names, in which order; the format's limits are checked here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from segan_cli.errors import SeganError
+from segan_cli.font.compile import CompiledGlyph, Flavor, compile_glyph
+from segan_cli.font.metrics import EM
+from segan_cli.font.names import glyph_name
+from segan_cli.glyph import Contour, GlyphOutline, code_point
+
+GLYPH_LIMIT: Final = 65_535
+"""Most glyphs in a font: their numbers have 16 bits (`maxp.numGlyphs`)."""
+
+NOTDEF: Final = ".notdef"
+SPACE_ADVANCE: Final = 250
+"""Advance of the space when nobody brings one: a quarter of the em."""
+
+SAME_AS: Final = {"\u00a0": " ", "\u00ad": "-"}
+"""Characters that show another one's glyph: no-break space and soft hyphen."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedGlyph:
+    """A glyph with its name and the characters that show it."""
+
+    name: str
+    chars: tuple[str, ...]
+    glyph: CompiledGlyph
+
+
+def order_glyphs(glyphs: Iterable[CompiledGlyph], flavors: tuple[Flavor, ...]) -> tuple[PlacedGlyph, ...]:
+    """Sort glyphs into the font's order and add what every font needs.
+
+    Args:
+        glyphs: in any order; of two glyphs for one character the first wins.
+        flavors: in which the added glyphs are compiled.
+
+    Returns:
+        `.notdef`, the glyphs by code point (with space, no-break space and ideographic space), then vertical forms.
+
+    Raises:
+        SeganError: more glyphs than a font can hold.
+    """
+    by_char: dict[str, CompiledGlyph] = {}
+    for glyph in glyphs:
+        by_char.setdefault(glyph.char, glyph)
+    for outline in (space_outline(), ideographic_space_outline()):
+        by_char.setdefault(outline.char, compile_glyph(outline, flavors))
+    for char, shown in SAME_AS.items():
+        if shown in by_char:
+            by_char.pop(char, None)
+    placed = [PlacedGlyph(NOTDEF, (), compile_glyph(notdef_outline(), flavors))]
+    placed += [PlacedGlyph(glyph_name(char), _shown_by(char), by_char[char]) for char in sorted(by_char)]
+    placed += [PlacedGlyph(f"{p.name}.vert", (), p.glyph.vertical) for p in placed if p.glyph.vertical]
+    if len(placed) > GLYPH_LIMIT:
+        raise SeganError(
+            f"The font would have {len(placed):,} glyphs; the OpenType format ends at {GLYPH_LIMIT:,}. "
+            f"Leave out at least {len(placed) - GLYPH_LIMIT:,} characters, or build two fonts."
+        )
+    return tuple(placed)
+
+
+def _shown_by(char: str) -> tuple[str, ...]:
+    return (char, *(alias for alias, shown in SAME_AS.items() if shown == char))
+
+
+def notdef_outline() -> GlyphOutline:
+    """The box that stands for a character the font has not."""
+    return GlyphOutline("\ufffd", (_box(100, 0, 900, 760), _box(150, 50, 850, 710, inner=True)), EM)
+
+
+def space_outline() -> GlyphOutline:
+    """U+0020 when nobody brings one."""
+    return GlyphOutline(" ", (), SPACE_ADVANCE)
+
+
+def ideographic_space_outline() -> GlyphOutline:
+    """U+3000, one em wide."""
+    return GlyphOutline("\u3000", (), EM)
+
+
+def _box(left: int, bottom: int, right: int, top: int, *, inner: bool = False) -> Contour:
+    corners = [(left, bottom), (right, bottom), (right, top), (left, top)]
+    points = np.array(corners[::-1] if inner else corners, np.float64)
+    return Contour(points, np.ones(4, bool))
+
+
+def describe(glyph: PlacedGlyph) -> str:
+    """The glyph's characters for a message."""
+    return ", ".join(f"{char} ({code_point(char)})" for char in glyph.chars) or glyph.name

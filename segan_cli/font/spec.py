@@ -1,0 +1,69 @@
+"""What a designer says about a font: names, licence, version, embedding."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from segan_cli.config import setting
+
+OFL: Final = (
+    "This Font Software is licensed under the SIL Open Font License, Version 1.1. "
+    "This license is available with a FAQ at: https://openfontlicense.org"
+)
+CC0: Final = "To the extent possible under law, the designer has waived all copyright to this font (CC0 1.0)."
+
+LICENSES: Final = {
+    "OFL-1.1": (OFL, "https://openfontlicense.org"),
+    "CC0-1.0": (CC0, "https://creativecommons.org/publicdomain/zero/1.0/"),
+}
+"""Short names for a licence: its text and its address in the font."""
+
+EMBEDDING: Final = {"installable": 0, "restricted": 2, "preview": 4, "editable": 8}
+"""OS/2 fsType by word."""
+
+
+@dataclass(frozen=True, slots=True)
+class FontSpec:
+    """A font's names and rights; the keys of `font.toml`."""
+
+    family: str = setting("Segan Brush", "family name in Latin letters")
+    style_name: str = setting("Regular", "style name, for example Regular, Bold, Light")
+    family_zh: str = setting("", "family name in simplified Chinese; empty: none")
+    family_zh_hant: str = setting("", "family name in traditional Chinese; empty: as family_zh")
+    designer: str = setting("", "who wrote or designed the glyphs")
+    designer_url: str = setting("", "the designer's address on the web")
+    manufacturer: str = setting("", "the foundry")
+    manufacturer_url: str = setting("", "the foundry's address on the web")
+    copyright: str = setting("", "copyright line, for example Copyright 2026 The Hanmo Project Authors")
+    license: str = setting("", "licence text, or OFL-1.1 or CC0-1.0 for the usual text")
+    license_url: str = setting("", "the licence's address on the web")
+    version: str = setting("1.000", "version, digits and a point: 1.000")
+    vendor: str = setting("NONE", "the foundry's four-letter id registered with Microsoft")
+    description: str = setting("", "what the font is, one paragraph")
+    sample_text: str = setting("", "text that font managers show")
+    embedding: str = setting("installable", "embedding right", choices=tuple(EMBEDDING))
+
+    def __post_init__(self) -> None:
+        if not self.family.strip():
+            raise ValueError("family is empty; give the font a name.")
+        if not re.fullmatch(r"\d{1,4}\.\d{1,3}", self.version):
+            raise ValueError(f"version is {self.version!r}; write digits, a point and up to three digits, like 1.000.")
+        if not re.fullmatch(r"[ -~]{1,4}", self.vendor):
+            raise ValueError(f"vendor is {self.vendor!r}; a vendor id has one to four ASCII characters.")
+
+    @property
+    def license_text(self) -> str:
+        """The licence as the font carries it."""
+        return LICENSES[self.license][0] if self.license in LICENSES else self.license
+
+    @property
+    def license_address(self) -> str:
+        """The licence's address as the font carries it."""
+        return self.license_url or LICENSES.get(self.license, ("", ""))[1]
+
+    @property
+    def fs_type(self) -> int:
+        """OS/2 fsType."""
+        return EMBEDDING[self.embedding]
