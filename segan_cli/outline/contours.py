@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from segan_cli.outline.compiled import compiled
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -16,7 +17,7 @@ EXIT = (-1, 3, 2, 3, 1, -1, 2, 3, 0, 0, -1, 0, 1, 1, 2, -1)
 """By which of its corners are ink (8, 4, 2, 1 clockwise from the upper left): the sides between which the contour runs."""
 
 
-@njit(cache=True)
+@compiled
 def half_ink_contours(ink: npt.NDArray[np.float32], level: float) -> tuple[Floats, Ints]:
     """Follow the line at which the ink crosses `level`: marching squares with linear interpolation.
 
@@ -56,7 +57,7 @@ def half_ink_contours(ink: npt.NDArray[np.float32], level: float) -> tuple[Float
     return points, starts[: contours + 1].copy()
 
 
-@njit(cache=True)
+@compiled
 def _link_cells(padded: Floats, level: float, following: npt.NDArray[np.int32]) -> int:
     """For each crossed grid edge, note the edge at which its contour leaves the next cell; returns how many."""
     rows, cols = padded.shape
@@ -90,7 +91,7 @@ def _link_cells(padded: Floats, level: float, following: npt.NDArray[np.int32]) 
     return count
 
 
-@njit(cache=True)
+@compiled
 def _crossing(padded: Floats, level: float, edge: int) -> tuple[float, float]:
     """Where the level is crossed on a grid edge, in pixels of the unpadded image."""
     cols = padded.shape[1]

@@ -10,13 +10,14 @@ import math
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from segan_cli.outline.compiled import compiled
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 
-@njit(cache=True)
+@compiled
 def coverage(points: Floats, starts: Ints, height: int, width: int) -> Floats:
     """The exact area that closed polygons cover in each pixel.
 
@@ -45,7 +46,7 @@ def coverage(points: Floats, starts: Ints, height: int, width: int) -> Floats:
     return sums[:, :width]
 
 
-@njit(cache=True)
+@compiled
 def _add_edge(sums: Floats, x0: float, y0: float, x1: float, y1: float) -> None:
     if y0 == y1:
         return
@@ -54,7 +55,7 @@ def _add_edge(sums: Floats, x0: float, y0: float, x1: float, y1: float) -> None:
         sign, x0, y0, x1, y1 = 1.0, x1, y1, x0, y0
     height, width = sums.shape[0], sums.shape[1] - 2
     slope = (x1 - x0) / (y1 - y0)
-    for row in range(max(0, int(math.floor(y0))), min(height, int(math.ceil(y1)))):
+    for row in range(max(0, math.floor(y0)), min(height, math.ceil(y1))):
         top, bottom = max(y0, float(row)), min(y1, row + 1.0)
         area = sign * (top - bottom)
         xa = min(max(x0 + (top - y0) * slope, 0.0), width + 0.0)
@@ -62,11 +63,11 @@ def _add_edge(sums: Floats, x0: float, y0: float, x1: float, y1: float) -> None:
         _spread(sums[row], min(xa, xb), max(xa, xb), area)
 
 
-@njit(cache=True)
+@compiled
 def _spread(sums: Floats, low: float, high: float, area: float) -> None:
     """Put an edge's share of one row into the running sums: from `low` to `high`, then full to the right."""
     first = int(low)
-    last = int(math.ceil(high))
+    last = math.ceil(high)
     if last <= first + 1:
         right = (low + high) / 2 - first
         sums[first] += area * (1 - right)
@@ -87,20 +88,20 @@ def _spread(sums: Floats, low: float, high: float, area: float) -> None:
     sums[last] += area * (1 - value)
 
 
-@njit(cache=True)
+@compiled
 def evenly_spaced(points: Floats, starts: Ints, spacing: float) -> tuple[Floats, Ints]:
     """The same contours with vertices about `spacing` px apart, at least eight each."""
     counts = np.empty(starts.size, dtype=np.int64)
     counts[0] = 0
     for k in range(starts.size - 1):
-        counts[k + 1] = counts[k] + max(8, int(round(_length(points[starts[k] : starts[k + 1]]) / spacing)))
+        counts[k + 1] = counts[k] + max(8, round(_length(points[starts[k] : starts[k + 1]]) / spacing))
     out = np.empty((counts[-1], 2), dtype=np.float64)
     for k in range(starts.size - 1):
         _walk(points[starts[k] : starts[k + 1]], out[counts[k] : counts[k + 1]])
     return out, counts
 
 
-@njit(cache=True)
+@compiled
 def _length(points: Floats) -> float:
     total = 0.0
     for i in range(len(points)):
@@ -108,7 +109,7 @@ def _length(points: Floats) -> float:
     return total
 
 
-@njit(cache=True)
+@compiled
 def _walk(points: Floats, out: Floats) -> None:
     """Fill `out` with points at equal steps along the closed polygon."""
     step = _length(points) / len(out)
@@ -126,7 +127,7 @@ def _walk(points: Floats, out: Floats) -> None:
         i += 1
 
 
-@njit(cache=True)
+@compiled
 def match_coverage(points: Floats, starts: Ints, ink: npt.NDArray[np.float32], rounds: int, step: float) -> Floats:
     """Move the vertices along their normals until the polygons cover what the image says.
 
@@ -165,7 +166,7 @@ def match_coverage(points: Floats, starts: Ints, ink: npt.NDArray[np.float32], r
     return points
 
 
-@njit(cache=True)
+@compiled
 def _measure(points: Floats, normal: Floats, share: Floats, length: Floats) -> None:
     """Outward normals, and the contour's length in each pixel."""
     count = len(points)
@@ -183,7 +184,7 @@ def _measure(points: Floats, normal: Floats, share: Floats, length: Floats) -> N
             + math.hypot(points[i, 0] - points[i - 1, 0], points[i, 1] - points[i - 1, 1])
         )
         x, y = points[i, 0] - 0.5, points[i, 1] - 0.5
-        col, row = int(math.floor(x)), int(math.floor(y))
+        col, row = math.floor(x), math.floor(y)
         u, v = x - col, y - row
         for a in range(2):
             for b in range(2):
@@ -191,10 +192,10 @@ def _measure(points: Floats, normal: Floats, share: Floats, length: Floats) -> N
                     length[row + a, col + b] += share[i] * (v if a else 1 - v) * (u if b else 1 - u)
 
 
-@njit(cache=True)
+@compiled
 def _bilinear(image: Floats, length: Floats, x: float, y: float) -> float:
     height, width = image.shape
-    col, row = int(math.floor(x)), int(math.floor(y))
+    col, row = math.floor(x), math.floor(y)
     u, v = x - col, y - row
     total = 0.0
     for a in range(2):
@@ -204,7 +205,7 @@ def _bilinear(image: Floats, length: Floats, x: float, y: float) -> float:
     return total
 
 
-@njit(cache=True)
+@compiled
 def _move(points: Floats, normal: Floats, shift: Floats, step: float) -> None:
     count = len(points)
     for i in range(count):

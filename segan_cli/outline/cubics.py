@@ -6,7 +6,8 @@ import math
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from segan_cli.outline.compiled import compiled
 
 Floats = npt.NDArray[np.float64]
 
@@ -14,7 +15,7 @@ SAMPLES = 14
 """At most this many vertices of the stretch take part in a fit."""
 
 
-@njit(cache=True)
+@compiled
 def fit_cubic(points: Floats, i: int, j: int, tangents: Floats, control: Floats, work: Floats) -> tuple[float, float]:
     """Fit a cubic from vertex `i` to vertex `j`.
 
@@ -42,7 +43,7 @@ def fit_cubic(points: Floats, i: int, j: int, tangents: Floats, control: Floats,
     return _errors(control, work[:count])
 
 
-@njit(cache=True)
+@compiled
 def _gather(points: Floats, i: int, j: int, work: Floats) -> int:
     """Sample the stretch between its ends, with chord-length parameters."""
     inner = j - i - 1
@@ -58,7 +59,7 @@ def _gather(points: Floats, i: int, j: int, work: Floats) -> int:
     return count
 
 
-@njit(cache=True)
+@compiled
 def _solve(samples: Floats, tangents: Floats, control: Floats) -> bool:
     """Least squares for the two inner control points; a given tangent leaves one unknown, a free one two."""
     size = 0
@@ -106,7 +107,7 @@ def _solve(samples: Floats, tangents: Floats, control: Floats) -> bool:
     return _handles_forward(control, tangents, chord)
 
 
-@njit(cache=True)
+@compiled
 def _handles_forward(control: Floats, tangents: Floats, chord: float) -> bool:
     """Do the handles point along their tangents, and stay in reach of the chord?"""
     ax, ay = control[1, 0] - control[0, 0], control[1, 1] - control[0, 1]
@@ -121,7 +122,7 @@ def _handles_forward(control: Floats, tangents: Floats, chord: float) -> bool:
     return not ((given_a and ahead < 0.01 * chord) or (given_b and behind < 0.01 * chord))
 
 
-@njit(cache=True)
+@compiled
 def _eliminate(matrix: Floats, size: int) -> bool:
     """Solve the symmetric positive system in place (the right side is column 4)."""
     for m in range(size):
@@ -140,7 +141,7 @@ def _eliminate(matrix: Floats, size: int) -> bool:
     return True
 
 
-@njit(cache=True)
+@compiled
 def _nearer(control: Floats, x: float, y: float, u: float) -> float:
     """One Newton step towards the parameter of the nearest point of the curve."""
     v = 1 - u
@@ -168,10 +169,10 @@ def _nearer(control: Floats, x: float, y: float, u: float) -> float:
     slope = dx * dx + dy * dy + ex * fx + ey * fy
     if slope < 1e-9:
         return u
-    return min(max(u - (ex * dx + ey * dy) / slope, 0.0), 1.0)
+    return float(min(max(u - (ex * dx + ey * dy) / slope, 0.0), 1.0))
 
 
-@njit(cache=True)
+@compiled
 def _errors(control: Floats, samples: Floats) -> tuple[float, float]:
     total, largest = 0.0, 0.0
     for k in range(len(samples)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -40,7 +41,7 @@ def trace_fit(ink: Ink, tolerance_px: float, corner_angle: float) -> tuple[Conto
     points, starts = evenly_spaced(points, starts, SPACING_PX)
     points = match_coverage(points, starts, grey, ROUNDS, 1.0)
     angle = math.radians(corner_angle)
-    fitted = (fit_contour(points[a:b], tolerance_px, angle) for a, b in zip(starts[:-1], starts[1:], strict=True))
+    fitted = (fit_contour(points[a:b], tolerance_px, angle) for a, b in itertools.pairwise(starts))
     return tuple(Contour(xy, on) for xy, on in fitted if len(xy) >= 3)
 
 

@@ -6,7 +6,8 @@ import math
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from segan_cli.outline.compiled import compiled
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -16,7 +17,7 @@ PLAIN, EXTREME, CORNER = 0, 1, 2
 """What a vertex is: a point of a smooth stretch, a smooth extreme in x or y, or a corner."""
 
 
-@njit(cache=True)
+@compiled
 def turning(points: Floats, reach: int) -> Floats:
     """How far the closed contour turns at each vertex, in radians, between chords of `reach` vertices."""
     count = len(points)
@@ -29,7 +30,7 @@ def turning(points: Floats, reach: int) -> Floats:
     return angles
 
 
-@njit(cache=True)
+@compiled
 def vertex_kinds(points: Floats, reach: int, corner_angle: float) -> Ints:
     """Mark corners (sharper than `corner_angle` radians) and smooth extremes of a closed contour."""
     count = len(points)
@@ -45,7 +46,7 @@ def vertex_kinds(points: Floats, reach: int, corner_angle: float) -> Ints:
     return kinds
 
 
-@njit(cache=True)
+@compiled
 def _is_peak(values: Floats, i: int, reach: int) -> bool:
     for k in range(1, reach + 1):
         if values[i - k] > values[i] or values[(i + k) % len(values)] >= values[i]:
@@ -53,7 +54,7 @@ def _is_peak(values: Floats, i: int, reach: int) -> bool:
     return True
 
 
-@njit(cache=True)
+@compiled
 def _is_extreme(values: Floats, i: int, reach: int) -> bool:
     """Is vertex `i` the only highest or lowest within `reach` vertices, and not on a flat stretch's slope?"""
     high, low = True, True
@@ -64,7 +65,7 @@ def _is_extreme(values: Floats, i: int, reach: int) -> bool:
     return high or low
 
 
-@njit(cache=True)
+@compiled
 def polygon_knots(points: Floats, kinds: Ints, price: float, longest: int) -> Ints:
     """The vertices of the polygon that is cheapest in `price` per side plus squared deviation along it.
 
@@ -108,7 +109,7 @@ def polygon_knots(points: Floats, kinds: Ints, price: float, longest: int) -> In
     return knots[: filled + 1][::-1].copy()
 
 
-@njit(cache=True)
+@compiled
 def chord_error(points: Floats, sums: Floats, i: int, j: int) -> float:
     """Sum of squared distances of the vertices i..j to the straight line from vertex i to vertex j."""
     dx, dy = points[j, 0] - points[i, 0], points[j, 1] - points[i, 1]
@@ -120,5 +121,7 @@ def chord_error(points: Floats, sums: Floats, i: int, j: int) -> float:
     xy = sums[j + 1, 3] - sums[i, 3] - x0 * sy - y0 * sx + n * x0 * y0
     yy = sums[j + 1, 4] - sums[i, 4] - 2 * y0 * sy + n * y0 * y0
     if size < 1e-12:
-        return max(xx + yy, 0.0)
-    return max((dx * dx * yy - 2 * dx * dy * xy + dy * dy * xx) / size, 0.0)
+        error = xx + yy
+    else:
+        error = (dx * dx * yy - 2 * dx * dy * xy + dy * dy * xx) / size
+    return float(max(error, 0.0))

@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from segan_cli.outline.compiled import compiled
 from segan_cli.outline.cubics import SAMPLES, fit_cubic
 from segan_cli.outline.knots import CORNER, EXTREME, polygon_knots, turning, vertex_kinds
 
@@ -22,7 +22,7 @@ WIDEST = 16
 """Most polygon sides that one cubic replaces."""
 
 
-@njit(cache=True)
+@compiled
 def fit_contour(contour: Floats, tolerance: float, corner_angle: float) -> tuple[Floats, Flags]:
     """Fit a closed contour with lines and cubics.
 
@@ -50,7 +50,7 @@ def fit_contour(contour: Floats, tolerance: float, corner_angle: float) -> tuple
     return _assemble(points, knots, tangents, price, 9 * tolerance * tolerance)
 
 
-@njit(cache=True)
+@compiled
 def _with_extremes(knots: Ints, kinds: Ints) -> Ints:
     """Add the extremes; a plain knot within two vertices of one gives way to it."""
     keep = np.zeros(len(kinds), dtype=np.bool_)
@@ -64,7 +64,7 @@ def _with_extremes(knots: Ints, kinds: Ints) -> Ints:
     return np.nonzero(keep)[0].astype(np.int64)
 
 
-@njit(cache=True)
+@compiled
 def _tangents(points: Floats, kinds: Ints, knots: Ints) -> Floats:
     """(K, 2) unit tangents at the knots; zero at corners, along an axis at extremes."""
     count = len(points) - 1
@@ -87,7 +87,7 @@ def _tangents(points: Floats, kinds: Ints, knots: Ints) -> Floats:
     return out
 
 
-@njit(cache=True)
+@compiled
 def _assemble(points: Floats, knots: Ints, tangents: Floats, price: float, limit: float) -> tuple[Floats, Flags]:
     count = len(knots)
     best = np.full(count, np.inf)
@@ -125,7 +125,7 @@ def _assemble(points: Floats, knots: Ints, tangents: Floats, price: float, limit
     return _collect(points, knots, parent, curved, handles)
 
 
-@njit(cache=True)
+@compiled
 def _line_errors(points: Floats, i: int, j: int) -> tuple[float, float]:
     dx, dy = points[j, 0] - points[i, 0], points[j, 1] - points[i, 1]
     size = max(math.hypot(dx, dy), 1e-9)
@@ -137,7 +137,7 @@ def _line_errors(points: Floats, i: int, j: int) -> tuple[float, float]:
     return total / max(j - i - 1, 1), largest
 
 
-@njit(cache=True)
+@compiled
 def _collect(points: Floats, knots: Ints, parent: Ints, curved: Flags, handles: Floats) -> tuple[Floats, Flags]:
     out = np.empty((3 * len(knots), 2), dtype=np.float64)
     on_curve = np.ones(3 * len(knots), dtype=np.bool_)

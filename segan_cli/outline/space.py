@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import numpy.typing as npt
 
@@ -91,7 +93,7 @@ def _pieces(points: Floats, on_curve: npt.NDArray[np.bool_]) -> list[Piece]:
     xy = [(float(x), float(y)) for x, y in points]
     starts = [int(k) for k in np.flatnonzero(on_curve)] + [len(xy)]
     closed = [*xy, xy[0]]
-    return [closed[a : b + 1] for a, b in zip(starts[:-1], starts[1:], strict=True)]
+    return [closed[a : b + 1] for a, b in itertools.pairwise(starts)]
 
 
 def _straightened(pieces: list[Piece]) -> list[Piece]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -112,4 +113,26 @@ def _fit(raster: GlyphRaster, settings: TraceSettings) -> tuple[Contour, ...]:
     return trace_fit(raster.ink, settings.tolerance / raster.frame.units_per_px, settings.corner_angle)
 
 
-_TRACE = {"fit": _fit}
+def _potrace(raster: GlyphRaster, settings: TraceSettings) -> tuple[Contour, ...]:
+    from segan_cli.outline.enlarge import enlarged
+    from segan_cli.outline.potrace import trace_potrace
+
+    return _reduced(trace_potrace(enlarged(raster.ink, settings.upsample)), settings.upsample)
+
+
+def _vtracer(raster: GlyphRaster, settings: TraceSettings) -> tuple[Contour, ...]:
+    from segan_cli.outline.enlarge import enlarged
+    from segan_cli.outline.vtracer import trace_vtracer
+
+    return _reduced(trace_vtracer(enlarged(raster.ink, settings.upsample), settings.corner_angle), settings.upsample)
+
+
+def _reduced(contours: tuple[Contour, ...], factor: int) -> tuple[Contour, ...]:
+    return tuple(Contour(contour.points / factor, contour.on_curve) for contour in contours)
+
+
+_TRACE: dict[str, Callable[[GlyphRaster, TraceSettings], tuple[Contour, ...]]] = {
+    "fit": _fit,
+    "potrace": _potrace,
+    "vtracer": _vtracer,
+}
