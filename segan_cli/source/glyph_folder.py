@@ -1,0 +1,246 @@
+"""The glyph folder: one picture a character, named by it.
+
+`U+6C38.png`, `u6C38.png`, `uni6C38.png` and `永.png` are read (and .jpg, .bmp, .tif, .webp); `U+6C38.png` is written, with
+`frame.json` beside it. What is wrong with one file is said and never costs the others. Of two files for one character,
+the first by name is taken.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from segan_cli.errors import GlyphError, UsageError
+from segan_cli.files import make_folder, write_json, written_beside
+from segan_cli.glyph import Frame, GlyphRaster, Ink, code_point
+from segan_cli.source.fit import FolderFit, canvas_box, carries_size, choose_rule, em_of_cutouts, ink_edges, to_canvas
+from segan_cli.source.glyph_image import (
+    IMAGE_SUFFIXES,
+    GlyphFile,
+    Polarity,
+    border_is_light,
+    ink_of,
+    read_lightness,
+    read_size,
+)
+
+__all__ = ["FolderFit", "GlyphFile", "GlyphFolder", "read_glyph", "scan_glyph_folder", "write_frame", "write_glyph"]
+
+FRAME_FILE = "frame.json"
+_NAME = re.compile(r"(?:u\+?|uni)([0-9a-f]{4,6})", re.IGNORECASE)
+_POLARITY_SAMPLE = 64
+_SCALE_SAMPLE = 300
+
+
+@dataclass(frozen=True, slots=True)
+class GlyphFolder:
+    """What a folder holds.
+
+    Args:
+        path: the folder.
+        entries: one file for each character, in code point order.
+        problems: what was left out, and why: a `GlyphError` where the character is known, else a sentence.
+        fit: how its pictures are read; pass it to `read_glyph`.
+    """
+
+    path: Path
+    entries: tuple[GlyphFile, ...]
+    problems: tuple[GlyphError | str, ...]
+    fit: FolderFit
+
+    @property
+    def chars(self) -> tuple[str, ...]:
+        """The characters, in code point order."""
+        return tuple(entry.char for entry in self.entries)
+
+
+def scan_glyph_folder(path: Path, *, polarity: Literal["auto"] | Polarity = "auto") -> GlyphFolder:
+    """Look through a glyph folder: names, sizes, paper and ink; the pictures themselves are read by `read_glyph`.
+
+    Args:
+        path: the folder.
+        polarity: "auto" looks at the pictures' edges, and the majority decides.
+
+    Returns:
+        The folder; print its `fit`, so that a person sees what was detected.
+
+    Raises:
+        UsageError: no such folder, not readable, `frame.json` damaged, or no glyph in it.
+    """
+    if polarity not in ("auto", "dark-on-light", "light-on-dark"):
+        raise UsageError(f"The polarity is {polarity!r}; it is auto, dark-on-light or light-on-dark.")
+    entries, problems = _sorted_out(_listing(path))
+    frame = _read_frame(path / FRAME_FILE)
+    if frame is not None:
+        taken: Polarity = "dark-on-light" if polarity == "auto" else polarity
+        return _filled(path, entries, problems, FolderFit("frame", taken, frame))
+    sizes: list[tuple[int, int]] = []
+    readable: list[GlyphFile] = []
+    for entry in entries:
+        try:
+            sizes.append(read_size(entry))
+            readable.append(entry)
+        except GlyphError as error:
+            problems.append(error)
+    if not readable:
+        return _filled(path, readable, problems, FolderFit("canvas", "dark-on-light"))
+    found = _detected_polarity(readable) if polarity == "auto" else polarity
+    return _filled(path, readable, problems, _fit(readable, sizes, found))
+
+
+def read_glyph(file: GlyphFile, fit: FolderFit, frame: Frame) -> GlyphRaster:
+    """Read one picture onto the canvas. Safe to call in worker processes.
+
+    Args:
+        file: an entry of the folder.
+        fit: the folder's `fit`.
+        frame: the canvas wanted.
+
+    Raises:
+        GlyphError: not an image, truncated, too large, blank, or ink all over.
+    """
+    lightness = read_lightness(file, fit.polarity)
+    ink = ink_of(file, lightness, fit.polarity, exact=fit.rule == "frame")
+    placed = to_canvas(ink, canvas_box(file.char, ink, fit, frame), frame.size_px)
+    if not (placed >= 0.5).any():
+        raise GlyphError(file.char, "read", f"{file.path.name} has no stroke left at {frame.size_px} px.")
+    return GlyphRaster(file.char, placed, frame)
+
+
+def write_glyph(raster: GlyphRaster, folder: Path) -> Path:
+    """Write `U+6C38.png`: 8-bit grey, dark ink on light paper, in 255 steps.
+
+    Returns:
+        The file written; the folder is made if it is missing.
+    """
+    path = folder / f"{code_point(raster.char)}.png"
+    write_picture(raster.ink, path)
+    return path
+
+
+def write_picture(ink: Ink, path: Path) -> None:
+    """Write ink of any shape as an 8-bit grey PNG, dark on light."""
+    from PIL import Image
+
+    grey = 255 - np.rint(np.clip(ink, 0, 1) * 255).astype(np.uint8)
+    with written_beside(path) as beside:
+        Image.fromarray(grey).save(beside, format="PNG", compress_level=6)
+
+
+def write_frame(frame: Frame, folder: Path) -> None:
+    """Write `frame.json`, which tells a reader where the canvas sits in the em."""
+    make_folder(folder)
+    write_json(folder / FRAME_FILE, asdict(frame))
+
+
+def chars_in_folder(path: Path) -> tuple[str, ...]:
+    """The characters that the file names of a folder name; no file is opened.
+
+    Raises:
+        UsageError: the folder is not readable.
+    """
+    return tuple(entry.char for entry in _sorted_out(_listing(path))[0])
+
+
+def char_of_name(stem: str) -> str | None:
+    """The character that a file name (without its ending) stands for, or None."""
+    composed = unicodedata.normalize("NFC", stem)  # macOS hands out が as か and a mark
+    if len(stem) == 1 or len(composed) == 1:
+        return stem if len(stem) == 1 else composed
+    match = _NAME.fullmatch(stem)
+    if not match:
+        return None
+    code = int(match[1], 16)
+    is_character = code <= 0x10FFFF and not 0xD800 <= code <= 0xDFFF and code & 0xFFFE != 0xFFFE
+    return chr(code) if is_character else None
+
+
+def _listing(path: Path) -> list[Path]:
+    try:
+        with os.scandir(path) as found:
+            return sorted(Path(one.path) for one in found if not one.name.startswith(".") and one.is_file())
+    except FileNotFoundError as error:
+        raise UsageError(f"There is no glyph folder {path}.") from error
+    except NotADirectoryError as error:
+        raise UsageError(f"{path} is a file; a glyph folder is wanted, with one picture a character.") from error
+    except OSError as error:
+        raise UsageError(f"The glyph folder {path} cannot be read: {error.strerror or error}.") from error
+
+
+def _sorted_out(files: Iterable[Path]) -> tuple[list[GlyphFile], list[GlyphError | str]]:
+    """One file for each character, in code point order, and what is wrong with the rest."""
+    chosen: dict[str, Path] = {}
+    problems: list[GlyphError | str] = []
+    for file in files:
+        char = char_of_name(file.stem)
+        if file.suffix.lower() not in IMAGE_SUFFIXES:
+            if char is not None and file.suffix:
+                problems.append(GlyphError(char, "read", f"{file.name} is of a kind that is not read; save it as PNG."))
+        elif char is None:
+            problems.append(f"{file.name}: the name is no character. Name it like U+6C38.png or 永.png.")
+        elif char in chosen:
+            problems.append(GlyphError(char, "read", f"{file.name} is a second file; {chosen[char].name} was taken."))
+        else:
+            chosen[char] = file
+    return [GlyphFile(char, chosen[char]) for char in sorted(chosen)], problems
+
+
+def _filled(path: Path, entries: list[GlyphFile], problems: list[GlyphError | str], fit: FolderFit) -> GlyphFolder:
+    if not entries:
+        why = f" Its files: {problems[0]}" if problems else " It holds no picture files."
+        raise UsageError(
+            f"The folder {path} holds no glyph that can be read.{why} Name pictures like U+6C38.png or 永.png."
+        )
+    return GlyphFolder(path, tuple(entries), tuple(problems), fit)
+
+
+def _read_frame(file: Path) -> Frame | None:
+    try:
+        found = json.loads(file.read_text(encoding="utf-8-sig"))
+        return Frame(int(found["size_px"]), int(found["units_per_em"]), int(found["descender"]))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UsageError(
+            f"{file} is damaged ({error}). It holds size_px, units_per_em and descender; delete it to have the pictures fitted."
+        ) from error
+
+
+def _detected_polarity(entries: Sequence[GlyphFile]) -> Polarity:
+    votes = 0
+    for entry in _spread(entries, _POLARITY_SAMPLE):
+        try:
+            light = border_is_light(read_lightness(entry, "dark-on-light"))
+        except GlyphError:
+            continue
+        votes += 0 if light is None else 1 if light else -1
+    return "light-on-dark" if votes < 0 else "dark-on-light"
+
+
+def _fit(entries: Sequence[GlyphFile], sizes: Sequence[tuple[int, int]], polarity: Polarity) -> FolderFit:
+    if choose_rule(sizes) == "canvas":
+        return FolderFit("canvas", polarity)
+    telling = [entry for entry in entries if carries_size(entry.char)] or list(entries)
+    extents = []
+    for entry in _spread(telling, _SCALE_SAMPLE):
+        try:
+            ink = ink_of(entry, read_lightness(entry, polarity), polarity, exact=False)
+        except GlyphError:
+            continue
+        left, top, right, bottom = ink_edges(ink)
+        extents.append(float(max(right - left, bottom - top)))
+    em = em_of_cutouts(extents) if extents else 0.0
+    return FolderFit("one scale", polarity, em_px=em) if em else FolderFit("each", polarity)
+
+
+def _spread(entries: Sequence[GlyphFile], most: int) -> Sequence[GlyphFile]:
+    """At most `most` entries, evenly spread over the folder."""
+    return entries[:: max(1, -(-len(entries) // most))]
