@@ -81,7 +81,7 @@ class Recognizer:
     ) -> None:
         self.path = model
         self.name = name or model.stem
-        self._session = _open_session(model, threads)
+        self._session = open_session(model, threads)
         self._input = self._session.get_inputs()[0].name
         characters = _metadata_characters(self._session, model) if characters is None else characters
         self._class_of = {char: index for index, char in enumerate(characters, start=1) if is_han(char)}
@@ -213,20 +213,35 @@ def package_file(package: str, inside: str) -> Path | None:
     return next((file for folder in folders if (file := Path(folder) / inside).is_file()), None)
 
 
-def _open_session(model: Path, threads: int) -> Any:
-    if not model.is_file():
+def open_session(model: Path | bytes, threads: int = 0) -> Any:
+    """An ONNX Runtime session on the CPU; figures should not depend on the graphics card.
+
+    Args:
+        model: a file, or a serialised model.
+        threads: threads of one call; 0 takes the processors that this process may use.
+
+    Raises:
+        SeganError: the file is not there or is not ONNX.
+    """
+    if isinstance(model, Path) and not model.is_file():
         raise SeganError(f"There is no recogniser at {model}. Give the path of an ONNX file, or leave it out.")
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = (
-        threads or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else threads
-    )
+    options.intra_op_num_threads = threads or _processors()
     options.log_severity_level = 3
+    source = str(model) if isinstance(model, Path) else model
     try:
-        return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+        return onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
     except Exception as error:
-        raise SeganError(f"The recogniser {model} cannot be opened: {str(error).splitlines()[0]}") from error
+        named = model if isinstance(model, Path) else "given"
+        raise SeganError(f"The ONNX model {named} cannot be opened: {str(error).splitlines()[0]}") from error
+
+
+def _processors() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _metadata_characters(session: Any, model: Path) -> list[str]:
