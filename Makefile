@@ -14,6 +14,7 @@ help:  ## This list.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
 demo: $(VENV)/.base  ## Build and proof a brush font from the example glyphs.
+	@mkdir -p out/demo
 	$(BIN)/segan build-font out/demo/SeganDemo.ttf out/demo/SeganDemo.otf examples/kouzan-gyosho \
 	  --family "Segan Demo" --style-name Regular
 	$(BIN)/segan proof out/demo/SeganDemo.ttf

@@ -40,7 +40,9 @@ def setting(
     return dataclasses.field(default=default, metadata=metadata)
 
 
-def load_settings(cls: type[T], file: Path | None = None, flags: Mapping[str, Any] | None = None, *, table: str = "") -> T:
+def load_settings(
+    cls: type[T], file: Path | None = None, flags: Mapping[str, Any] | None = None, *, table: str = ""
+) -> T:
     """Fill `cls` from its defaults, then `file`, then `flags`.
 
     Args:
@@ -104,10 +106,11 @@ def _checked(key: str, value: Any, hint: Any, metadata: Mapping[str, Any], where
         raise UsageError(f"{where}: {key} is {value!r}; it should be {_type_name(hint)}.")
     low, high, choices = metadata.get("low"), metadata.get("high"), metadata.get("choices")
     if choices and value not in choices:
-        raise UsageError(f"{where}: {key} is {value!r}; it is one of {', '.join(choices)}.{did_you_mean(str(value), choices)}")
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        if value != value or (low is not None and value < low) or (high is not None and value > high):
-            raise UsageError(f"{where}: {key} is {value}; it must lie {_range(low, high)}.")
+        raise UsageError(
+            f"{where}: {key} is {value!r}; it is one of {', '.join(choices)}.{did_you_mean(str(value), choices)}"
+        )
+    if isinstance(value, int | float) and not isinstance(value, bool) and not _within(value, low, high):
+        raise UsageError(f"{where}: {key} is {value}; it must lie {_range(low, high)}.")
     return value
 
 
@@ -115,6 +118,8 @@ def _has_type(value: Any, hint: Any) -> bool:
     origin = typing.get_origin(hint)
     if origin in (typing.Union, types.UnionType):
         return any(_has_type(value, part) for part in typing.get_args(hint))
+    if origin is typing.Literal:
+        return value in typing.get_args(hint)
     if origin is tuple:
         return isinstance(value, tuple)
     if hint is int or hint is float:
@@ -124,6 +129,11 @@ def _has_type(value: Any, hint: Any) -> bool:
 
 def _type_name(hint: Any) -> str:
     return {int: "a whole number", float: "a number", str: "text", bool: "true or false"}.get(hint, str(hint))
+
+
+def _within(value: float, low: float | None, high: float | None) -> bool:
+    """Inside the range; a number that is none (NaN) never is."""
+    return value == value and (low is None or value >= low) and (high is None or value <= high)
 
 
 def _range(low: float | None, high: float | None) -> str:

@@ -9,12 +9,14 @@ import time
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
+from typing import Literal
 
 from segan_cli.config import setting
 from segan_cli.errors import GlyphError, SeganError, UsageError
-from segan_cli.font.assemble import FontBuild, assemble_font
-from segan_cli.font.compile import CompiledGlyph, compile_glyph
+from segan_cli.font.assemble import FontBuild, assemble_font, check_outputs, flavors_for
+from segan_cli.font.compile import CompiledGlyph, Flavor, compile_glyph
 from segan_cli.font.spec import FontSpec
 from segan_cli.glyph import Frame, GlyphOutline, GlyphRaster
 from segan_cli.inspection import ink_centre, inspect_ink
@@ -34,7 +36,9 @@ class WalkSettings:
     """How a glyph image becomes an outline."""
 
     size_px: int = setting(256, "Side of the canvas that images are read at, in pixels.", low=32, high=2048)
-    polarity: str = setting("auto", "Ink on the images.", choices=("auto", "dark-on-light", "light-on-dark"))
+    polarity: Literal["auto", "dark-on-light", "light-on-dark"] = setting(
+        "auto", "Ink on the images.", choices=("auto", "dark-on-light", "light-on-dark")
+    )
     centring: str = setting("frame", "Where a glyph sits in its square.", choices=("frame", "optical"))
     workers: int = setting(0, "Processes; 0 takes one for each core.", low=0, high=256)
 
@@ -48,7 +52,7 @@ class GlyphTask:
     origin: str
     walk: WalkSettings
     trace: TraceSettings
-    flavors: tuple[str, ...]
+    flavors: tuple[Flavor, ...]
     keep_outline: bool
     stages_folder: Path | None
 
@@ -95,10 +99,11 @@ def plan_build(
     """Find every glyph image; originals win over generated glyphs, an earlier folder over a later one.
 
     Raises:
-        UsageError: a folder is missing, or none of them holds a glyph image.
+        UsageError: an output cannot be written, a folder is missing, or none of them holds a glyph image.
     """
     walk, tracing = walk or WalkSettings(), tracing or TraceSettings()
-    flavors, keep_outline = _needs(outputs)
+    check_outputs(outputs)
+    flavors, keep_outline = flavors_for(outputs), any(path.suffix.lower() == ".ufo" for path in outputs)
     tasks: dict[str, GlyphTask] = {}
     problems: list[GlyphError | str] = []
     for path, origin in [*((path, "original") for path in originals), *((path, "generated") for path in folders)]:
@@ -109,7 +114,9 @@ def plan_build(
             tasks.setdefault(file.char, task)
     if not tasks:
         names = ", ".join(str(path) for path in [*originals, *folders])
-        raise UsageError(f"No glyph image was found in {names}. Name the files by their character: 永.png or U+6C38.png.")
+        raise UsageError(
+            f"No glyph image was found in {names}. Name the files by their character: 永.png or U+6C38.png."
+        )
     return BuildPlan(tuple(tasks[char] for char in sorted(tasks)), tuple(problems))
 
 
@@ -142,7 +149,7 @@ def build_font(
     if not walked:
         raise SeganError(f"None of the {len(failed)} glyphs could be used. The first: {failed[0]}")
     walked_at = time.perf_counter()
-    outlines = [glyph.outline for glyph in walked if glyph.outline is not None] or None
+    outlines = {glyph.char: glyph.outline for glyph in walked if glyph.outline is not None}
     font = assemble_font([glyph.compiled for glyph in walked], spec, outputs, base_font=base_font, outlines=outlines)
     timings = {stage: sum(glyph.seconds[i] for glyph in walked) for i, stage in enumerate(STAGES)}
     timings |= {"glyphs_wall": walked_at - started, "assemble_wall": time.perf_counter() - walked_at}
@@ -168,16 +175,9 @@ def walk_glyph(task: GlyphTask) -> WalkedGlyph | GlyphError:
         return error
     except Exception as error:
         return GlyphError(char, STAGES[len(clock) - 1], str(error) or type(error).__name__)
-    seconds = tuple(later - earlier for earlier, later in zip(clock, clock[1:], strict=False))
+    seconds = tuple(later - earlier for earlier, later in pairwise(clock))
     kept = outline if task.keep_outline else None
     return WalkedGlyph(char, task.origin, compiled, kept, inspect_ink(raster.ink), seconds)
-
-
-def _needs(outputs: Sequence[Path]) -> tuple[tuple[str, ...], bool]:
-    """The compiled flavors that the endings ask for, and whether the outlines themselves are needed."""
-    endings = {path.suffix.lower() for path in outputs}
-    flavors = tuple(flavor for flavor, users in (("ttf", {".ttf", ".woff2"}), ("otf", {".otf"})) if endings & users)
-    return flavors or ("ttf",), ".ufo" in endings
 
 
 def _shift(raster: GlyphRaster, walk: WalkSettings) -> tuple[float, float]:

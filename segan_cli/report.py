@@ -33,19 +33,19 @@ def build_report(
         Keys "font", "files", "glyphs" (by code point: char, origin, suspect), "missing", "problems", "notes", "timings".
     """
     carried = drawn or {}
-    glyphs = {}
+    glyphs: dict[str, dict[str, Any]] = {}
     for glyph in result.walked:
         name = code_point(glyph.char)
         earlier = carried.get(name, {}).get("suspect", ()) if glyph.origin == "generated" else ()
         glyphs[name] = {"char": glyph.char, "origin": glyph.origin, "suspect": _merged(earlier, glyph.findings)}
-    for char in result.font.base_glyphs:
+    for char in result.font.base_chars:
         glyphs[code_point(char)] = {"char": char, "origin": "base", "suspect": []}
     return {
-        "font": result.font.family,
+        "font": result.font.files[0].name,
         "files": [path.name for path in result.font.files],
-        "glyphs": dict(sorted(glyphs.items(), key=lambda item: ord(item[1]["char"]))),
+        "glyphs": dict(sorted(glyphs.items(), key=lambda item: item[1]["char"])),
         "missing": _missing(plan, result, wanted, glyphs),
-        "problems": [str(problem) for problem in plan.problems if not isinstance(problem, GlyphError)],
+        "problems": [str(problem) for problem in plan.problems if not _costs_a_glyph(problem, glyphs)],
         "notes": list(result.font.notes),
         "timings": result.timings,
     }
@@ -68,6 +68,11 @@ def suspects(report: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [{"codepoint": name, **entry} for name, entry in report["glyphs"].items() if entry["suspect"]]
 
 
+def _costs_a_glyph(problem: GlyphError | str, present: Mapping[str, Any]) -> bool:
+    """A second file for a character that is there is a remark; a broken only file is a missing glyph."""
+    return isinstance(problem, GlyphError) and code_point(problem.char) not in present
+
+
 def _merged(earlier: Iterable[str], later: Iterable[str]) -> list[str]:
     return list(dict.fromkeys([*earlier, *later]))
 
@@ -75,12 +80,12 @@ def _merged(earlier: Iterable[str], later: Iterable[str]) -> list[str]:
 def _missing(
     plan: BuildPlan, result: BuildResult, wanted: Iterable[str], present: Mapping[str, Any]
 ) -> list[dict[str, str]]:
-    failed = [*result.failed, *result.font.failed, *(p for p in plan.problems if isinstance(p, GlyphError))]
+    failed = [*result.failed, *(p for p in plan.problems if isinstance(p, GlyphError))]
     errors = {error.char: error for error in reversed(failed)}
     absent = [char for char in wanted if char not in errors]
     rows = [_row(error.char, error.stage, error.cause) for error in errors.values()]
     rows += [_row(char, "read", "No image of it in the folders.") for char in absent]
-    return sorted((row for row in rows if row["codepoint"] not in present), key=lambda row: ord(row["char"]))
+    return sorted((row for row in rows if row["codepoint"] not in present), key=lambda row: row["char"])
 
 
 def _row(char: str, stage: str, cause: str) -> dict[str, str]:

@@ -18,7 +18,11 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     connect = socket.socket.connect
 
     def guarded(self: socket.socket, address: object) -> None:
-        if self.family != socket.AF_UNIX and isinstance(address, tuple) and not str(address[0]).startswith(("127.", "::1", "localhost")):
+        if (
+            self.family != socket.AF_UNIX
+            and isinstance(address, tuple)
+            and not str(address[0]).startswith(("127.", "::1", "localhost"))
+        ):
             raise OSError(f"A test tried to reach {address}.")
         connect(self, address)  # type: ignore[arg-type]
 

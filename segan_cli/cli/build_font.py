@@ -20,7 +20,10 @@ T = TypeVar("T")
 
 def build_font(
     paths: Annotated[
-        list[Path], typer.Argument(metavar="OUT... [GLYPHS]...", help="Fonts to write (.ttf .otf .woff2 .ufo), then glyph folders.")
+        list[Path],
+        typer.Argument(
+            metavar="OUT... [GLYPHS]...", help="Fonts to write (.ttf .otf .woff2 .ufo), then glyph folders."
+        ),
     ],
     family: Annotated[str | None, typer.Option(help="Family name. Default: the first font's file name.")] = None,
     style_name: Annotated[str | None, typer.Option(help="Style name, such as Regular.")] = None,
@@ -33,7 +36,9 @@ def build_font(
     base_font: Annotated[
         Path | None, typer.Option(help="Font to take Latin, digits and punctuation from where the folders have none.")
     ] = None,
-    chars: Annotated[str | None, typer.Option(help="Characters the font should have; those it lacks are reported.")] = None,
+    chars: Annotated[
+        str | None, typer.Option(help="Characters the font should have; those it lacks are reported.")
+    ] = None,
     tracer: Annotated[str | None, typer.Option(help="fit, potrace or vtracer.")] = None,
     tolerance: Annotated[float | None, typer.Option(help="How far an outline may stray, in font units.")] = None,
     size: Annotated[int | None, typer.Option(help="Side of the canvas that images are read at, in pixels.")] = None,
@@ -63,11 +68,20 @@ def build_font(
 
     outputs, folders = _outputs_and_folders(paths, originals or [])
     tables = _tables(config)
-    names = {"style_name": style_name, "family_zh": family_zh, "designer": designer, "license": license_text, "version": version}
+    names = {
+        "style_name": style_name,
+        "family_zh": family_zh,
+        "designer": designer,
+        "license": license_text,
+        "version": version,
+    }
     default_family = {"family": outputs[0].stem}
     spec = _settings(FontSpec, default_family | tables.get("font", {}), {"family": family, **names}, config)
     walk = _settings(
-        pipeline.WalkSettings, tables.get("walk", {}), {"size_px": size, "polarity": polarity, "centring": centring}, config
+        pipeline.WalkSettings,
+        tables.get("walk", {}),
+        {"size_px": size, "polarity": polarity, "centring": centring},
+        config,
     )
     tracing = _settings(TraceSettings, tables.get("trace", {}), {"tracer": tracer, "tolerance": tolerance}, config)
     wanted = parse_charset(chars) if chars else ()
@@ -108,7 +122,9 @@ def _tables(config: Path | None) -> dict[str, dict[str, Any]]:
     tables = read_toml(config) if config else {}
     for name, table in tables.items():
         if name not in TABLES or not isinstance(table, dict):
-            raise UsageError(f"{config}: {name!r} is no table of it; it has {', '.join(TABLES)}.{did_you_mean(name, TABLES)}")
+            raise UsageError(
+                f"{config}: {name!r} is no table of it; it has {', '.join(TABLES)}.{did_you_mean(name, TABLES)}"
+            )
     return tables
 
 
@@ -131,13 +147,15 @@ def _show_plan(plan: BuildPlan, outputs: list[Path], wanted: tuple[str, ...], as
         return
     for problem in plan.problems:
         print_note(f"problem: {problem}")
-    for line in {task.fit.description for task in plan.tasks}:
+    for line in {str(task.fit) for task in plan.tasks}:
         print_note(line)
     print_result(f"{len(plan.tasks)} glyphs ({origins.count('original')} originals) would become:")
     for path in outputs:
         print_result(f"  {path}")
     if missing:
-        print_result(f"{len(missing)} characters asked for have no image: {''.join(missing[:40])}{'…' if len(missing) > 40 else ''}")
+        print_result(
+            f"{len(missing)} characters asked for have no image: {''.join(missing[:40])}{'…' if len(missing) > 40 else ''}"
+        )
 
 
 def _show_report(report: dict[str, Any], outputs: list[Path], as_json: bool) -> None:
@@ -157,7 +175,9 @@ def _show_report(report: dict[str, Any], outputs: list[Path], as_json: bool) -> 
         print_json(report)
         return
     seconds = report["timings"]["glyphs_wall"] + report["timings"]["assemble_wall"]
-    print_note(f"{len(report['glyphs'])} glyphs in {seconds:.1f} s; every glyph's fate is in {outputs[0].parent / 'report.json'}.")
+    print_note(
+        f"{len(report['glyphs'])} glyphs in {seconds:.1f} s; every glyph's fate is in {outputs[0].parent / 'report.json'}."
+    )
     for path in outputs:
         print_result(str(path))
 

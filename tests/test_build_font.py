@@ -1,0 +1,197 @@
+"""From glyph images to fonts, end to end, as a person types it."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from fontTools.ttLib import TTFont
+from PIL import Image, ImageDraw
+
+from segan_cli import pipeline
+from segan_cli.errors import GlyphError
+
+CHARS = "一二三十土王木本末未丰串"
+
+
+def draw_strokes(path: Path, strokes: int, side: int = 128) -> None:
+    """A glyph of horizontal bars with one upright: dark ink on light paper."""
+    image = Image.new("L", (side, side), 255)
+    draw = ImageDraw.Draw(image)
+    for bar in range(strokes):
+        top = side * (bar + 1) // (strokes + 2)
+        draw.rounded_rectangle((side // 8, top, side * 7 // 8, top + side // 20), side // 50, fill=0)
+    draw.ellipse((side * 5 // 12, side // 8, side * 7 // 12, side * 7 // 8), fill=0)
+    image.save(path)
+
+
+@pytest.fixture
+def glyphs(tmp_path: Path) -> Path:
+    folder = tmp_path / "glyphs"
+    folder.mkdir()
+    for number, char in enumerate(CHARS):
+        draw_strokes(folder / f"U+{ord(char):04X}.png", number % 5 + 1)
+    return folder
+
+
+def test_a_folder_becomes_every_kind_of_font(glyphs: Path, tmp_path: Path, segan: Callable) -> None:
+    out = tmp_path / "fonts"
+    out.mkdir()
+    outputs = [out / f"Brush.{ending}" for ending in ("ttf", "otf", "woff2", "ufo")]
+    run = segan("build-font", *outputs, glyphs, "--family", "Twelve Strokes")
+    assert run.code == 0, run.err
+    assert run.out.split() == [str(path) for path in outputs]
+    for path in outputs[:3]:
+        font = TTFont(path)
+        assert set(map(ord, CHARS)) <= set(font.getBestCmap())
+        assert font["name"].getDebugName(1) == "Twelve Strokes"
+        assert font["hmtx"][font.getBestCmap()[ord("一")]][0] == 1000
+    assert (out / "Brush.ufo" / "metainfo.plist").is_file()
+    report = json.loads((out / "report.json").read_text(encoding="utf-8"))
+    assert report["glyphs"]["U+4E00"] == {"char": "一", "origin": "generated", "suspect": []}
+    assert report["missing"] == []
+
+
+def test_the_outline_is_where_the_ink_is(glyphs: Path, tmp_path: Path, segan: Callable) -> None:
+    """The first bar of 一 begins at an eighth of the em and hangs a third below its top."""
+    segan("build-font", tmp_path / "Brush.ttf", glyphs)
+    font = TTFont(tmp_path / "Brush.ttf")
+    glyph = font["glyf"][font.getBestCmap()[ord("一")]]
+    assert glyph.xMin == pytest.approx(125, abs=3)
+    assert glyph.xMax == pytest.approx(1000 * 113 / 128, abs=3)
+    assert glyph.yMax == pytest.approx(880 - 125, abs=3)
+    assert glyph.yMin == pytest.approx(880 - 1000 * 113 / 128, abs=3)
+
+
+def test_originals_win_over_generated_glyphs(glyphs: Path, tmp_path: Path, segan: Callable) -> None:
+    own = tmp_path / "own"
+    own.mkdir()
+    draw_strokes(own / "一.png", 7)
+    run = segan("build-font", tmp_path / "Brush.ttf", glyphs, "--originals", own, "--json")
+    assert run.code == 0, run.err
+    origins = {entry["char"]: entry["origin"] for entry in json.loads(run.out)["glyphs"].values()}
+    assert origins["一"] == "original"
+    assert origins["二"] == "generated"
+    font = TTFont(tmp_path / "Brush.ttf")
+    assert len(font["glyf"][font.getBestCmap()[ord("一")]].coordinates) > len(
+        font["glyf"][font.getBestCmap()[ord("二")]].coordinates
+    )
+
+
+def test_one_broken_image_costs_one_glyph(glyphs: Path, tmp_path: Path, segan: Callable) -> None:
+    whole = (glyphs / "U+4E8C.png").read_bytes()
+    (glyphs / "U+4E8C.png").write_bytes(whole[: len(whole) // 2])
+    Image.new("L", (128, 128), 255).save(glyphs / "U+4E09.png")
+    run = segan("build-font", tmp_path / "Brush.ttf", glyphs)
+    assert run.code == 3
+    assert "U+4E8C" in run.err
+    assert "U+4E09" in run.err
+    cmap = TTFont(tmp_path / "Brush.ttf").getBestCmap()
+    assert ord("一") in cmap
+    assert ord("二") not in cmap
+    assert segan("build-font", tmp_path / "Brush.ttf", glyphs, "--allow-missing").code == 0
+
+
+def test_characters_asked_for_and_not_there_are_reported(glyphs: Path, tmp_path: Path, segan: Callable) -> None:
+    run = segan("build-font", tmp_path / "Brush.ttf", glyphs, "--chars", "一二鑫", "--json")
+    assert run.code == 3
+    assert [row["codepoint"] for row in json.loads(run.out)["missing"]] == ["U+946B"]
+
+
+def test_two_workers_build_the_same_bytes_as_one(
+    glyphs: Path, tmp_path: Path, segan: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    monkeypatch.setattr("segan_cli.workers.CHUNK", 4)
+    segan("build-font", tmp_path / "one.ttf", glyphs, "--family", "Same", "--workers", "1")
+    segan("build-font", tmp_path / "two.ttf", glyphs, "--family", "Same", "--workers", "2")
+    assert (tmp_path / "one.ttf").read_bytes() == (tmp_path / "two.ttf").read_bytes()
+
+
+def test_a_dry_run_writes_nothing(glyphs: Path, tmp_path: Path, segan: Callable) -> None:
+    run = segan("build-font", tmp_path / "Brush.ttf", glyphs, "--dry-run", "--chars", "一鑫")
+    assert run.code == 0
+    assert "12 glyphs" in run.out
+    assert "鑫" in run.out
+    assert not (tmp_path / "Brush.ttf").exists()
+
+
+def test_every_stage_can_be_looked_at(glyphs: Path, tmp_path: Path, segan: Callable) -> None:
+    segan("build-font", tmp_path / "Brush.ttf", glyphs, "--keep-stages", tmp_path / "stages")
+    for stage, ending in (("ink", "png"), ("traced", "svg"), ("outline", "svg")):
+        assert len(list((tmp_path / "stages" / stage).glob(f"*.{ending}"))) == len(CHARS)
+
+
+def test_optical_centring_moves_the_ink_to_the_middle(tmp_path: Path, segan: Callable) -> None:
+    folder = tmp_path / "low"
+    folder.mkdir()
+    image = Image.new("L", (128, 128), 255)
+    ImageDraw.Draw(image).rectangle((34, 74, 94, 104), fill=0)
+    image.save(folder / "口.png")
+    tops = []
+    for centring in ("frame", "optical"):
+        assert segan("build-font", tmp_path / f"{centring}.ttf", folder, "--centring", centring).code == 0
+        font = TTFont(tmp_path / f"{centring}.ttf")
+        tops.append(font["glyf"][font.getBestCmap()[ord("口")]].yMax)
+    assert tops[1] - tops[0] == pytest.approx(60, abs=1)
+
+
+def test_the_config_file_names_everything_and_a_flag_beats_it(glyphs: Path, tmp_path: Path, segan: Callable) -> None:
+    config = tmp_path / "font.toml"
+    config.write_text('[font]\nfamily = "From File"\ndesigner = "Wang"\n[trace]\ntolerance = 1.5\n', encoding="utf-8")
+    segan("build-font", tmp_path / "Brush.ttf", glyphs, "--config", config, "--family", "From Flag")
+    names = TTFont(tmp_path / "Brush.ttf")["name"]
+    assert names.getDebugName(1) == "From Flag"
+    assert names.getDebugName(9) == "Wang"
+    config.write_text("[fnot]\n", encoding="utf-8")
+    run = segan("build-font", tmp_path / "Brush.ttf", glyphs, "--config", config)
+    assert run.code == 2
+    assert "Did you mean 'font'?" in run.err
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["Brush.tff", "glyphs"], "neither a glyph folder nor a font"),
+        (["Brush.ttf"], "Name a folder of glyph images"),
+        (["glyphs"], "Name the font to write first"),
+        (["Brush.ttf", "nowhere"], "nowhere"),
+        (["absent/Brush.ttf", "glyphs"], "mkdir -p absent"),
+        (["Brush.ttf", "empty"], "No glyph image was found"),
+        (["Brush.ttf", "glyphs", "--tracer", "potrac"], "Did you mean 'potrace'?"),
+        (["Brush.ttf", "glyphs", "--tolerance", "-1"], "tolerance is -1"),
+        (["Brush.ttf", "glyphs", "--version", "one"], "version is 'one'"),
+    ],
+)
+def test_a_wrong_call_says_what_would_be_right(
+    glyphs: Path, tmp_path: Path, segan: Callable, monkeypatch: pytest.MonkeyPatch, words: list[str], says: str
+) -> None:
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path)
+    run = segan("build-font", *words)
+    assert run.code == 2, run.err
+    assert says in run.err
+    assert list(tmp_path.glob("Brush*")) == []
+
+
+def test_a_stage_that_fails_names_itself(glyphs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("a fit went wrong")
+
+    plan = pipeline.plan_build([glyphs], [tmp_path / "Brush.ttf"])
+    monkeypatch.setattr(pipeline, "trace", fail)
+    error = pipeline.walk_glyph(plan.tasks[0])
+    assert isinstance(error, GlyphError)
+    assert (error.stage, error.cause) == ("trace", "a fit went wrong")
+
+
+def test_an_interrupted_build_leaves_nothing_behind(
+    glyphs: Path, tmp_path: Path, segan: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(pipeline, "assemble_font", interrupt)
+    run = segan("build-font", tmp_path / "Brush.ttf", glyphs)
+    assert run.code == 130
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["glyphs"]
