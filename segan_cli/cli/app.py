@@ -8,7 +8,10 @@ import typer
 
 from segan_cli import __version__
 from segan_cli.cli.build_font import build_font
+from segan_cli.cli.generate import generate
 from segan_cli.cli.proof import proof
+from segan_cli.cli.styles import styles
+from segan_cli.cli.train import train
 
 app = typer.Typer(
     name="segan",
@@ -28,7 +31,9 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def root(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log what the library does to stderr.")] = False,
 ) -> None:
     """A whole brush font from a few hundred written characters."""
@@ -40,3 +45,6 @@ def root(
 
 app.command()(build_font)
 app.command()(proof)
+app.command()(train)
+app.command()(generate)
+app.command()(styles)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from segan_cli.errors import UsageError, did_you_mean
+from segan_cli.files import written_beside
 from segan_cli.generator.manifest import (
     FORMAT_VERSION,
     PRECISIONS,
@@ -50,6 +51,7 @@ __all__ = [
     "list_bundles",
     "make_probe",
     "open_bundle",
+    "scan_bundles",
     "write_bundle",
 ]
 
@@ -143,19 +145,31 @@ def open_bundle(folder: Path, style: str | None = None) -> Bundle:
     raise UsageError(f"{folder} has no style {style!r}; it has {', '.join(names)}.{did_you_mean(style, names)}")
 
 
-def list_bundles(folder: Path | None = None) -> list[Bundle]:
-    """Every style of every bundle in `folder`, by number, then by name; broken bundles raise.
+def scan_bundles(folder: Path | None = None) -> tuple[list[Bundle], list[BundleError]]:
+    """Every style of every bundle in a folder, and the bundles that are broken.
 
     Args:
         folder: where the bundles lie; None is the models folder.
 
-    Raises:
-        BundleError: a manifest is broken.
+    Returns:
+        One entry a style, by number, then by name; and what is wrong with the rest.
     """
     folder = folder or models_folder()
-    found = [_read_bundle(path.parent) for path in sorted(folder.glob(f"*/{MANIFEST_FILE}"))]
-    styles = [replace(bundle, style_index=index) for bundle in found for index in range(len(bundle.manifest.styles))]
-    return sorted(styles, key=lambda bundle: (bundle.style.number or 10_000, bundle.style.name))
+    styles: list[Bundle] = []
+    broken: list[BundleError] = []
+    for path in sorted(folder.glob(f"*/{MANIFEST_FILE}")):
+        try:
+            bundle = _read_bundle(path.parent)
+        except BundleError as error:
+            broken.append(error)
+            continue
+        styles += [replace(bundle, style_index=index) for index in range(len(bundle.manifest.styles))]
+    return sorted(styles, key=lambda bundle: (bundle.style.number or 10_000, bundle.style.name)), broken
+
+
+def list_bundles(folder: Path | None = None) -> list[Bundle]:
+    """Every sound style, as `scan_bundles` finds them."""
+    return scan_bundles(folder)[0]
 
 
 def find_bundle(style: str, folder: Path | None = None) -> Bundle:
@@ -169,7 +183,7 @@ def find_bundle(style: str, folder: Path | None = None) -> Bundle:
         UsageError: nothing of that name, with the nearest one that there is.
         BundleError: it is there, but broken.
     """
-    known = list_bundles(folder)
+    known, broken = scan_bundles(folder)
     for bundle in known:
         if style == str(bundle.style.number) or style.casefold() in (
             bundle.style.name.casefold(),
@@ -181,6 +195,9 @@ def find_bundle(style: str, folder: Path | None = None) -> Bundle:
     for candidate in (path, path.parent if path.name == MANIFEST_FILE else path / RUN_EXPORT):
         if place and (candidate / MANIFEST_FILE).is_file():
             return open_bundle(candidate, named or None)
+    for error in broken:
+        if place in str(error):
+            raise error
     raise UsageError(_nothing_found(style, path, known))
 
 
@@ -201,11 +218,9 @@ def write_bundle(folder: Path, manifest: BundleManifest, files: Mapping[str, byt
     for entry in manifest.files.values():
         if hashlib.sha256(files.get(entry.file, b"")).hexdigest() != entry.sha256:
             raise BundleError(f"The manifest of {manifest.name} does not describe the bytes of {entry.file}.")
-    folder.mkdir(parents=True, exist_ok=True)
     for name, data in {**files, MANIFEST_FILE: manifest_json(manifest).encode()}.items():
-        beside = folder / f".{name}.part"
-        beside.write_bytes(data)
-        beside.replace(folder / name)
+        with written_beside(folder / name) as beside:
+            beside.write_bytes(data)
     return folder / MANIFEST_FILE
 
 
