@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -51,9 +50,9 @@ def _replace(written: Path, target: Path) -> None:
     if not (target / "metainfo.plist").is_file():
         raise UsageError(f"{target} is a folder, but not a UFO; nothing was overwritten. Choose another name.")
     aside = written.parent / "previous"
-    os.rename(target, aside)
+    target.rename(aside)
     try:
-        os.rename(written, target)
+        written.rename(target)
     except OSError:
-        os.rename(aside, target)
+        aside.rename(target)
         raise

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from segan_cli.font.quadratic import TOLERANCE, to_quadratic
 from segan_cli.glyph import Contour
 
-Bounds = tuple[int, int, int, int]
+Bounds: TypeAlias = tuple[int, int, int, int]
 """xMin, yMin, xMax, yMax in font units."""
+
+ON_CURVE, X_SHORT, Y_SHORT, REPEAT, X_SAME, Y_SAME = (1 << bit for bit in range(6))
+"""Point flags. SAME means "equal to the last one", and with SHORT it means "positive"."""
+
+_RUN: Final = re.compile(rb"(.)\1{2,255}", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +26,7 @@ class TrueTypeGlyph:
     """A glyph of quadratic curves.
 
     Args:
-        data: the `glyf` record, empty when there is no ink.
+        data: the `glyf` record, of even length; empty when there is no ink.
         bounds: of all its points; None when there is no ink.
         points: points written, on and off the curve.
         contours: number of contours.
@@ -45,75 +50,33 @@ def truetype_glyph(contours: tuple[Contour, ...], tolerance: float = TOLERANCE) 
 
     Source: OpenType 1.9, `glyf`, simple glyph description.
     """
-    quads = [to_quadratic(contour.points, contour.on_curve, tolerance) for contour in contours]
-    quads = [(xy, flags) for xy, flags in quads if len(xy)]
-    if not quads:
+    quadratics = [points for contour in contours if (points := to_quadratic(contour, tolerance))]
+    if not quadratics:
         return TrueTypeGlyph(b"", None, 0, 0)
-    xy = np.concatenate([quad[0] for quad in quads])
-    on_curve = np.concatenate([quad[1] for quad in quads])
-    ends = np.cumsum([len(quad[0]) for quad in quads]) - 1
-    (x_min, y_min), (x_max, y_max) = xy.min(axis=0).tolist(), xy.max(axis=0).tolist()
-    header = np.array([len(quads), x_min, y_min, x_max, y_max, *ends, 0]).astype(">i2").tobytes()
-    return TrueTypeGlyph(header + _points(xy, on_curve), (x_min, y_min, x_max, y_max), len(xy), len(quads))
+    table = np.array([point for contour in quadratics for point in contour], np.int64)
+    points, on_curve = table[:, :2], table[:, 2]
+    ends = np.cumsum([len(contour) for contour in quadratics]) - 1
+    (x_min, y_min), (x_max, y_max) = points.min(axis=0).tolist(), points.max(axis=0).tolist()
+    no_instructions = 0
+    header = np.array([len(quadratics), x_min, y_min, x_max, y_max, *ends, no_instructions]).astype(">i2").tobytes()
+    data = header + _encode(points, on_curve)
+    return TrueTypeGlyph(data + b"\0" * (len(data) % 2), (x_min, y_min, x_max, y_max), len(points), len(quadratics))
 
 
-def _points(xy: npt.NDArray[np.int32], on_curve: npt.NDArray[np.bool_]) -> bytes:
-    """Flags and coordinates, padded to an even length (so that `loca` may use its short form)."""
-    encoded: npt.NDArray[np.uint8] = _encode(xy, on_curve)
-    data = encoded.tobytes()
-    return data + b"\0" * (len(data) % 2)
+def _encode(points: npt.NDArray[np.int64], on_curve: npt.NDArray[np.int64]) -> bytes:
+    """Flags, then all x, then all y, each in its shortest form."""
+    deltas = np.diff(points, axis=0, prepend=0)
+    x_flags, x_bytes = _coordinates(deltas[:, 0], X_SHORT, X_SAME)
+    y_flags, y_bytes = _coordinates(deltas[:, 1], Y_SHORT, Y_SAME)
+    flags = (on_curve * ON_CURVE | x_flags | y_flags).astype(np.uint8).tobytes()
+    packed = _RUN.sub(lambda run: bytes((run[0][0] | REPEAT, len(run[0]) - 1)), flags)
+    return packed + x_bytes + y_bytes
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
-def _encode(xy: Any, on_curve: Any) -> Any:
-    size = len(xy)
-    flags = np.empty(size, np.uint8)
-    coordinates = np.empty((2, size * 2), np.uint8)
-    used = np.zeros(2, np.int64)
-    for i in range(size):
-        flags[i] = 1 if on_curve[i] else 0
-        for axis in range(2):
-            delta = xy[i, axis] - (xy[i - 1, axis] if i else 0)
-            flags[i] |= _coordinate(delta, axis, coordinates, used)
-    out = np.empty(size * 5, np.uint8)
-    length = _repeat(flags, out)
-    for axis in range(2):
-        out[length : length + used[axis]] = coordinates[axis, : used[axis]]
-        length += used[axis]
-    return out[:length]
-
-
-@njit(cache=True)  # type: ignore[untyped-decorator]
-def _coordinate(delta: int, axis: int, coordinates: Any, used: Any) -> int:
-    """Write one delta in its shortest form; return the flag bits that say so."""
-    short, same = 2 << axis, 16 << axis
-    position = used[axis]
-    if delta == 0:
-        return same
-    if -256 < delta < 256:
-        coordinates[axis, position] = abs(delta)
-        used[axis] += 1
-        return short | same if delta > 0 else short
-    coordinates[axis, position] = (delta >> 8) & 255
-    coordinates[axis, position + 1] = delta & 255
-    used[axis] += 2
-    return 0
-
-
-@njit(cache=True)  # type: ignore[untyped-decorator]
-def _repeat(flags: Any, out: Any) -> int:
-    """Write the flags, equal neighbours as one flag with a count; return the length."""
-    length, i = 0, 0
-    while i < len(flags):
-        run = 1
-        while i + run < len(flags) and run < 256 and flags[i + run] == flags[i]:
-            run += 1
-        if run > 2:
-            out[length], out[length + 1] = flags[i] | 8, run - 1
-            length += 2
-        else:
-            for k in range(run):
-                out[length + k] = flags[i]
-            length += run
-        i += run
-    return length
+def _coordinates(deltas: npt.NDArray[np.int64], short: int, same: int) -> tuple[npt.NDArray[np.int64], bytes]:
+    size = np.abs(deltas)
+    is_short = (size < 256) & (deltas != 0)
+    flags = np.where(is_short, short, 0) | np.where((deltas == 0) | (is_short & (deltas > 0)), same, 0)
+    pairs = np.stack([deltas >> 8, np.where(is_short, size, deltas)], axis=1).astype(np.uint8)
+    written = np.stack([size >= 256, deltas != 0], axis=1)
+    return flags, pairs[written].tobytes()
