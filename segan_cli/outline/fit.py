@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from segan_cli.glyph import Contour, Ink
 from segan_cli.outline.contours import half_ink_contours
+from segan_cli.outline.corners import sharpened
 from segan_cli.outline.coverage import evenly_spaced, match_coverage
 from segan_cli.outline.pieces import fit_contour
 
@@ -39,8 +40,8 @@ def trace_fit(ink: Ink, tolerance_px: float, corner_angle: float) -> tuple[Conto
     if len(starts) < 2:
         return ()
     points, starts = evenly_spaced(points, starts, SPACING_PX)
-    points = match_coverage(points, starts, grey, ROUNDS, 1.0)
     angle = math.radians(corner_angle)
+    points = match_coverage(sharpened(points, starts, angle), starts, grey, ROUNDS, 1.0)
     fitted = (fit_contour(points[a:b], tolerance_px, angle) for a, b in itertools.pairwise(starts))
     return tuple(Contour(xy, on) for xy, on in fitted if len(xy) >= 3)
 

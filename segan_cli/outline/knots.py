@@ -37,7 +37,7 @@ def vertex_kinds(points: Floats, reach: int, corner_angle: float) -> Ints:
     kinds = np.zeros(count, dtype=np.int64)
     angles = np.abs(turning(points, reach))
     for i in range(count):
-        if angles[i] > corner_angle and _is_peak(angles, i, reach):
+        if angles[i] > corner_angle and is_peak(angles, i, reach):
             kinds[i] = CORNER
     for axis in range(2):
         for i in range(count):
@@ -47,7 +47,8 @@ def vertex_kinds(points: Floats, reach: int, corner_angle: float) -> Ints:
 
 
 @compiled
-def _is_peak(values: Floats, i: int, reach: int) -> bool:
+def is_peak(values: Floats, i: int, reach: int) -> bool:
+    """Is the value at `i` the largest of the closed row within `reach` places (the last of equals)?"""
     for k in range(1, reach + 1):
         if values[i - k] > values[i] or values[(i + k) % len(values)] >= values[i]:
             return False
@@ -120,8 +121,5 @@ def chord_error(points: Floats, sums: Floats, i: int, j: int) -> float:
     xx = sums[j + 1, 2] - sums[i, 2] - 2 * x0 * sx + n * x0 * x0
     xy = sums[j + 1, 3] - sums[i, 3] - x0 * sy - y0 * sx + n * x0 * y0
     yy = sums[j + 1, 4] - sums[i, 4] - 2 * y0 * sy + n * y0 * y0
-    if size < 1e-12:
-        error = xx + yy
-    else:
-        error = (dx * dx * yy - 2 * dx * dy * xy + dy * dy * xx) / size
-    return float(max(error, 0.0))
+    off = xx + yy if size < 1e-12 else (dx * dx * yy - 2 * dx * dy * xy + dy * dy * xx) / size
+    return float(max(off, 0.0))
