@@ -8,6 +8,7 @@ import typer
 
 from segan_cli import __version__
 from segan_cli.cli.build_font import build_font
+from segan_cli.cli.dataset import dataset
 from segan_cli.cli.generate import generate
 from segan_cli.cli.proof import proof
 from segan_cli.cli.styles import styles
@@ -48,3 +49,4 @@ app.command()(proof)
 app.command()(train)
 app.command()(generate)
 app.command()(styles)
+app.add_typer(dataset, name="dataset")

@@ -31,8 +31,8 @@ def iou(a: Ink, b: Ink) -> float:
     return float((stroke_a & stroke_b).sum()) / union if union else 1.0
 
 
-def skeleton_distance(a: Ink, b: Ink) -> float:
-    """Mean distance between the centre lines of two glyphs, in hundredths of the canvas's side.
+def stroke_distance(a: Ink, b: Ink) -> float:
+    """Mean distance between the centre lines of two glyphs, in thousandths of the canvas's side.
 
     The mean distance of a's line points to the nearest of b's, and of b's to the nearest of a's; the mean of the two.
     So a lost stroke counts as a surplus one does, and thickness does not count at all.
@@ -42,24 +42,19 @@ def skeleton_distance(a: Ink, b: Ink) -> float:
         b: another picture of the same shape.
 
     Returns:
-        0 or more; 0 where both are blank, the canvas's diagonal (141.4) where one is.
+        0 or more; 0 where both are blank, the canvas's diagonal (1,414) where one is.
 
     Source: ours. Centre lines as the networks see them (Zhang and Suen 1984).
     """
+    from segan_cli.suspects import skeleton_distance
+
     line_a, line_b = _line(a), _line(b)
     if line_a is None or line_b is None:
-        return 0.0 if line_a is line_b else 100.0 * math.sqrt(2)
-    return 50.0 * (_mean_reach(line_a, line_b) + _mean_reach(line_b, line_a)) / a.shape[0]
+        return 0.0 if line_a is line_b else 1000.0 * math.sqrt(2)
+    return skeleton_distance(line_a, line_b)
 
 
 def _line(ink: Ink) -> Line | None:
     from segan_cli.source.skeleton import thin
 
     return thin(ink, threshold=THRESHOLD) if (ink >= THRESHOLD).any() else None
-
-
-def _mean_reach(line: Line, other: Line) -> float:
-    """Mean distance, in pixels, of the points of `line` to the nearest point of `other`."""
-    from scipy import ndimage
-
-    return float(ndimage.distance_transform_edt(~other)[line].mean())

@@ -10,7 +10,7 @@ import numpy as np
 
 from segan_cli.errors import UsageError
 from segan_cli.evaluation.bootstrap import Estimate, distance_estimate, mean_estimate, ratio_estimate
-from segan_cli.evaluation.distances import iou, l1, skeleton_distance
+from segan_cli.evaluation.distances import iou, l1, stroke_distance
 from segan_cli.evaluation.features import FeatureExtractor, Features
 from segan_cli.evaluation.fid import frechet_distance, frechet_floor, kid
 from segan_cli.evaluation.recognizer import Recognizer, Verdict
@@ -89,7 +89,7 @@ class Evaluation:
         distances: between the sets.
         l1: mean absolute difference of ink.
         iou: intersection over union of strokes.
-        skeleton: skeleton distance in hundredths of the canvas's side.
+        skeleton: mean distance of centre lines in thousandths of the canvas's side.
         misread: characters whose generated glyph is read as another one, and as which.
     """
 
@@ -152,10 +152,10 @@ def evaluate(
         raise UsageError("Both sides must hold the same characters, at least two.")
     drawn, written = [generated[char] for char in chars], [real[char] for char in chars]
     advance("pictures")
-    pixelwise = [
+    pixels, overlap, strokes = (
         mean_estimate([measure(a, b) for a, b in zip(drawn, written, strict=True)], seed=seed)
-        for measure in (l1, iou, skeleton_distance)
-    ]
+        for measure in (l1, iou, stroke_distance)
+    )
     accuracies: list[Accuracy] = []
     misread: tuple[tuple[str, str], ...] = ()
     for recognizer in (one for one in (judges.recognizer, judges.second) if one is not None):
@@ -168,7 +168,7 @@ def evaluate(
     for name, extractor in judges.extractors.items():
         advance(name)
         distances += _distances(name, extractor, drawn, written, more_real, seed)
-    return Evaluation(chars, tuple(accuracies), tuple(distances), *pixelwise, misread)
+    return Evaluation(chars, tuple(accuracies), tuple(distances), pixels, overlap, strokes, misread)
 
 
 def _accuracies(

@@ -73,7 +73,8 @@ def frechet_floor(real: Features, count: int, *, seed: int = 0, draws: int = 5) 
 
 
 def _kernel(a: Features, b: Features) -> Features:
-    return (a @ b.T / a.shape[1] + 1.0) ** 3
+    kernel: Features = (a @ b.T / a.shape[1] + 1.0) ** 3
+    return kernel
 
 
 def _mean_off_diagonal(kernel: Features) -> float:
@@ -82,9 +83,12 @@ def _mean_off_diagonal(kernel: Features) -> float:
 
 
 def _centred(features: Features) -> Features:
-    return (features - features.mean(axis=0)) / np.sqrt(len(features) - 1)
+    centred: Features = (features - features.mean(axis=0)) / np.sqrt(len(features) - 1)
+    return centred
 
 
 def _check_two(a: Features, b: Features) -> None:
     if min(len(a), len(b)) < 2:
-        raise UsageError(f"A distance between sets needs two pictures a side at least; there are {len(a)} and {len(b)}.")
+        raise UsageError(
+            f"A distance between sets needs two pictures a side at least; there are {len(a)} and {len(b)}."
+        )

@@ -129,6 +129,11 @@ class SourceFont:
         """Every character that has ink, in code point order; characters mapped to blank glyphs are left out."""
         return tuple(sorted(char for char in self._face_of if self.has(char)))
 
+    @property
+    def mapped(self) -> tuple[str, ...]:
+        """Every character that the font maps, be it to a blank glyph, in code point order."""
+        return tuple(sorted(self._face_of))
+
     def has(self, char: str) -> bool:
         """Whether the font maps the character to a glyph with ink."""
         return self.glyph(char) is not None

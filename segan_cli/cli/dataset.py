@@ -1,0 +1,10 @@
+"""`segan dataset`: what a hand is learned from."""
+
+from __future__ import annotations
+
+import typer
+
+from segan_cli.cli.dataset_from_font import from_font
+
+dataset = typer.Typer(help="Make and look at the glyph folders that a hand is learned from.", no_args_is_help=True)
+dataset.command("from-font")(from_font)
