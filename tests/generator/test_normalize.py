@@ -1,0 +1,34 @@
+import numpy as np
+import pytest
+
+from segan_cli.generator.manifest import HandFit, NetworkRange
+from segan_cli.generator.normalize import fit_source, to_ink, to_network
+
+
+@pytest.mark.parametrize("values", [NetworkRange(), NetworkRange(ink=0.0, paper=1.0), NetworkRange(ink=-1.0, paper=1.0)])
+def test_ink_comes_back_as_it_was(values: NetworkRange) -> None:
+    ink = np.random.default_rng(1).random((3, 16, 16), np.float32)
+    batch = to_network(list(ink), values)
+    assert batch.shape == (3, 1, 16, 16) and batch.dtype == np.float32
+    np.testing.assert_allclose(to_ink(batch, values), ink, atol=1e-6)
+
+
+def test_full_ink_is_the_networks_ink() -> None:
+    batch = to_network([np.ones((8, 8), np.float32), np.zeros((8, 8), np.float32)], NetworkRange())
+    assert batch[0].min() == 1 and batch[1].max() == -1
+
+
+def test_drawn_values_beyond_the_range_are_cut() -> None:
+    assert to_ink(np.array([[[[3.0, -3.0]]]], np.float32), NetworkRange()).tolist() == [[[1.0, 0.0]]]
+
+
+def test_the_source_moves_right_and_up_and_shrinks() -> None:
+    ink = np.zeros((100, 100), np.float32)
+    ink[40:60, 40:60] = 1
+    rows, columns = np.nonzero(fit_source(ink, HandFit(0.5, 100, 200)) > 0.5)
+    assert (rows.min(), rows.max() + 1, columns.min(), columns.max() + 1) == (25, 35, 55, 65)
+
+
+def test_nothing_to_move_is_the_same_picture() -> None:
+    ink = np.zeros((8, 8), np.float32)
+    assert fit_source(ink, HandFit()) is ink
