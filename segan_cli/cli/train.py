@@ -1,0 +1,104 @@
+"""`segan train`: learn a hand from a glyph folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from segan_cli.errors import UsageError
+
+
+def train(
+    glyphs: Annotated[list[Path] | None, typer.Argument(metavar="[GLYPHS]", help="The hand's glyph folder.")] = None,
+    out: Annotated[Path | None, typer.Option(help="The run's folder. Default: runs/ and the hand's name.")] = None,
+    preset: Annotated[str, typer.Option(help="cpu, light, paper, or a TOML file.")] = "cpu",
+    source_font: Annotated[
+        str | None, typer.Option(help="Source font: a file or a family. Default: a Kai font.")
+    ] = None,
+    style: Annotated[list[str] | None, typer.Option(help="NAME=FOLDER; several are learned together.")] = None,
+    init: Annotated[
+        Path | None, typer.Option(help="Start from trained weights: a run, a bundle, a checkpoint.")
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --out.")] = False,
+    time_budget: Annotated[str | None, typer.Option(help="End on time: 90s, 25m, 1h30m.")] = None,
+    steps: Annotated[int | None, typer.Option(help="Steps to train, instead of a time.")] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Pairs a step, over all processes.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of weights, order and augmentation.")] = None,
+    set_: Annotated[list[str] | None, typer.Option("--set", help="Any other setting: KEY=VALUE.")] = None,
+    heatmaps: Annotated[bool, typer.Option("--heatmaps", help="Add the attention's heatmaps to the sheets.")] = False,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:1.")] = "auto",
+    threads: Annotated[int, typer.Option(min=0, help="Threads on the CPU; 0 takes every core.")] = 0,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Sizes, memory, FLOPs and time; trains nothing.")] = False,
+) -> None:
+    """Learn a hand from a glyph folder. It can be stopped at any moment and resumed.
+
+        segan train my-glyphs/ --out runs/mine --time-budget 25m
+
+        segan train --resume --out runs/mine
+
+    Several hands together, or one more from trained weights, need fewer glyphs of each:
+
+        segan train --style kaisho=a/ --style gyosho=b/ --out runs/both
+
+        segan train my-200-glyphs/ --init runs/both --out runs/mine
+    """
+    from segan_cli.cli.training_view import train_command
+
+    flags: dict[str, Any] = _assignments(set_ or [])
+    flags |= {"batch_size": batch_size, "seed": seed, "heatmaps": heatmaps or None}
+    if time_budget is not None and steps is not None:
+        raise UsageError("Give --time-budget or --steps, not both.")
+    if time_budget is not None:
+        flags["time_budget_s"] = seconds(time_budget)
+    if steps is not None:
+        flags |= {"steps": steps, "time_budget_s": 0.0}
+    hands = _hands(glyphs or [], style or [], resume)
+    train_command(hands, out, preset, source_font, init, resume, flags, device, threads, dry_run)
+
+
+def seconds(text: str) -> float:
+    """`90s`, `25m`, `1h30m` or a plain number of seconds.
+
+    Raises:
+        UsageError: none of these.
+    """
+    import re
+
+    match = re.fullmatch(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s?)?", text.strip().lower())
+    parts = [float(part or 0) for part in match.groups()] if match and text.strip() else []
+    total = parts[0] * 3600 + parts[1] * 60 + parts[2] if parts else 0.0
+    if total <= 0:
+        raise UsageError(f"The time {text!r} cannot be read. Write it like 90s, 25m or 1h30m.")
+    return total
+
+
+def _assignments(words: list[str]) -> dict[str, Any]:
+    """`KEY=VALUE` with a TOML value; a bare word is text."""
+    import tomllib
+
+    values: dict[str, Any] = {}
+    for word in words:
+        key, equals, text = word.partition("=")
+        if not equals:
+            raise UsageError(f"--set {word}: write it as KEY=VALUE, like --set lambda_cycle=0.")
+        try:
+            values[key.strip()] = tomllib.loads(f"x = {text}")["x"]
+        except tomllib.TOMLDecodeError:
+            values[key.strip()] = text.strip()
+    return values
+
+
+def _hands(glyphs: list[Path], styles: list[str], resume: bool) -> list[tuple[str, Path]]:
+    hands = [(folder.resolve().name, folder) for folder in glyphs]
+    for word in styles:
+        name, equals, folder = word.partition("=")
+        if not equals or not name or not folder:
+            raise UsageError(f"--style {word}: write it as NAME=FOLDER, like --style gyosho=glyphs/gyosho.")
+        hands.append((name, Path(folder)))
+    if not hands and not resume:
+        raise UsageError(
+            "Name the hand's glyph folder: segan train GLYPHS; or --style NAME=FOLDER; or --resume --out RUN."
+        )
+    return hands

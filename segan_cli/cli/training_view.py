@@ -1,0 +1,190 @@
+"""What `segan train` shows: the plan, the progress, the outcome."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from segan_cli.cli.console import print_note, print_result, progress_bar
+from segan_cli.errors import UsageError
+
+if TYPE_CHECKING:
+    from segan_cli.training.dataset import HandPairs
+    from segan_cli.training.dev_score import DevScore
+    from segan_cli.training.settings import TrainSettings
+    from segan_cli.training.trainer import StepReport, Trainer
+
+EXIT_INTERRUPTED = 130
+LACKING_SHOWN = 40
+
+
+def train_command(
+    hands: list[tuple[str, Path]],
+    out: Path | None,
+    preset: str,
+    source_font: str | None,
+    init: Path | None,
+    resume: bool,
+    flags: dict[str, Any],
+    device: str,
+    threads: int,
+    dry_run: bool,
+) -> None:
+    """Begin or resume a run and show it; see `segan_cli.cli.train` for the words."""
+    import torch
+
+    from segan_cli.training.processes import join_processes, leave_processes
+
+    if threads:
+        torch.set_num_threads(threads)
+    processes = join_processes(device)
+    view = TrainingView(quiet=not processes.leads)
+    try:
+        if resume:
+            trainer = _resumed(out, flags, processes, view)
+        else:
+            prepared = _prepared(hands, preset, source_font, init, flags, view)
+            if dry_run:
+                return
+            trainer = _begun(out, hands, prepared, init, processes, view)
+        _watch(trainer, view)
+    finally:
+        leave_processes()
+
+
+class TrainingView:
+    """A watcher that draws a live line on a terminal, and plain lines elsewhere."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self.quiet = quiet
+        self.progress: Any = None
+        self.task: Any = None
+
+    def note(self, words: str) -> None:
+        """Say something once."""
+        if not self.quiet:
+            print_note(words)
+
+    def on_note(self, note: str) -> None:
+        """A word from the trainer."""
+        self.note(note)
+
+    def on_step(self, report: StepReport) -> None:
+        """Move the bar."""
+        if self.progress is not None:
+            words = f"step {report.step}  {report.images_per_s:.1f} images/s  " + "  ".join(
+                f"{name.partition('/')[2]} {value:.3f}" for name, value in report.losses.items() if value
+            )
+            self.progress.update(self.task, completed=report.done, words=words)
+
+    def on_score(self, step: int, score: DevScore, best: bool) -> None:
+        """Print one line a score."""
+        self.note(
+            f"step {step}: dev L1 {score.l1:.4f}, IoU {score.iou:.4f}, skeleton distance {score.skeleton_distance:.4f}"
+            + ("  best" if best else "")
+        )
+
+    def __enter__(self) -> TrainingView:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+        console = Console(stderr=True)
+        if console.is_terminal and not self.quiet:
+            columns = (BarColumn(20), TaskProgressColumn(), TimeRemainingColumn(), TextColumn("{task.fields[words]}"))
+            self.progress = Progress(*columns, console=console, transient=True)
+            self.task = self.progress.add_task("training", total=1.0, words="")
+            self.progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.progress is not None:
+            self.progress.stop()
+            self.progress = None
+
+
+def _prepared(
+    hands: list[tuple[str, Path]],
+    preset: str,
+    source_font: str | None,
+    init: Path | None,
+    flags: dict[str, Any],
+    view: TrainingView,
+) -> tuple[TrainSettings, Any, tuple[HandPairs, ...]]:
+    from segan_cli.source.source_font import open_source_font
+    from segan_cli.training.estimate import estimate
+    from segan_cli.training.session import Hand, load_hands
+    from segan_cli.training.settings import load_train_settings
+
+    settings = load_train_settings(preset, flags)
+    font = open_source_font(source_font)
+    view.note(f"Source font: {font.taken}")
+    with progress_bar("pairs", sum(1 for _, folder in hands for _ in _files(folder))) as advance:
+        pairs = load_hands(
+            [Hand(name, folder) for name, folder in hands],
+            font,
+            settings,
+            initialised=init is not None,
+            advance=advance,
+        )
+    for hand in pairs:
+        view.note(_hand_words(hand, font.family))
+    for line in estimate(settings, pairs).lines():
+        view.note(line)
+    return settings, font, pairs
+
+
+def _begun(
+    out: Path | None,
+    hands: list[tuple[str, Path]],
+    prepared: tuple[TrainSettings, Any, tuple[HandPairs, ...]],
+    init: Path | None,
+    processes: Any,
+    view: TrainingView,
+) -> Trainer:
+    from segan_cli.training.session import Hand, begin_run
+
+    settings, font, pairs = prepared
+    path = out or Path("runs") / "+".join(name for name, _ in hands)
+    named = [Hand(name, folder.resolve()) for name, folder in hands]
+    return begin_run(path, settings, named, pairs, font, processes, init=init, watcher=view)
+
+
+def _resumed(out: Path | None, flags: dict[str, Any], processes: Any, view: TrainingView) -> Trainer:
+    from segan_cli.training.session import resume_run
+
+    if out is None:
+        raise UsageError("Say which run to go on with: --resume --out RUN.")
+    trainer = resume_run(out, flags, processes, watcher=view)
+    view.note(f"Going on after step {trainer.state.step}, {trainer.state.elapsed_s / 60:.1f} minutes of training.")
+    return trainer
+
+
+def _watch(trainer: Trainer, view: TrainingView) -> None:
+    with view:
+        outcome = trainer.fit()
+    path = trainer.run.path
+    if outcome == "interrupted":
+        view.note(
+            f"Stopped after step {trainer.state.step}; everything is kept. Go on: segan train --resume --out {path}"
+        )
+        raise typer.Exit(EXIT_INTERRUPTED)
+    view.note(f"Training {outcome}: {trainer.state.step} steps, best dev IoU {trainer.state.best_iou:.4f}.")
+    if not view.quiet:
+        print_result(str(path))
+
+
+def _hand_words(hand: HandPairs, family: str) -> str:
+    placed = hand.placement
+    words = f"{hand.name}: {len(hand.chars)} pairs; source at {placed.scale:.2f} of its size, moved by {placed.dx:.0f}, {placed.dy:.0f}"
+    if hand.lacking:
+        shown = "".join(hand.lacking[:LACKING_SHOWN]) + ("…" if len(hand.lacking) > LACKING_SHOWN else "")
+        words += f". {family} lacks {len(hand.lacking)} of its characters, which are left out: {shown}"
+    if hand.problems:
+        words += f". {len(hand.problems)} files were left out; the first: {hand.problems[0]}"
+    return words
+
+
+def _files(folder: Path) -> list[Path]:
+    return list(folder.glob("*.*")) if folder.is_dir() else []

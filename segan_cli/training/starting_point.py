@@ -1,0 +1,74 @@
+"""`--init`: a new hand begins from trained weights, with a style vector of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from torch import Tensor
+
+from segan_cli.errors import SeganError, UsageError
+from segan_cli.training.checkpoint import BEST, Checkpoint, newest_checkpoint, read_checkpoint
+from segan_cli.training.settings import TrainSettings
+from segan_cli.training.state import TrainState
+
+STYLE_VECTORS = "style_vectors.weight"
+WEIGHTS = "weights.safetensors"
+"""What a bundle carries beside its ONNX files, so that training can start from it."""
+
+
+def start_from(state: TrainState, place: Path, settings: TrainSettings) -> None:
+    """Put trained weights into G_F and its average; the style vectors begin at the mean of the trained ones.
+
+    Args:
+        state: fresh.
+        place: a run's folder, a bundle with weights, or a checkpoint file.
+        settings: of the new run, for the message.
+
+    Raises:
+        UsageError: nothing to start from there.
+        SeganError: the weights are of another shape.
+    """
+    weights = generator_weights(place)
+    own = state.networks.forward_generator.state_dict()
+    if STYLE_VECTORS in weights:
+        weights[STYLE_VECTORS] = weights[STYLE_VECTORS].mean(0, keepdim=True).expand_as(own[STYLE_VECTORS]).clone()
+    differing = sorted(name for name in own.keys() | weights.keys() if _shape(own, name) != _shape(weights, name))
+    if differing:
+        raise SeganError(
+            f"The weights of {place} are of another shape than this preset's network ({differing[0]} and {len(differing) - 1} "
+            f"more differ). Use the preset it was trained with; this one: {settings.stem}, {settings.base_channels} channels."
+        )
+    state.networks.forward_generator.load_state_dict(weights)
+    state.ema.load_state_dict(weights)
+
+
+def generator_weights(place: Path) -> dict[str, Tensor]:
+    """The averaged weights of G_F in a run, a bundle or a checkpoint.
+
+    Raises:
+        UsageError: there are none.
+        CheckpointError: the file is damaged or foreign.
+    """
+    return best_checkpoint(place).part("ema")
+
+
+def best_checkpoint(place: Path) -> Checkpoint:
+    """The checkpoint to take weights from: a file, a bundle's, a run's best one, else its newest.
+
+    Raises:
+        UsageError: there is none.
+        CheckpointError: the file is damaged or foreign.
+    """
+    if place.is_file():
+        return read_checkpoint(place)
+    for file in (place / WEIGHTS, place / "checkpoints" / BEST):
+        if file.is_file():
+            return read_checkpoint(file)
+    newest = newest_checkpoint(place / "checkpoints")
+    if newest is None:
+        raise UsageError(f"{place} holds no trained weights: no run with checkpoints, no bundle with {WEIGHTS}.")
+    return newest
+
+
+def _shape(weights: dict[str, Tensor], name: str) -> tuple[int, ...] | None:
+    return tuple(weights[name].shape) if name in weights else None
