@@ -11,7 +11,6 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import torch
@@ -24,6 +23,8 @@ from segan_cli.source.glyph_folder import FolderFit, GlyphFile, GlyphFolder, rea
 from segan_cli.source.raster import Placement, draw_all, hand_fit, render_glyph
 from segan_cli.source.skeleton import skeleton_ink, thin
 from segan_cli.source.source_font import SourceFont
+from segan_cli.split import Part as Part
+from segan_cli.split import part_of as part_of
 from segan_cli.workers import map_in_workers
 
 FORMAT = "segan pairs 1"
@@ -33,8 +34,6 @@ FIT_SAMPLE = 400
 FEWEST_GLYPHS = 50
 FEWEST_WITH_INIT = 10
 ENOUGH = "From scratch, about 1,000 glyphs give a usable hand and 3,000 a good one; with --init, about 200 are enough."
-
-Part = Literal["train", "dev", "test"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,21 +72,6 @@ class PairJob:
     font: SourceFont
     placement: Placement
     frame: Frame
-
-
-def part_of(char: str, seed: int) -> Part:
-    """The part of the split that a character belongs to, 8:1:1, the same in every style and every folder.
-
-    Args:
-        char: the character.
-        seed: `split_seed`.
-
-    Source: the paper, §4.1, for 8:1:1; ours: by a hash of the character, so that a joint model never sees a test
-        character in any hand.
-    """
-    digest = hashlib.sha256(f"{seed}:{char}".encode()).digest()
-    tenth = int.from_bytes(digest[:4], "big") % 10
-    return "dev" if tenth == 8 else "test" if tenth == 9 else "train"
 
 
 def load_pairs(
