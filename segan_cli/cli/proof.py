@@ -17,12 +17,12 @@ def proof(
         typer.Option(
             "--out",
             "-o",
-            help="Where to write; .html, .png or .pdf chooses the form. May be given several times. [default: FONT.html beside the font]",
+            help="Where to write; .html, .png or .pdf chooses the form. May be given several times. Default: FONT.html beside the font.",
         ),
     ] = None,
     report: Annotated[
         Path | None,
-        typer.Option(help="The report.json of the build. [default: the one beside the font, if it belongs to it]"),
+        typer.Option(help="The report.json of the build. Default: the one beside the font, if it belongs to it."),
     ] = None,
     text: Annotated[
         str, typer.Option(help="Your own text in place of the classical samples.", show_default=False)

@@ -11,14 +11,12 @@ from typing import TYPE_CHECKING, Any
 from segan_cli import __version__
 from segan_cli.font.proof_font import ProofFont, ProofGlyph
 from segan_cli.font.proof_report import ORIGINS, Verdicts
+from segan_cli.font.proof_samples import is_ideograph
 from segan_cli.font.proof_webfont import pack_webfont
 from segan_cli.glyph import code_point
 
 if TYPE_CHECKING:
     from segan_cli.font.proof import Proof
-
-_TEXT_START = 0x2E80
-"""First code point of the East Asian scripts."""
 
 
 def draw_page(proof: Proof) -> list[bytes]:
@@ -66,7 +64,7 @@ def _json(value: Any) -> str:
 
 def _width(text: str) -> float:
     """Width of the text in ems, Latin letters counted as half."""
-    return max(1.0, sum(1.0 if ord(char) >= _TEXT_START else 0.58 for char in text))
+    return max(1.0, sum(1.0 if is_ideograph(char) else 0.58 for char in text))
 
 
 def _name(font: ProofFont) -> str:
@@ -157,15 +155,13 @@ def _sample(sample: Any) -> dict[str, str]:
 
 
 def seal_text(font: ProofFont, headline: str) -> str:
-    """One to four characters for the vermilion seal: the headline's ideographs, else the first that the font has."""
-    drawn = [char for char in headline if ord(char) >= _TEXT_START and char in font.by_char]
-    if not drawn:
-        preferred = [char for char in "永書书字" if char in font.by_char]
-        drawn = (
-            preferred[:1]
-            or [glyph.char for glyph in font.glyphs if glyph.bounds and ord(glyph.char) >= _TEXT_START][:1]
-        )
-    return "".join(drawn[:4]) or next(glyph.char for glyph in font.glyphs if glyph.bounds)
+    """One to four characters for the vermilion seal: the headline's ideographs, else one that the font draws well."""
+    ideographs = [char for char in headline if is_ideograph(char)]
+    if ideographs:
+        return "".join(ideographs[:4])
+    inked = [glyph.char for glyph in font.glyphs if glyph.bounds]
+    others = [char for char in "永書书字" if char in inked] or [char for char in inked if is_ideograph(char)]
+    return (others or [char for char in headline if char in inked] or inked)[0]
 
 
 def describe_counts(proof: Proof) -> str:

@@ -305,10 +305,10 @@ class _Document:
             f"{metrics.units_per_em:,} units per em, em box {metrics.em_top} to {metrics.em_bottom}, {self.font.glyph_count:,} glyphs",
             names.designer,
             names.copyright,
-            names.license[:110] or names.license_url,
+            names.license or names.license_url,
         ]
         for row in filter(None, rows):
-            self.label(" ".join(row.split()), MARGIN, y, 8.5)
+            self.label(self.shortened(" ".join(row.split()), _ROOM - 90, 8.5), MARGIN, y, 8.5)
             y -= 14
 
     def start(self, title: str, *, bookmark: bool = True, heading: str = "") -> None:

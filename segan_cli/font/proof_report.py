@@ -103,16 +103,15 @@ def belongs(font: ProofFont, report: Mapping[str, Any]) -> bool:
 
 
 def _check_belongs(font: ProofFont, report: Mapping[str, Any]) -> None:
-    """The report must name the font's file, or its family: a renamed file keeps its report."""
+    """The report must name the font's file, whatever its ending, or its family."""
     title = report.get("font")
-    named = title.get("family", "") if isinstance(title, dict) else title
+    named = str(title.get("family", "") if isinstance(title, dict) else title or "")
     listed = report.get("files")
     files = [Path(str(file)).name for file in listed] if isinstance(listed, list) else []
-    if font.path.name in files or not (files or named):
+    stems = {Path(name).stem for name in (*files, named) if name}
+    if not stems or font.path.stem in stems or named in (font.names.family, font.names.family_zh):
         return
-    if named and Path(str(named)).name in (font.names.family, font.names.family_zh, font.path.name, font.path.stem):
-        return
-    other = ", ".join(files) or str(named)
+    other = ", ".join(files) or named
     raise UsageError(
         f"The report belongs to another font: it was written for {other}, not for {font.path.name}. Give its own, or none."
     )

@@ -80,10 +80,16 @@ def _fitting(stored: list[dict[str, str]], drawn: Collection[str], direction: st
     return tuple(sample for _, sample in best.values())
 
 
+def is_ideograph(char: str) -> bool:
+    """Whether the character is written in one East Asian square: ideographs, kana, hangul."""
+    code = ord(char)
+    return 0x3041 <= code <= 0x9FFF or 0xAC00 <= code <= 0xD7A3 or 0xF900 <= code <= 0xFAFF or code >= 0x20000
+
+
 def _own_characters(font: ProofFont) -> Sample:
     visible = [glyph.char for glyph in font.glyphs if glyph.bounds]
-    ideographs = [char for char in visible if ord(char) >= 0x2E80]
-    return Sample("und", "The font’s own characters", "", "".join((ideographs or visible)[:_OWN_CHARACTERS]))
+    chosen = [char for char in visible if is_ideograph(char)] or [char for char in visible if char.isalpha()] or visible
+    return Sample("und", "The font’s own characters", "", "".join(chosen[:_OWN_CHARACTERS]))
 
 
 def _waterfall(text: str, drawn: Collection[str]) -> str:
