@@ -182,7 +182,7 @@ def embolden(ink: Ink, weight: float) -> Ink:
     from scipy.ndimage import distance_transform_edt
 
     inked = ink >= 0.5
-    distance = distance_transform_edt(inked) - distance_transform_edt(~inked)
+    distance = np.where(inked, distance_transform_edt(inked), 1 - distance_transform_edt(~inked))
     moved = distance + weight / 2000 * ink.shape[0]
     grey: Ink = np.clip(moved, 0, 1).astype(np.float32)
     return grey

@@ -94,7 +94,9 @@ def make_bundle(tmp_path: Path) -> Callable[..., Path]:
     from segan_cli.generator.manifest import probe_source
     from segan_cli.glyph import Frame
 
-    def make(name: str = "tiny", *, weights: bytes | None = None, folder: Path | None = None, **changes: object) -> Path:
+    def make(
+        name: str = "tiny", *, weights: bytes | None = None, folder: Path | None = None, **changes: object
+    ) -> Path:
         network = tiny_network() if weights is None else weights
         cross = np.zeros((64, 64), np.float32)
         cross[28:36, 8:56] = cross[8:56, 28:36] = 1
@@ -103,7 +105,9 @@ def make_bundle(tmp_path: Path) -> Callable[..., Path]:
         values: dict[str, object] = {
             "name": name,
             "styles": (
-                Style("thick", "public domain", number=1, title="Thick Hand", script="kaisho", scores={"accuracy": 0.9}),
+                Style(
+                    "thick", "public domain", number=1, title="Thick Hand", script="kaisho", scores={"accuracy": 0.9}
+                ),
                 Style("thin", "OFL-1.1", number=2),
             ),
             "frame": Frame(64),
@@ -138,7 +142,7 @@ def bar_font(tmp_path: Path) -> Path:
     builder.setupGlyphOrder(list(glyphs))
     builder.setupCharacterMap({ord(char): name for char, name in names.items()})
     builder.setupGlyf(glyphs)
-    builder.setupHorizontalMetrics({name: (1000, 0) for name in glyphs})
+    builder.setupHorizontalMetrics({name: (1000, 150) for name in glyphs})
     builder.setupHorizontalHeader(ascent=880, descent=-120)
     builder.setupNameTable({"familyName": "Bar Kai", "styleName": "Regular"})
     builder.setupOS2(sTypoAscender=880, sTypoDescender=-120)

@@ -1,0 +1,298 @@
+import errno
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from segan_cli import drawing
+from segan_cli.drawing import DrawPlan, DrawResult, DrawSettings, check_probe, draw, draw_sample, plan_drawing
+from segan_cli.drawing_report import draw_report, report_path
+from segan_cli.errors import GlyphError, UsageError
+from segan_cli.generator.bundle import Bundle, open_bundle
+from segan_cli.generator.manifest import HandFit
+from segan_cli.glyph import Frame, Ink
+from segan_cli.source.glyph_folder import read_glyph, scan_glyph_folder
+from segan_cli.sources import embolden, lacking, open_sources
+
+CHARS = tuple("一二三四五六")
+MakeBundle = Callable[..., Path]
+
+
+@dataclass(frozen=True)
+class Seen:
+    char: str
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Judged:
+    reading: Seen
+    score: float
+
+
+class FakeReader:
+    """Reads every glyph right, but those in `wrong`; a heavier one of them it reads right, too."""
+
+    name = "fake"
+
+    def __init__(self, wrong: str = "", needs_ink: float = 9.0) -> None:
+        self.wrong, self.needs_ink = wrong, needs_ink
+
+    def knows(self, char: str) -> bool:
+        return char != "六"
+
+    def judge(self, inks: Sequence[Ink], chars: Sequence[str]) -> list[Judged]:
+        bad = [char in self.wrong and ink.mean() < self.needs_ink for ink, char in zip(inks, chars, strict=True)]
+        return [Judged(Seen("口" if b else c, 0.9), 0.1 if b else 0.8) for b, c in zip(bad, chars, strict=True)]
+
+
+@pytest.fixture(autouse=True)
+def no_pack(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("SEGAN_MODELS", str(tmp_path / "models"))
+
+
+@pytest.fixture
+def bundle(make_bundle: MakeBundle) -> Bundle:
+    return open_bundle(make_bundle(), "thick")
+
+
+@pytest.fixture
+def plan(bundle: Bundle, bar_font: Path, tmp_path: Path) -> Callable[..., DrawPlan]:
+    def planned(
+        chars: Sequence[str] = CHARS, *, out: str = "out", retry: bool = False, size: int = 0, **options: object
+    ) -> DrawPlan:
+        settings = DrawSettings(device="cpu", retry=retry, size_px=size, workers=2)
+        options = {"source_font": str(bar_font), "check": False} | options
+        return plan_drawing(options.pop("bundle", bundle), chars, tmp_path / out, settings, **options)  # type: ignore[arg-type]
+
+    return planned
+
+
+def _pictures(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.glob("U+*.png")}
+
+
+def test_every_character_becomes_a_picture_that_reads_back(plan: Callable[..., DrawPlan]) -> None:
+    result = draw(plan())
+    folder = scan_glyph_folder(result.plan.out)
+    assert {entry.char for entry in folder.entries} == set(CHARS)
+    ink = read_glyph(folder.entries[0], folder.fit, Frame(64)).ink
+    assert ink[51:53, 20:40].min() > 0.9 and ink[:40].max() < 0.1  # 一: one low bar
+    assert not result.missing and set(result.glyphs) == set(CHARS)
+
+
+def test_one_missing_character_costs_no_other(plan: Callable[..., DrawPlan]) -> None:
+    result = draw(plan((*CHARS, "永", "七")))
+    assert len(_pictures(result.plan.out)) == 6
+    assert [error.char for error in result.missing] == ["永", "七"]
+    assert "Bar Kai" in result.missing[0].cause and "--source-font" in result.missing[0].cause
+
+
+def test_the_same_glyph_is_the_same_in_any_run(plan: Callable[..., DrawPlan]) -> None:
+    together, alone = draw(plan()), draw(plan("三", out="alone"))
+    assert _pictures(alone.plan.out)["U+4E09.png"] == _pictures(together.plan.out)["U+4E09.png"]
+
+
+def test_size_and_style_change_the_pictures(plan: Callable[..., DrawPlan], bundle: Bundle) -> None:
+    draw(plan())
+    large = draw(plan(out="large", size=128))
+    frame = json.loads((large.plan.out / "frame.json").read_text())
+    assert frame["size_px"] == 128
+    thin = draw(plan(out="thin", bundle=open_bundle(bundle.folder, "thin")))
+    assert _pictures(thin.plan.out) != _pictures(large.plan.out.with_name("out"))
+
+
+def test_the_hands_fit_moves_the_glyph(plan: Callable[..., DrawPlan], bundle: Bundle, make_bundle: MakeBundle) -> None:
+    style = replace(bundle.manifest.styles[0], hand_fit=HandFit(0.5, 0, 0))
+    fitted = open_bundle(make_bundle("fitted", styles=(style,)))
+    draw(plan("六", out="plain"))
+    result = draw(plan("六", out="fitted", bundle=fitted))
+    assert result.glyphs["六"].mean_ink < 0.4 * draw(plan("六", out="again")).glyphs["六"].mean_ink
+
+
+def test_a_second_run_draws_only_what_is_lacking(plan: Callable[..., DrawPlan]) -> None:
+    draw(plan(CHARS[:4]))
+    again = plan()
+    assert (len(again.kept), again.to_draw) == (4, tuple("五六"))
+    (again.out / "U+4E00.png").unlink()
+    assert plan().to_draw == ("一", "五", "六")
+    result = draw(plan())
+    assert list(result.glyphs) == list(CHARS) and plan().to_draw == ()
+
+
+def test_a_line_cut_off_by_a_crash_is_drawn_again(plan: Callable[..., DrawPlan]) -> None:
+    out = draw(plan()).plan.out
+    journal = out / ".segan-drawn.jsonl"
+    journal.write_text(journal.read_text(encoding="utf-8")[:-30], encoding="utf-8")
+    assert len(plan().to_draw) == 1
+
+
+def test_a_retouched_picture_stays(plan: Callable[..., DrawPlan]) -> None:
+    out = draw(plan()).plan.out
+    (out / "U+4E00.png").write_bytes((out / "U+4E8C.png").read_bytes())
+    result = draw(plan(retry=True, check=True), FakeReader())
+    assert result.glyphs["一"].retouched and draw_report(result)["summary"]["retouched"] == 1
+    assert (out / "U+4E00.png").read_bytes() == (out / "U+4E8C.png").read_bytes()
+
+
+def test_another_styles_folder_is_refused(plan: Callable[..., DrawPlan], bundle: Bundle) -> None:
+    draw(plan())
+    thin = open_bundle(bundle.folder, "thin")
+    with pytest.raises(UsageError, match="drawn with style 'thick'.*--overwrite"):
+        plan(bundle=thin)
+    assert plan(bundle=thin, overwrite=True).to_draw == CHARS
+
+
+def test_a_designers_originals_are_not_drawn_over(plan: Callable[..., DrawPlan], tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "U+4E00.png").write_bytes(b"mine")
+    with pytest.raises(UsageError, match=r"may be originals.*--overwrite"):
+        plan()
+    draw(plan(overwrite=True))
+    assert (tmp_path / "out" / "U+4E00.png").read_bytes() != b"mine"
+
+
+def test_another_source_font_draws_again(plan: Callable[..., DrawPlan], bar_font: Path, tmp_path: Path) -> None:
+    from fontTools.ttLib import TTFont
+
+    draw(plan())
+    font = TTFont(bar_font)
+    font["name"].setName("Other Kai", 1, 3, 1, 0x409)
+    font.save(tmp_path / "Other.ttf")
+    assert plan(source_font=str(tmp_path / "Other.ttf")).to_draw == CHARS
+
+
+def test_shards_put_together_are_the_whole(plan: Callable[..., DrawPlan], tmp_path: Path) -> None:
+    whole = draw(plan(out="whole"))
+    for number in (1, 2, 3):
+        part = draw(plan(out="parts", shard=(number, 3)))
+        assert report_path(part.plan).name == f"report-{number}-of-3.json" and len(part.glyphs) == 2
+    merged = plan(out="parts")
+    assert merged.to_draw == ()
+    result = draw(merged)
+    assert _pictures(tmp_path / "parts") == _pictures(tmp_path / "whole")
+    ours, theirs = draw_report(result), draw_report(whole)
+    assert {key: ours[key] for key in ("glyphs", "suspects", "missing")} == {
+        key: theirs[key] for key in ("glyphs", "suspects", "missing")
+    }
+
+
+def test_suspects_are_named_and_ranked(plan: Callable[..., DrawPlan]) -> None:
+    report = draw_report(draw(plan(check=True), FakeReader("二四")))
+    assert set(report["suspects"]) == {"U+4E8C", "U+56DB"}
+    assert report["glyphs"]["U+4E8C"]["suspect"] == ["read as 口"]
+    assert report["summary"]["read_right"] == 3  # 六 is not known to the reader, and is no suspect
+    assert "read" not in report["glyphs"]["U+516D"] and report["summary"]["checked"] == 6
+
+
+def test_a_clipped_or_blank_glyph_is_marked(
+    plan: Callable[..., DrawPlan], bundle: Bundle, make_bundle: MakeBundle
+) -> None:
+    style = replace(bundle.manifest.styles[0], hand_fit=HandFit(1, 0, -180))
+    report = draw_report(draw(plan("六", out="low", bundle=open_bundle(make_bundle("low", styles=(style,))))))
+    assert any("clipped at the bottom" in reason for reason in report["glyphs"]["U+516D"]["suspect"])
+
+
+def test_retry_keeps_what_reads_best_and_counts_what_it_saved(plan: Callable[..., DrawPlan]) -> None:
+    first = draw(plan(check=True), FakeReader("二四"))
+    ink = first.glyphs["二"].mean_ink
+    reader = FakeReader("二四", needs_ink=ink * 1.02)  # 二 reads right once it is bolder; 四 does already
+    result = draw(plan(retry=True, check=True, overwrite=True), reader)
+    glyph = result.glyphs["二"]
+    assert glyph.variation == "larger" or glyph.variation == "bolder"
+    assert (glyph.saved, glyph.first_score, glyph.score, glyph.read) == (True, 0.1, 0.8, "二")
+    assert result.glyphs["一"].variation is None
+    summary = draw_report(result)["summary"]
+    assert (summary["drawn_again"], summary["saved"], summary["suspects"]) == (1, 1, 0)
+
+
+def test_retry_keeps_the_first_drawing_if_none_reads_better(plan: Callable[..., DrawPlan]) -> None:
+    before = draw(plan(check=True), FakeReader("二"))
+    pictures = _pictures(before.plan.out)
+    again = plan(check=True, retry=True)
+    assert again.to_draw == ("二",)
+    result = draw(again, FakeReader("二"))
+    assert (result.glyphs["二"].variation, result.glyphs["二"].saved) == ("as it is", False)
+    assert _pictures(before.plan.out) == pictures
+    assert plan(check=True, retry=True).to_draw == ()  # it was tried once; it is not tried for ever
+
+
+def test_shifts_are_undone() -> None:
+    ink = np.zeros((64, 64), np.float32)
+    ink[30:34, 10:50] = 1
+    for variation in drawing.VARIATIONS[4:]:
+        right, down = round(variation.dx * 0.064), -round(variation.dy * 0.064)
+        moved = np.roll(ink, (down, right), (0, 1))
+        assert (right, down) != (0, 0)
+        assert np.array_equal(drawing._moved_back(moved, variation, Frame(64)), ink)
+
+
+def test_control_c_keeps_what_is_finished(plan: Callable[..., DrawPlan]) -> None:
+    def stop(count: int) -> None:
+        raise KeyboardInterrupt
+
+    result: DrawResult = draw(plan(), advance=stop)
+    assert result.interrupted and result.glyphs
+    assert set(_pictures(result.plan.out)) == {f"U+{ord(char):04X}.png" for char in result.glyphs}
+    again = plan()
+    assert set(again.kept) == set(result.glyphs)
+    assert list(draw(again).glyphs) == list(CHARS)
+
+
+def test_a_full_disk_stops_the_run_and_keeps_what_is_finished(
+    plan: Callable[..., DrawPlan], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = drawing.write_glyph
+
+    def full(raster: drawing.GlyphRaster, folder: Path) -> Path:
+        if raster.char == "五":
+            raise OSError(errno.ENOSPC, "No space left on device", str(folder))
+        return written(raster, folder)
+
+    monkeypatch.setattr(drawing, "write_glyph", full)
+    with pytest.raises(OSError, match="No space"):
+        draw(plan())
+    monkeypatch.setattr(drawing, "write_glyph", written)
+    assert set(plan().kept) == set("一二三四")
+
+
+def test_lacking_counts_blank_glyphs_of_fonts_and_folders(plan: Callable[..., DrawPlan], bar_font: Path) -> None:
+    assert lacking(tuple("一七永六"), bar_font) == ("七", "永")
+    out = draw(plan("一二")).plan.out
+    assert lacking(tuple("一三"), out) == ("三",)
+    from PIL import Image
+
+    Image.new("L", (64, 64), 255).save(out / "U+4E09.png")
+    assert lacking(tuple("一三"), out) == ("三",)
+
+
+def test_bolder_is_wider_by_the_weight() -> None:
+    ink = np.zeros((100, 100), np.float32)
+    ink[40:60, :] = 1
+    assert embolden(ink, 40).sum(axis=0)[50] == pytest.approx(24, abs=1)
+    assert embolden(ink, -40).sum(axis=0)[50] == pytest.approx(16, abs=1)
+
+
+def test_no_source_at_all_is_one_clear_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    from segan_cli.source import font_search
+
+    monkeypatch.setattr(font_search, "installed_faces", list)
+    with pytest.raises(UsageError, match="No source font was found"):
+        open_sources(None, "LXGW WenKai", "永")
+
+
+def test_a_probe_tells_a_sound_bundle_from_a_sick_one(bundle: Bundle, make_bundle: MakeBundle) -> None:
+    assert check_probe(bundle, "cpu").sound
+    sick = replace(bundle.manifest.probe, mean_ink=bundle.manifest.probe.mean_ink + 0.2)
+    result = check_probe(open_bundle(make_bundle("sick", probe=sick), "1"), "cpu")
+    assert not result.sound and result.difference == pytest.approx(0.2, abs=0.05)
+
+
+def test_a_sample_leaves_out_what_no_source_has(bundle: Bundle, bar_font: Path) -> None:
+    sources = open_sources(str(bar_font), "Bar Kai", CHARS)
+    assert len(draw_sample(bundle, "一永二", sources, "cpu")) == 2
+    with pytest.raises(GlyphError, match="永"):
+        sources.render("永", Frame(64), HandFit())
