@@ -93,7 +93,9 @@ class Contour:
 
     def __post_init__(self) -> None:
         if self.points.ndim != 2 or self.points.shape[1] != 2 or len(self.points) != len(self.on_curve):
-            raise ValueError(f"Contour needs (N, 2) points and (N,) flags, not {self.points.shape} and {self.on_curve.shape}.")
+            raise ValueError(
+                f"Contour needs (N, 2) points and (N,) flags, not {self.points.shape} and {self.on_curve.shape}."
+            )
         if len(self.points) < 2 or not self.on_curve[0]:
             raise ValueError("A contour has at least two points, and the first one is on the curve.")
 

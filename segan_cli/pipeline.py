@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from segan_cli.config import setting
-from segan_cli.errors import GlyphError, SeganError, UsageError
+from segan_cli.errors import GlyphError, SeganError
 from segan_cli.font.assemble import FontBuild, assemble_font, check_outputs, flavors_for
 from segan_cli.font.compile import CompiledGlyph, Flavor, compile_glyph
 from segan_cli.font.spec import FontSpec
@@ -99,7 +99,7 @@ def plan_build(
     """Find every glyph image; originals win over generated glyphs, an earlier folder over a later one.
 
     Raises:
-        UsageError: an output cannot be written, a folder is missing, or none of them holds a glyph image.
+        UsageError: an output cannot be written, a folder is missing or holds no glyph image.
     """
     walk, tracing = walk or WalkSettings(), tracing or TraceSettings()
     check_outputs(outputs)
@@ -112,11 +112,6 @@ def plan_build(
         for file in folder.entries:
             task = GlyphTask(file, folder.fit, origin, walk, tracing, flavors, keep_outline, stages_folder)
             tasks.setdefault(file.char, task)
-    if not tasks:
-        names = ", ".join(str(path) for path in [*originals, *folders])
-        raise UsageError(
-            f"No glyph image was found in {names}. Name the files by their character: 永.png or U+6C38.png."
-        )
     return BuildPlan(tuple(tasks[char] for char in sorted(tasks)), tuple(problems))
 
 

@@ -157,7 +157,7 @@ def test_the_config_file_names_everything_and_a_flag_beats_it(glyphs: Path, tmp_
         (["glyphs"], "Name the font to write first"),
         (["Brush.ttf", "nowhere"], "nowhere"),
         (["absent/Brush.ttf", "glyphs"], "mkdir -p absent"),
-        (["Brush.ttf", "empty"], "No glyph image was found"),
+        (["Brush.ttf", "empty"], "holds no glyph that can be read"),
         (["Brush.ttf", "glyphs", "--tracer", "potrac"], "Did you mean 'potrace'?"),
         (["Brush.ttf", "glyphs", "--tolerance", "-1"], "tolerance is -1"),
         (["Brush.ttf", "glyphs", "--version", "one"], "version is 'one'"),
