@@ -142,7 +142,7 @@ def bar_font(tmp_path: Path) -> Path:
     builder.setupGlyphOrder(list(glyphs))
     builder.setupCharacterMap({ord(char): name for char, name in names.items()})
     builder.setupGlyf(glyphs)
-    builder.setupHorizontalMetrics({name: (1000, 150) for name in glyphs})
+    builder.setupHorizontalMetrics(dict.fromkeys(glyphs, (1000, 150)))
     builder.setupHorizontalHeader(ascent=880, descent=-120)
     builder.setupNameTable({"familyName": "Bar Kai", "styleName": "Regular"})
     builder.setupOS2(sTypoAscender=880, sTypoDescender=-120)

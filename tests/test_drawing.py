@@ -141,7 +141,7 @@ def test_a_retouched_picture_stays(plan: Callable[..., DrawPlan]) -> None:
 def test_another_styles_folder_is_refused(plan: Callable[..., DrawPlan], bundle: Bundle) -> None:
     draw(plan())
     thin = open_bundle(bundle.folder, "thin")
-    with pytest.raises(UsageError, match="drawn with style 'thick'.*--overwrite"):
+    with pytest.raises(UsageError, match=r"drawn with style 'thick'.*--overwrite"):
         plan(bundle=thin)
     assert plan(bundle=thin, overwrite=True).to_draw == CHARS
 

@@ -41,7 +41,7 @@ def test_a_bundle_of_several_styles_asks_which(make_bundle: MakeBundle) -> None:
     folder = make_bundle()
     with pytest.raises(UsageError, match=r"draws 2 styles. Say which: --style .*#thick"):
         find_bundle(str(folder), folder / "nowhere")
-    with pytest.raises(UsageError, match="has no style 'thim'.*Did you mean 'thin'"):
+    with pytest.raises(UsageError, match=r"has no style 'thim'.*Did you mean 'thin'"):
         open_bundle(folder, "thim")
 
 

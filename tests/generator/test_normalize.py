@@ -5,7 +5,9 @@ from segan_cli.generator.manifest import HandFit, NetworkRange
 from segan_cli.generator.normalize import fit_source, to_ink, to_network
 
 
-@pytest.mark.parametrize("values", [NetworkRange(), NetworkRange(ink=0.0, paper=1.0), NetworkRange(ink=-1.0, paper=1.0)])
+@pytest.mark.parametrize(
+    "values", [NetworkRange(), NetworkRange(ink=0.0, paper=1.0), NetworkRange(ink=-1.0, paper=1.0)]
+)
 def test_ink_comes_back_as_it_was(values: NetworkRange) -> None:
     ink = np.random.default_rng(1).random((3, 16, 16), np.float32)
     batch = to_network(list(ink), values)

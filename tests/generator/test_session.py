@@ -41,19 +41,25 @@ def test_the_network_only_ever_sees_one_shape(make_bundle: MakeBundle) -> None:
     assert shapes == {session.batch_size}
 
 
-def test_a_device_that_is_not_there_names_those_that_are(make_bundle: MakeBundle, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_device_that_is_not_there_names_those_that_are(
+    make_bundle: MakeBundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(session_module, "available_devices", lambda: ["cpu", "coreml"])
     bundle = open_bundle(make_bundle(), "thin")
-    with pytest.raises(UsageError, match="cannot use cuda; here it offers cpu, coreml.*onnxruntime-gpu"):
+    with pytest.raises(UsageError, match=r"cannot use cuda; here it offers cpu, coreml.*onnxruntime-gpu"):
         GeneratorSession.open(bundle, "cuda")
     with pytest.raises(UsageError, match=r"no device 'cud'.*Did you mean 'cuda'"):
         GeneratorSession.open(bundle, "cud")
 
 
-def test_a_broken_cuda_is_an_error_by_name_and_passed_over_by_auto(make_bundle: MakeBundle, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_broken_cuda_is_an_error_by_name_and_passed_over_by_auto(
+    make_bundle: MakeBundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(session_module, "available_devices", lambda: ["cpu", "cuda"])
     opened = session_module._open_engine
-    monkeypatch.setattr(session_module, "_open_engine", lambda data, name, *rest: None if name == "cuda" else opened(data, name, *rest))
+    monkeypatch.setattr(
+        session_module, "_open_engine", lambda data, name, *rest: None if name == "cuda" else opened(data, name, *rest)
+    )
     bundle = open_bundle(make_bundle(), "thin")
     with pytest.raises(UsageError, match="cuda does not work on this machine"):
         GeneratorSession.open(bundle, "cuda")
@@ -66,5 +72,5 @@ def test_the_cpu_is_always_there() -> None:
 
 def test_other_inputs_than_promised_are_refused(make_bundle: MakeBundle) -> None:
     folder = make_bundle(tensors=TensorNames(source="picture"))
-    with pytest.raises(BundleError, match="not .'picture'"):
+    with pytest.raises(BundleError, match=r"not .'picture'"):
         GeneratorSession.open(open_bundle(folder, "thin"))
