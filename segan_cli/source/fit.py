@@ -160,7 +160,7 @@ def _middle_of(char: str, width: float, height: float) -> tuple[float, float]:
     if char in _HIGH_RIGHT:
         return 1 - margin - width / 2, margin + height / 2
     if char in _RIGHT_HALF:
-        return 1 - margin - width / 2, 0.5
+        return 1 - margin - width / 2, margin + height / 2 if char in "「『" else 0.5
     if char in _LEFT_HALF:
-        return margin + width / 2, 0.5
+        return margin + width / 2, 1 - margin - height / 2 if char in "」』" else 0.5
     return 0.5, 0.5

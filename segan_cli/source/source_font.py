@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import logging
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -236,6 +237,8 @@ def _part_name(file: Path) -> str:
 def _open_files(path: Path, files: tuple[Path, ...], face: str | None, instance: str | None) -> SourceFont:
     from fontTools.ttLib import TTFont
 
+    # Old fonts carry impossible dates; that says nothing to a person who draws with them.
+    logging.getLogger("fontTools.ttLib.tables._h_e_a_d").setLevel(logging.ERROR)
     opened = []
     for file in files:
         with _readable(file):
