@@ -15,4 +15,4 @@ def compiled(function: F) -> F:
 
     Division by zero gives infinity, as in NumPy; the interpreter's lock is released while it runs.
     """
-    return cast(F, njit(cache=True, error_model="numpy", nogil=True)(function))
+    return cast(F, njit(cache=True, error_model="numpy", nogil=True, no_cfunc_wrapper=True)(function))

@@ -36,7 +36,9 @@ def half_ink_contours(ink: npt.NDArray[np.float32], level: float) -> tuple[Float
     height, width = ink.shape
     rows, cols = height + 2, width + 2
     padded = np.zeros((rows, cols), dtype=np.float64)
-    padded[1:-1, 1:-1] = ink
+    for r in range(height):
+        for c in range(width):
+            padded[r + 1, c + 1] = ink[r, c]
     following = np.full(2 * rows * cols, -1, dtype=np.int32)
     crossings = _link_cells(padded, level, following)
     points = np.empty((crossings, 2), dtype=np.float64)
@@ -78,12 +80,13 @@ def _link_cells(padded: Floats, level: float, following: npt.NDArray[np.int32]) 
             side[LEFT] = side[TOP] + 1
             if kind == 5 or kind == 10:
                 mean = padded[r, c] + padded[r, c + 1] + padded[r + 1, c] + padded[r + 1, c + 1]
-                if (kind == 5) == (mean >= 4 * level):
-                    pairs = ((TOP, LEFT), (BOTTOM, RIGHT)) if kind == 5 else ((LEFT, TOP), (RIGHT, BOTTOM))
+                joined = mean >= 4 * level
+                if kind == 5:
+                    following[side[TOP]] = side[LEFT] if joined else side[RIGHT]
+                    following[side[BOTTOM]] = side[RIGHT] if joined else side[LEFT]
                 else:
-                    pairs = ((TOP, RIGHT), (BOTTOM, LEFT)) if kind == 5 else ((LEFT, BOTTOM), (RIGHT, TOP))
-                following[side[pairs[0][0]]] = side[pairs[0][1]]
-                following[side[pairs[1][0]]] = side[pairs[1][1]]
+                    following[side[LEFT]] = side[BOTTOM] if joined else side[TOP]
+                    following[side[RIGHT]] = side[TOP] if joined else side[BOTTOM]
                 count += 2
             else:
                 following[side[ENTRY[kind]]] = side[EXIT[kind]]

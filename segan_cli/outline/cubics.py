@@ -33,7 +33,8 @@ def fit_cubic(points: Floats, i: int, j: int, tangents: Floats, control: Floats,
     Source: Schneider 1990 (Graphics Gems), with a Newton step for the parameters after each solve.
     """
     count = _gather(points, i, j, work)
-    control[0], control[3] = points[i], points[j]
+    copy_point(control, 0, points, i)
+    copy_point(control, 3, points, j)
     for turn in range(4):
         if not _solve(work[:count], tangents, control):
             return np.inf, np.inf
@@ -41,6 +42,12 @@ def fit_cubic(points: Floats, i: int, j: int, tangents: Floats, control: Floats,
             for k in range(count):
                 work[k, 2] = _nearer(control, work[k, 0], work[k, 1], work[k, 2])
     return _errors(control, work[:count])
+
+
+@compiled
+def copy_point(target: Floats, i: int, source: Floats, j: int) -> None:
+    """Set row `i` of one (N, 2) array to row `j` of another; far quicker to compile than a row assignment."""
+    target[i, 0], target[i, 1] = source[j, 0], source[j, 1]
 
 
 @compiled
@@ -99,7 +106,8 @@ def _solve(samples: Floats, tangents: Floats, control: Floats) -> bool:
         matrix[m, 4] += 1e-4 * pull * sign * ahead / max(chord, 1e-9)
     if not _eliminate(matrix, size):
         return False
-    control[1], control[2] = control[0], control[3]
+    copy_point(control, 1, control, 0)
+    copy_point(control, 2, control, 3)
     for m in range(size):
         end = int(basis[m, 2])
         control[1 + end, 0] += matrix[m, 4] * basis[m, 0]

@@ -32,9 +32,13 @@ def turning(points: Floats, reach: int) -> Floats:
 
 @compiled
 def vertex_kinds(points: Floats, reach: int, corner_angle: float) -> Ints:
-    """Mark corners (sharper than `corner_angle` radians) and smooth extremes of a closed contour."""
+    """Mark corners (sharper than `corner_angle` radians) and smooth extremes of a closed contour.
+
+    Returns:
+        (N + 1,) PLAIN, EXTREME or CORNER; the last is the first vertex again.
+    """
     count = len(points)
-    kinds = np.zeros(count, dtype=np.int64)
+    kinds = np.zeros(count + 1, dtype=np.int64)
     angles = np.abs(turning(points, reach))
     for i in range(count):
         if angles[i] > corner_angle and is_peak(angles, i, reach):
@@ -43,7 +47,19 @@ def vertex_kinds(points: Floats, reach: int, corner_angle: float) -> Ints:
         for i in range(count):
             if kinds[i] == PLAIN and _is_extreme(points[:, axis], i, reach):
                 kinds[i] = EXTREME
+    kinds[count] = kinds[0]
     return kinds
+
+
+@compiled
+def sharpest(points: Floats, reach: int) -> int:
+    """The vertex at which the closed contour turns most."""
+    angles = turning(points, reach)
+    best = 0
+    for i in range(len(points)):
+        if abs(angles[i]) > abs(angles[best]):
+            best = i
+    return best
 
 
 @compiled

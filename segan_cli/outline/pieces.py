@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from segan_cli.outline.compiled import compiled
-from segan_cli.outline.cubics import SAMPLES, fit_cubic
-from segan_cli.outline.knots import CORNER, EXTREME, polygon_knots, turning, vertex_kinds
+from segan_cli.outline.cubics import SAMPLES, copy_point, fit_cubic
+from segan_cli.outline.knots import CORNER, EXTREME, polygon_knots, sharpest, vertex_kinds
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -36,14 +36,12 @@ def fit_contour(contour: Floats, tolerance: float, corner_angle: float) -> tuple
 
     Source: ours; dynamic programming over the best polygon's vertices, a point having the same price everywhere.
     """
-    first = int(np.argmax(np.abs(turning(contour, REACH))))
+    first = sharpest(contour, REACH)
     count = len(contour)
     points = np.empty((count + 1, 2), dtype=np.float64)
     for i in range(count + 1):
-        points[i] = contour[(first + i) % count]
-    kinds = np.zeros(count + 1, dtype=np.int64)
-    kinds[:-1] = vertex_kinds(points[:-1], REACH, corner_angle)
-    kinds[-1] = kinds[0]
+        copy_point(points, i, contour, (first + i) % count)
+    kinds = vertex_kinds(points[:-1], REACH, corner_angle)
     price = 10 * tolerance * tolerance
     knots = _with_extremes(polygon_knots(points, kinds, 0.3 * price, LONGEST_SIDE), kinds)
     tangents = _tangents(points, kinds, knots)
@@ -94,7 +92,7 @@ def _assemble(points: Floats, knots: Ints, tangents: Floats, price: float, limit
     best[0] = 0.0
     parent = np.zeros(count, dtype=np.int64)
     curved = np.zeros(count, dtype=np.bool_)
-    handles = np.zeros((count, 2, 2), dtype=np.float64)
+    handles = np.zeros((2 * count, 2), dtype=np.float64)
     control = np.empty((4, 2), dtype=np.float64)
     work = np.empty((SAMPLES, 3), dtype=np.float64)
     ends = np.zeros((2, 2), dtype=np.float64)
@@ -108,14 +106,16 @@ def _assemble(points: Floats, knots: Ints, tangents: Floats, price: float, limit
                 best[b], parent[b], curved[b] = cost, a, False
             if j - i < 4:
                 continue
-            ends[0], ends[1] = tangents[a], tangents[b]
+            copy_point(ends, 0, tangents, a)
+            copy_point(ends, 1, tangents, b)
             mean, worst = fit_cubic(points, i, j, ends, control, work)
             cost = best[a] + 3 * price + mean * (j - i)
             if worst <= limit:
                 misses = 0
                 if cost < best[b]:
                     best[b], parent[b], curved[b] = cost, a, True
-                    handles[b, 0], handles[b, 1] = control[1], control[2]
+                    copy_point(handles, 2 * b, control, 1)
+                    copy_point(handles, 2 * b + 1, control, 2)
             else:
                 misses += 1
                 if misses > 2:
@@ -144,10 +144,11 @@ def _collect(points: Floats, knots: Ints, parent: Ints, curved: Flags, handles: 
     filled, b = 0, len(knots) - 1
     while b > 0:
         if curved[b]:
-            out[filled], out[filled + 1] = handles[b, 1], handles[b, 0]
-            on_curve[filled], on_curve[filled + 1] = False, False
-            filled += 2
+            for end in (1, 0):
+                copy_point(out, filled, handles, 2 * b + end)
+                on_curve[filled] = False
+                filled += 1
         b = parent[b]
-        out[filled] = points[knots[b]]
+        copy_point(out, filled, points, knots[b])
         filled += 1
     return out[:filled][::-1].copy(), on_curve[:filled][::-1].copy()

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable
 
 import numpy as np
 import numpy.typing as npt
 
 from segan_cli.errors import EmptyGlyphError
 from segan_cli.glyph import Contour, Frame, GlyphOutline, TracedGlyph, code_point
+from segan_cli.outline.crossings import count_crossings
 from segan_cli.outline.tracing import signed_area
 
+ATTEMPTS = 3
+"""How often crossing contours are untangled: rounding the new points may make them cross again."""
 Floats = npt.NDArray[np.float64]
 
 
@@ -24,15 +28,31 @@ def to_font_units(traced: TracedGlyph, *, advance: int = 1000, shift: tuple[floa
 
     Returns:
         Contours with whole coordinates, without zero-length segments; outer ones counter-clockwise, counters clockwise.
+        Contours that cross (about one glyph in a hundred) are untangled.
 
     Raises:
         EmptyGlyphError: nothing is left after rounding.
     """
-    scaled = (Contour(px_to_units(c.points, traced.frame) + shift, c.on_curve) for c in traced.contours)
-    whole = [tidy for contour in scaled if (tidy := on_whole_units(contour)) is not None]
-    if not whole:
+    scaled = [Contour(px_to_units(c.points, traced.frame) + shift, c.on_curve) for c in traced.contours]
+    contours = _whole(scaled)
+    for _ in range(ATTEMPTS):
+        if not contours or not count_crossings(contours):
+            break
+        contours = _whole(_untangled(contours))
+    if not contours:
         raise EmptyGlyphError(f"{traced.char} ({code_point(traced.char)}): the outline is smaller than one font unit.")
-    return GlyphOutline(traced.char, with_directions(whole), advance)
+    return GlyphOutline(traced.char, contours, advance)
+
+
+def _whole(contours: Iterable[Contour]) -> tuple[Contour, ...]:
+    whole = [tidy for contour in contours if (tidy := on_whole_units(contour)) is not None]
+    return with_directions(whole)
+
+
+def _untangled(contours: tuple[Contour, ...]) -> tuple[Contour, ...]:
+    from segan_cli.outline.untangle import untangled
+
+    return untangled(contours)
 
 
 def px_to_units(points: Floats, frame: Frame) -> Floats:
