@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -13,7 +13,6 @@ import numpy as np
 
 from segan_cli.errors import GlyphError, SeganError
 from segan_cli.generator.manifest import HandFit
-from segan_cli.generator.normalize import fit_source
 from segan_cli.glyph import Frame, GlyphRaster, Ink
 from segan_cli.models_folder import models_folder
 
@@ -65,24 +64,25 @@ class FontSource:
 
 @dataclass(frozen=True)
 class PackSource:
-    """The source pack: pictures, moved and weighted as pictures."""
+    """The source pack: pictures of a source font's glyphs."""
 
     pack: SourcePack
-    label: str
 
     @property
     def name(self) -> str:
-        """The pack's name and hash."""
-        return self.label
+        """Family and hash of the font that the pack was drawn from."""
+        return f"{self.pack.family} (pack) {self.pack.sha256[:12]}"
 
     def has(self, char: str) -> bool:
         """Whether the pack has the character."""
-        return bool(self.pack.has(char))
+        return self.pack.has(char)
 
     def render(self, char: str, frame: Frame, fit: HandFit, weight: float = 0.0) -> GlyphRaster:
         """Draw a character in the hand's place."""
-        ink = fit_source(self.pack.render(char, frame).ink, fit)
-        return GlyphRaster(char, embolden(ink, weight) if weight else ink, frame)
+        from segan_cli.source.raster import Placement
+
+        raster = self.pack.render(char, frame, Placement(fit.scale, fit.dx, fit.dy))
+        return replace(raster, ink=embolden(raster.ink, weight)) if weight else raster
 
 
 @dataclass(frozen=True)
@@ -200,4 +200,4 @@ def _shipped_pack() -> PackSource | None:
         return None
     from segan_cli.source.pack import SourcePack
 
-    return PackSource(SourcePack.open(path), path.name)
+    return PackSource(SourcePack.open(path))

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from segan_cli.cli import EXIT_INTERRUPTED
 from segan_cli.errors import EXIT_INCOMPLETE, MissingExtraError, UsageError
 
 if TYPE_CHECKING:
     from segan_cli.drawing import DrawPlan
     from segan_cli.evaluation.recognizer import Recognizer
+    from segan_cli.generator.bundle import Bundle
 
 SUSPECTS_SHOWN = 12
 
@@ -52,7 +57,6 @@ def generate(
     from segan_cli.drawing import DrawSettings, draw, plan_drawing
     from segan_cli.drawing_report import draw_report, report_path
     from segan_cli.files import write_json
-    from segan_cli.generator.bundle import find_bundle
     from segan_cli.source.charset import parse_charset
     from segan_cli.sources import lacking
 
@@ -67,7 +71,7 @@ def generate(
             print_note(f"{missing_from} has all of these characters; there is nothing to draw.")
             return
     plan = plan_drawing(
-        find_bundle(style),
+        _bundle(style),
         wanted,
         out,
         settings,
@@ -85,9 +89,36 @@ def generate(
     write_json(report_path(plan), report)
     _show_report(report, report_path(plan), as_json)
     if result.interrupted:
-        raise KeyboardInterrupt
+        print_note("Interrupted. What was finished is kept: type the same command again, and it goes on from there.")
+        raise typer.Exit(EXIT_INTERRUPTED)
     if result.missing:
         raise typer.Exit(EXIT_INCOMPLETE)
+
+
+def _bundle(style: str) -> Bundle:
+    """The style's bundle; a training run that has none is exported for this call, so that its newest weights draw."""
+    from segan_cli.generator.bundle import find_bundle, open_bundle
+
+    place, _, hand = style.partition("#")
+    if not _is_unexported_run(Path(place)):
+        return find_bundle(style)
+    from segan_cli.cli.console import print_note
+
+    try:
+        from segan_cli.training.export import HandWords, export_run, open_trained
+    except ImportError as error:
+        raise MissingExtraError(f"Drawing with {place}, a run that was not exported,", "train") from error
+    folder = Path(tempfile.mkdtemp(prefix="segan-run-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    print_note(
+        f"{place} was not exported; its best weights are taken for this call. To keep them: segan export {place}"
+    )
+    export_run(open_trained(Path(place)), folder / Path(place).name, {}, HandWords(), weights=False)
+    return open_bundle(folder / Path(place).name, hand or None)
+
+
+def _is_unexported_run(path: Path) -> bool:
+    return (path / "split.json").is_file() and not (path / "bundle" / "manifest.json").is_file()
 
 
 def _reader(check: bool, retry: bool) -> Recognizer | None:

@@ -1,4 +1,4 @@
-"""From ink to what the network sees, and back: its range, its size, its place on the canvas."""
+"""From ink to the values that the network sees, and back."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
 
-from segan_cli.generator.manifest import HandFit, NetworkRange
+from segan_cli.generator.manifest import NetworkRange
 from segan_cli.glyph import Ink
 
 Batch: TypeAlias = npt.NDArray[np.float32]
@@ -44,28 +43,3 @@ def to_ink(batch: Batch, values: NetworkRange) -> Ink:
     ink: Ink = (drawn - np.float32(values.paper)) * np.float32(1 / (values.ink - values.paper))
     np.clip(ink, 0, 1, out=ink)
     return ink
-
-
-def fit_source(ink: Ink, fit: HandFit) -> Ink:
-    """Move a source picture to where the hand writes.
-
-    For pictures only: a font's glyph is drawn in its place at once (`render_glyph` with the same three numbers), which
-    is sharper.
-
-    Args:
-        ink: (S, S), 1 is ink.
-        fit: scale about the canvas's centre, then shift in thousandths of the side, y up.
-
-    Returns:
-        (S, S) float32 in [0, 1]; paper where the picture ends. The very same array if there is nothing to move.
-
-    Source: ours: hands fill 80 to 100 % of what the source fills, and starting where the hand writes costs nothing.
-    """
-    if fit == HandFit():
-        return ink
-    side, step = ink.shape[0], 1 / fit.scale
-    middle = side / 2 * (1 - step)
-    left, top = middle - fit.dx / 1000 * side * step, middle + fit.dy / 1000 * side * step
-    matrix = (step, 0, left, 0, step, top)
-    moved = Image.fromarray(ink).transform((side, side), Image.Transform.AFFINE, matrix, Image.Resampling.BICUBIC)
-    return np.clip(np.asarray(moved, dtype=np.float32), 0, 1)

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from segan_cli.generator.manifest import HandFit, NetworkRange
-from segan_cli.generator.normalize import fit_source, to_ink, to_network
+from segan_cli.generator.manifest import NetworkRange
+from segan_cli.generator.normalize import to_ink, to_network
 
 
 @pytest.mark.parametrize(
@@ -22,15 +22,3 @@ def test_full_ink_is_the_networks_ink() -> None:
 
 def test_drawn_values_beyond_the_range_are_cut() -> None:
     assert to_ink(np.array([[[[3.0, -3.0]]]], np.float32), NetworkRange()).tolist() == [[[1.0, 0.0]]]
-
-
-def test_the_source_moves_right_and_up_and_shrinks() -> None:
-    ink = np.zeros((100, 100), np.float32)
-    ink[40:60, 40:60] = 1
-    rows, columns = np.nonzero(fit_source(ink, HandFit(0.5, 100, 200)) > 0.5)
-    assert (rows.min(), rows.max() + 1, columns.min(), columns.max() + 1) == (25, 35, 55, 65)
-
-
-def test_nothing_to_move_is_the_same_picture() -> None:
-    ink = np.zeros((8, 8), np.float32)
-    assert fit_source(ink, HandFit()) is ink
