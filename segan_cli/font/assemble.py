@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Final
 
 from segan_cli.errors import UsageError, did_you_mean
-from segan_cli.font.compile import CompiledGlyph, Flavor
+from segan_cli.font.base_font import BaseGlyphs, base_glyphs
+from segan_cli.font.compile import CompiledGlyph, Flavor, compile_glyph
+from segan_cli.font.glyph_order import PlacedGlyph, order_glyphs
 from segan_cli.font.saving import Writer, save_all
 from segan_cli.font.spec import FontSpec
 from segan_cli.glyph import GlyphOutline
@@ -45,7 +47,8 @@ def flavors_for(outputs: Sequence[Path]) -> tuple[Flavor, ...]:
         UsageError: an ending that is no font format.
     """
     flavors = {ENDINGS[_ending(output)] for output in outputs}
-    return tuple(flavor for flavor in ("ttf", "otf") if flavor in flavors)  # type: ignore[misc]
+    known: tuple[Flavor, ...] = ("ttf", "otf")
+    return tuple(flavor for flavor in known if flavor in flavors)
 
 
 def check_outputs(outputs: Sequence[Path]) -> None:
@@ -92,16 +95,32 @@ def assemble_font(
         UsageError: an output that cannot be written, a base font that cannot be read.
         SeganError: more glyphs than a font can hold.
     """
-    from segan_cli.font.glyph_order import order_glyphs
-    from segan_cli.font.opentype import build_font, font_bytes
-
     check_outputs(outputs)
     flavors = flavors_for(outputs)
-    placed = order_glyphs(glyphs, flavors)
-    data = {flavor: font_bytes(build_font(placed, spec, flavor)) for flavor in flavors}
-    writers = {output: _writer(output, data) for output in outputs}
-    save_all(writers)
-    return FontBuild(tuple(outputs), (), (), len(placed))
+    own = tuple(glyphs)
+    base = _base(base_font, {glyph.char for glyph in own}, spec)
+    compiled = [compile_glyph(outline, flavors) for outline in base.outlines]
+    placed = order_glyphs((*own, *compiled), flavors)
+    files = _binaries(placed, spec, flavors)
+    drawings = dict(outlines or {}) | {outline.char: outline for outline in base.outlines}
+    save_all({output: _writer(output, files, placed, drawings, spec) for output in outputs})
+    return FontBuild(tuple(outputs), tuple(outline.char for outline in base.outlines), base.notes, len(placed))
+
+
+def _base(base_font: Path | None, taken: set[str], spec: FontSpec) -> BaseGlyphs:
+    return base_glyphs(base_font, taken, spec) if base_font else BaseGlyphs((), ())
+
+
+def _binaries(placed: Sequence[PlacedGlyph], spec: FontSpec, flavors: tuple[Flavor, ...]) -> dict[Flavor, bytes]:
+    from segan_cli.font.features import add_features, contextual_spacing
+    from segan_cli.font.opentype import build_font, font_bytes
+
+    files: dict[Flavor, bytes] = {}
+    for flavor in flavors:
+        font = build_font(placed, spec, flavor)
+        add_features(font, placed, contextual_spacing(placed, spec, flavor))
+        files[flavor] = font_bytes(font)
+    return files
 
 
 def _ending(output: Path) -> str:
@@ -113,13 +132,29 @@ def _ending(output: Path) -> str:
     return ending
 
 
-def _writer(output: Path, data: Mapping[Flavor, bytes]) -> Writer:
+def _writer(
+    output: Path,
+    files: Mapping[Flavor, bytes],
+    placed: Sequence[PlacedGlyph],
+    drawings: Mapping[str, GlyphOutline],
+    spec: FontSpec,
+) -> Writer:
     flavor = ENDINGS[_ending(output)]
-    assert flavor is not None
-    content = data[flavor]
-    if _ending(output) == ".woff2":
-        return lambda path: path.write_bytes(woff2(content)) and None
-    return lambda path: path.write_bytes(content) and None
+    if flavor is None:
+        return lambda path: _write_ufo(path, placed, drawings, spec)
+    content = files[flavor]
+    packed = _ending(output) == ".woff2"
+    return lambda path: _write(path, woff2(content) if packed else content)
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+
+
+def _write_ufo(path: Path, placed: Sequence[PlacedGlyph], drawings: Mapping[str, GlyphOutline], spec: FontSpec) -> None:
+    from segan_cli.font.ufo import write_ufo
+
+    write_ufo(path, placed, drawings, spec)
 
 
 def woff2(font: bytes) -> bytes:

@@ -94,8 +94,7 @@ def _without_implied(points: list[QuadraticPoint]) -> list[QuadraticPoint]:
     kept = points[:1]
     for i, (x, y, on_curve) in enumerate(points[1:], 1):
         before, after = points[i - 1], points[(i + 1) % len(points)]
-        if on_curve and not before[2] and not after[2]:
-            if abs(2 * x - before[0] - after[0]) <= 1 and abs(2 * y - before[1] - after[1]) <= 1:
-                continue
-        kept.append((x, y, on_curve))
+        midway = abs(2 * x - before[0] - after[0]) <= 1 and abs(2 * y - before[1] - after[1]) <= 1
+        if not (on_curve and midway) or before[2] or after[2]:
+            kept.append((x, y, on_curve))
     return kept

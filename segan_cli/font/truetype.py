@@ -50,7 +50,7 @@ def truetype_glyph(contours: tuple[Contour, ...], tolerance: float = TOLERANCE) 
 
     Source: OpenType 1.9, `glyf`, simple glyph description.
     """
-    quadratics = [points for contour in contours if (points := to_quadratic(contour, tolerance))]
+    quadratics = [quadratic for contour in contours if (quadratic := to_quadratic(contour, tolerance))]
     if not quadratics:
         return TrueTypeGlyph(b"", None, 0, 0)
     table = np.array([point for contour in quadratics for point in contour], np.int64)
@@ -76,7 +76,7 @@ def _encode(points: npt.NDArray[np.int64], on_curve: npt.NDArray[np.int64]) -> b
 def _coordinates(deltas: npt.NDArray[np.int64], short: int, same: int) -> tuple[npt.NDArray[np.int64], bytes]:
     size = np.abs(deltas)
     is_short = (size < 256) & (deltas != 0)
-    flags = np.where(is_short, short, 0) | np.where((deltas == 0) | (is_short & (deltas > 0)), same, 0)
+    flags = is_short * short + ((deltas == 0) | (is_short & (deltas > 0))) * same
     pairs = np.stack([deltas >> 8, np.where(is_short, size, deltas)], axis=1).astype(np.uint8)
     written = np.stack([size >= 256, deltas != 0], axis=1)
     return flags, pairs[written].tobytes()

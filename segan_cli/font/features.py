@@ -1,0 +1,113 @@
+"""Layout: vertical forms (GSUB `vert`, `vrt2`), baselines (BASE) and contextual spacing (GPOS `chws`, `vchw`)."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from fontTools.feaLib.builder import addOpenTypeFeaturesFromString
+from fontTools.otlLib.maxContextCalc import maxCtxFont
+from fontTools.ttLib import TTFont, newTable
+
+from segan_cli.font.compile import Flavor
+from segan_cli.font.glyph_order import NOTDEF, PlacedGlyph
+from segan_cli.font.metrics import ASCENDER, DESCENDER, EM
+from segan_cli.font.opentype import build_font
+from segan_cli.font.spec import FontSpec
+
+SCRIPTS: Final = ("DFLT", "cyrl", "grek", "hani", "kana", "latn")
+
+INSET: Final = 50
+"""Distance of the ideographic character face from the em box (BASE `icfb`, `icft`): a twentieth of the em."""
+
+SPACED: Final = frozenset(
+    "四水城　〈〉《》「」『』【】〔〕〖〗〘〙〚〛〝〞〟（）［］｛｝｟｠‘’“”・、。，．：；！？()[]｢｣"
+)
+"""What chws_tool looks at: punctuation, and three ideographs that tell it the full width."""
+
+
+def feature_code(placed: Sequence[PlacedGlyph]) -> str:
+    """The features in Adobe's language, for the compiler here and for `features.fea` of a UFO."""
+    lines = [f"languagesystem {script} dflt;" for script in SCRIPTS]
+    pairs = [(p.name, f"{p.name}.vert") for p in placed if p.glyph.vertical]
+    if pairs:
+        lines += ["lookup vertical {", *(f"  sub {upright} by {turned};" for upright, turned in pairs), "} vertical;"]
+        lines += [f"feature {tag} {{ lookup vertical; }} {tag};" for tag in ("vert", "vrt2")]
+    return "\n".join([*lines, *_baselines(), ""])
+
+
+def _baselines() -> list[str]:
+    """BASE: character face bottom and top, em box edge, Latin baseline; along x for vertical lines."""
+    flat = f"{DESCENDER + INSET} {ASCENDER - INSET} {DESCENDER} 0"
+    upright = f"{INSET} {EM - INSET} 0 {-DESCENDER}"
+    lines = ["table BASE {"]
+    for axis, places in (("HorizAxis", flat), ("VertAxis", upright)):
+        scripts = ", ".join(f"{script} {'romn' if script in _ALPHABETIC else 'ideo'} {places}" for script in SCRIPTS)
+        lines += [f"  {axis}.BaseTagList icfb icft ideo romn;", f"  {axis}.BaseScriptList {scripts};"]
+    return [*lines, "} BASE;"]
+
+
+_ALPHABETIC: Final = ("cyrl", "grek", "latn")
+
+
+def add_features(font: TTFont, placed: Sequence[PlacedGlyph], spacing: TTFont | None) -> None:
+    """Compile the features into `font`.
+
+    Args:
+        font: from `opentype.build_font`.
+        placed: its glyphs.
+        spacing: from `contextual_spacing`.
+    """
+    addOpenTypeFeaturesFromString(font, feature_code(placed))
+    if spacing is not None:
+        font["GPOS"] = newTable("GPOS")
+        font["GPOS"].table = spacing["GPOS"].table
+    font["OS/2"].usMaxContext = maxCtxFont(font)
+
+
+def contextual_spacing(placed: Sequence[PlacedGlyph], spec: FontSpec, flavor: Flavor) -> TTFont | None:
+    """Let chws_tool work on a small font of punctuation; its GPOS holds glyph names and so fits the whole font.
+
+    Returns:
+        A font with `chws` and `vchw` in GPOS, or None where nothing can be set closer.
+    """
+    few = [p for p in placed if p.name == NOTDEF or SPACED & set(p.chars)]
+    upright = {p.name for p in few}
+    few += [p for p in placed if p.name.removesuffix(".vert") in upright and p.name not in upright]
+    if len(few) < 4:
+        return None
+    font = build_font(few, spec, flavor)
+    add_features(font, few, None)
+    with tempfile.TemporaryDirectory(prefix="segan-") as folder:
+        return _spaced(font, Path(folder))
+
+
+def _spaced(font: TTFont, folder: Path) -> TTFont | None:
+    from chws_tool import add_chws
+
+    plain, spaced = folder / "plain.otf", folder / "spaced.otf"
+    font.save(plain)
+    with _quiet("config", "build", "fontTools.ttLib.tables.otTables"):
+        added = add_chws(plain, spaced)
+    if added is None:
+        return None
+    result = TTFont(spaced, lazy=False)
+    result.ensureDecompiled(recurse=True)
+    return result if "GPOS" in result else None
+
+
+@contextmanager
+def _quiet(*loggers: str) -> Iterator[None]:
+    """Hold back warnings that mean nothing to a designer (the tool does not know this font's name yet)."""
+    before = {name: logging.getLogger(name).level for name in loggers}
+    for name in loggers:
+        logging.getLogger(name).setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        for name, level in before.items():
+            logging.getLogger(name).setLevel(level)
