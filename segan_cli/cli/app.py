@@ -9,10 +9,14 @@ import typer
 from segan_cli import __version__
 from segan_cli.cli.build_font import build_font
 from segan_cli.cli.dataset import dataset
+from segan_cli.cli.evaluate import evaluate
+from segan_cli.cli.export import export
 from segan_cli.cli.generate import generate
 from segan_cli.cli.proof import proof
+from segan_cli.cli.render import render
 from segan_cli.cli.styles import styles
 from segan_cli.cli.train import train
+from segan_cli.cli.train_skeleton import train_skeleton
 
 app = typer.Typer(
     name="segan",
@@ -47,6 +51,10 @@ def root(
 app.command()(build_font)
 app.command()(proof)
 app.command()(train)
+app.command()(train_skeleton)
+app.command()(export)
 app.command()(generate)
 app.command()(styles)
+app.command()(evaluate)
 app.add_typer(dataset, name="dataset")
+app.command()(render)

@@ -46,7 +46,7 @@ def train(
     """
     from segan_cli.cli.training_view import train_command
 
-    flags: dict[str, Any] = _assignments(set_ or [])
+    flags: dict[str, Any] = assignments(set_ or [])
     flags |= {"batch_size": batch_size, "seed": seed, "heatmaps": heatmaps or None}
     if time_budget is not None and steps is not None:
         raise UsageError("Give --time-budget or --steps, not both.")
@@ -74,7 +74,7 @@ def seconds(text: str) -> float:
     return total
 
 
-def _assignments(words: list[str]) -> dict[str, Any]:
+def assignments(words: list[str]) -> dict[str, Any]:
     """`KEY=VALUE` with a TOML value; a bare word is text."""
     import tomllib
 

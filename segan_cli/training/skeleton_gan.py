@@ -5,17 +5,16 @@ Its glyph → skeleton half is SG, which SE-GAN uses frozen; the other half serv
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from segan_cli.config import from_mapping, setting
+from segan_cli.config import setting
 from segan_cli.errors import SeganError
 from segan_cli.files import written_beside
 from segan_cli.models_folder import models_folder
@@ -72,9 +71,14 @@ class SkeletonGenerator(nn.Module):
         self.blocks = nn.Sequential(*(PlainBlock(channels) for _ in range(blocks)))
         self.draw = nn.Sequential(nn.Conv2d(channels, BLOCK * BLOCK, 3, padding=1), nn.PixelShuffle(BLOCK))
 
+    def logit(self, picture: Tensor) -> Tensor:
+        """What is drawn before the tanh: the line's probability is sigmoid(2 · logit)."""
+        drawn: Tensor = self.draw(self.blocks(self.stem(picture)))
+        return drawn
+
     def forward(self, picture: Tensor) -> Tensor:
         """Draw the other kind."""
-        return torch.tanh(self.draw(self.blocks(self.stem(picture))))
+        return torch.tanh(self.logit(picture))
 
 
 class PatchJudge(nn.Sequential):
@@ -133,18 +137,3 @@ def load_skeleton_generator(path: Path) -> SkeletonGenerator:
     except (SafetensorError, OSError, KeyError, ValueError, TypeError, RuntimeError) as error:
         raise SeganError(f"{path} is no skeleton generator, or it is damaged: {error}") from error
     return generator.requires_grad_(False).eval()
-
-
-def skeleton_settings(values: Mapping[str, Any]) -> SkeletonSettings:
-    """Check settings; None means "not given"."""
-    return from_mapping(SkeletonSettings, {key: value for key, value in values.items() if value is not None})
-
-
-def settings_words(settings: SkeletonSettings) -> dict[str, Any]:
-    """The settings as plain values for the file's header."""
-    return asdict(settings)
-
-
-def file_hash(path: Path) -> str:
-    """The SHA-256 of a file."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -49,7 +49,7 @@ def generator_weights(place: Path) -> dict[str, Tensor]:
         UsageError: there are none.
         CheckpointError: the file is damaged or foreign.
     """
-    return best_checkpoint(place).part("ema")
+    return {name: weights.float() for name, weights in best_checkpoint(place).part("ema").items()}
 
 
 def best_checkpoint(place: Path) -> Checkpoint:

@@ -1,0 +1,74 @@
+"""`segan export`: a training run becomes a bundle that generates without torch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from segan_cli.training.export import TestGlyphs
+
+
+def export(
+    run: Annotated[Path, typer.Argument(help="The run's folder.")],
+    out: Annotated[Path | None, typer.Option(help="The bundle's folder. Default: bundle/ in the run.")] = None,
+    checkpoint: Annotated[Path | None, typer.Option(help="A checkpoint file. Default: the best one.")] = None,
+    licence: Annotated[
+        str, typer.Option("--license", help="Licence of the hand, which the weights carry on.")
+    ] = "not stated",
+    licence_url: Annotated[str, typer.Option("--license-url", help="Where the licence stands.")] = "",
+    number: Annotated[int | None, typer.Option(min=1, help="Short number for --style.")] = None,
+    title: Annotated[str, typer.Option(help="Name for people, such as Kouzan Gyosho.")] = "",
+    script: Annotated[str, typer.Option(help="Kind of writing, such as semi-cursive.")] = "",
+    credit: Annotated[str, typer.Option(help="Who wrote the hand.")] = "",
+    reserved_name: Annotated[list[str] | None, typer.Option(help="Font name that the licence reserves.")] = None,
+    weights: Annotated[bool, typer.Option(help="Add the weights that segan train --init starts from.")] = True,
+    score: Annotated[
+        bool, typer.Option(help="Score the test characters, with the recogniser where it is installed.")
+    ] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="Print sizes, scores and differences as JSON.")] = False,
+) -> None:
+    """Write the bundle of a run: ONNX in 32 and 16 bits, manifest, card, sheet.
+
+        segan export runs/mine --out models/mine --license "public domain"
+
+    The files are held against torch on real glyphs; they must agree within 1e-3.
+    """
+    from segan_cli.cli.console import print_json, print_note, print_result
+    from segan_cli.training.export import HandWords, draw_test, export_run, open_trained
+
+    trained = open_trained(run, checkpoint=checkpoint)
+    scores = {glyphs.style: _scores(glyphs) for glyphs in draw_test(trained)} if score else {}
+    words = HandWords(licence, licence_url, number, title, script, credit, tuple(reserved_name or ()))
+    done = export_run(trained, out or run / "bundle", scores, words, weights=weights)
+    if as_json:
+        print_json({"folder": str(done.folder), "sizes": done.sizes, "differences": done.differences, "scores": scores})
+        return
+    for name, found in scores.items():
+        print_note(f"{name}: " + ", ".join(f"{key.replace('_', ' ')} {value:g}" for key, value in found.items()))
+    for name, (greatest, mean) in done.differences.items():
+        print_note(f"{name}: differs from torch by at most {greatest:.1e} (mean {mean:.1e})")
+    print_note(", ".join(f"{name} {size / 2**20:.1f} MiB" for name, size in done.sizes.items()))
+    print_result(str(done.folder))
+
+
+def _scores(glyphs: TestGlyphs) -> dict[str, float]:
+    """The test scores, with the recogniser's accuracy on drawn and on real glyphs where it is installed."""
+    from segan_cli.errors import MissingExtraError
+    from segan_cli.evaluation.recognizer import Recognizer
+
+    scores = glyphs.scores()
+    try:
+        recognizer = Recognizer.open()
+    except MissingExtraError:
+        return scores
+    known = [index for index, char in enumerate(glyphs.chars) if recognizer.knows(char)]
+    chars = [glyphs.chars[index] for index in known]
+    drawn = recognizer.judge([glyphs.drawn[index] for index in known], chars)
+    real = recognizer.judge([glyphs.real[index] for index in known], chars)
+    scores["read_characters"] = float(len(known))
+    scores["accuracy"] = round(sum(verdict.right for verdict in drawn) / max(len(known), 1), 4)
+    scores["human_accuracy"] = round(sum(verdict.right for verdict in real) / max(len(known), 1), 4)
+    return scores

@@ -1,0 +1,334 @@
+"""From a run to a bundle: ONNX, manifest, card, sheet. What it says was measured on the run's test characters."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from segan_cli import __version__
+from segan_cli.errors import SeganError
+from segan_cli.generator.bundle import (
+    CARD_FILE,
+    SHEET_FILE,
+    WEIGHTS_FILE,
+    BundleManifest,
+    HandFit,
+    Probe,
+    SkeletonSettings,
+    SourceFontName,
+    Style,
+    WeightsFile,
+    make_probe,
+    write_bundle,
+)
+from segan_cli.glyph import Frame, Ink
+from segan_cli.source.source_font import open_source_font
+from segan_cli.training.batches import PairSet, pair_set, plain_batch, spread
+from segan_cli.training.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
+from segan_cli.training.dev_score import draw_pairs, overlap, skeleton_distance
+from segan_cli.training.networks import Generator
+from segan_cli.training.onnx_graph import greatest_difference, halve_weights, to_onnx
+from segan_cli.training.run_folder import RunFolder
+from segan_cli.training.session import Hand, load_hands
+from segan_cli.training.settings import TrainSettings
+from segan_cli.training.sheet import draw_sheet, write_sheet
+from segan_cli.training.starting_point import WEIGHTS, best_checkpoint
+
+HALF_FILE = "generator-fp16.onnx"
+TOLERANCE = 1e-3
+"""Largest difference allowed between torch and ONNX, in the network's range of 2."""
+
+CHECKED_PAIRS, SHEET_PAIRS = 16, 12
+PROBE_CHAR = "永"
+CPU = torch.device("cpu")
+
+
+@dataclass(frozen=True, slots=True)
+class HandWords:
+    """What a person says about the hand: it travels with the weights.
+
+    Args:
+        licence: of the hand and so of the weights.
+        licence_url: where the licence stands.
+        number: the short number for `--style`.
+        title: the name for people.
+        script: "kaisho, regular", "semi-cursive" …
+        credit: who wrote it.
+        reserved_names: font names that the licence keeps for the original.
+    """
+
+    licence: str = "not stated"
+    licence_url: str = ""
+    number: int | None = None
+    title: str = ""
+    script: str = ""
+    credit: str = ""
+    reserved_names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class TrainedRun:
+    """A run, opened for its export.
+
+    Args:
+        run: its folder.
+        settings: its configuration.
+        words: its `split.json`.
+        generator: the averaged G_F of the checkpoint taken.
+        checkpoint: where the weights come from.
+        test: the pairs of the test part.
+        all_pairs: every part's pairs, for the probe.
+    """
+
+    run: RunFolder
+    settings: TrainSettings
+    words: Mapping[str, Any]
+    generator: Generator
+    checkpoint: Checkpoint
+    test: PairSet
+    all_pairs: PairSet
+
+
+@dataclass(frozen=True, eq=False)
+class TestGlyphs:
+    """One style's test characters: what the network drew, and the hand's own."""
+
+    style: str
+    chars: tuple[str, ...]
+    drawn: tuple[Ink, ...]
+    real: tuple[Ink, ...]
+
+    def scores(self) -> dict[str, float]:
+        """IoU, L1 and skeleton distance, means over the test characters."""
+        pairs = list(zip(self.drawn, self.real, strict=True))
+        return {
+            "test_characters": float(len(self.chars)),
+            "iou": round(float(np.mean([overlap(*pair) for pair in pairs])), 4),
+            "l1": round(float(np.mean([np.abs(one - other).mean() for one, other in pairs])), 4),
+            "skeleton_distance": round(float(np.mean([skeleton_distance(*pair) for pair in pairs])), 4),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What an export wrote, and how far each file lies from torch (greatest and mean difference)."""
+
+    folder: Path
+    sizes: dict[str, int] = field(default_factory=dict)
+    differences: dict[str, tuple[float, float]] = field(default_factory=dict)
+
+
+def open_trained(path: Path, *, checkpoint: Path | None = None) -> TrainedRun:
+    """Open a run with the weights that will ship.
+
+    Args:
+        path: the run's folder.
+        checkpoint: a file of its `checkpoints/`; None takes the best one, else the newest.
+
+    Raises:
+        UsageError: no run, or none with a checkpoint.
+        SeganError: its glyphs changed since it began.
+    """
+    run = RunFolder.open(path)
+    settings, words = run.settings(), run.split()
+    font = open_source_font(words["source_font"]["spec"])
+    hands = [Hand(style["name"], Path(style["folder"])) for style in words["styles"]]
+    pairs = load_hands(hands, font, settings, initialised=True)
+    run.check_unchanged(pairs)
+    found = read_checkpoint(checkpoint) if checkpoint else best_checkpoint(path)
+    generator = Generator(settings, len(hands))
+    generator.load_state_dict(found.part("ema"))
+    everything = PairSet(pairs, tuple((hand, row) for hand, one in enumerate(pairs) for row in range(len(one.chars))))
+    test = pair_set(pairs, "test", settings.split_seed)
+    return TrainedRun(run, settings, words, generator.eval(), found, test if len(test) else everything, everything)
+
+
+def draw_test(trained: TrainedRun, most: int = 0) -> list[TestGlyphs]:
+    """Draw the test characters of every style.
+
+    Args:
+        trained: from `open_trained`.
+        most: at most so many a style; 0 takes all.
+    """
+    found = []
+    for number, hand in enumerate(trained.test.hands):
+        places = tuple(place for place in trained.test.places if place[0] == number)
+        part = PairSet(trained.test.hands, places)
+        indices = spread(part, most or len(part))
+        drawn = draw_pairs(trained.generator, part, indices, CPU).numpy()
+        real = part.pictures(indices)[0][:, 2].numpy().astype(np.float32) / 255
+        found.append(TestGlyphs(hand.name, tuple(part.char(index) for index in indices), tuple(drawn), tuple(real)))
+    return found
+
+
+def export_run(
+    trained: TrainedRun,
+    out: Path,
+    scores: Mapping[str, Mapping[str, float]],
+    hand_words: HandWords,
+    *,
+    weights: bool = True,
+) -> Exported:
+    """Write a bundle.
+
+    Args:
+        trained: from `open_trained`.
+        out: the bundle's folder.
+        scores: style name → score name → value.
+        hand_words: licence, number, title …
+        weights: add the weights that `segan train --init` starts from.
+
+    Raises:
+        SeganError: ONNX and torch differ by more than 1e-3, or ONNX Runtime is lacking.
+    """
+    whole = to_onnx(trained.generator, trained.settings.size_px)
+    half = halve_weights(whole)
+    differences = {"fp32": _difference(trained, whole, halved=False), "fp16": _difference(trained, half, halved=True)}
+    for name, (greatest, _) in differences.items():
+        if greatest > TOLERANCE:
+            raise SeganError(f"The {name} export differs from torch by {greatest:.2g}; at most {TOLERANCE} is allowed.")
+    files = {WEIGHTS_FILE: whole, HALF_FILE: half}
+    manifest = _manifest(trained, out.name, scores, hand_words, files)
+    files |= {CARD_FILE: _card(manifest, differences).encode(), SHEET_FILE: _sheet(trained)}
+    if weights:
+        files[WEIGHTS] = _weights(trained)
+    write_bundle(out, manifest, files)
+    return Exported(out, {name: len(data) for name, data in files.items()}, differences)
+
+
+def _difference(trained: TrainedRun, data: bytes, *, halved: bool) -> tuple[float, float]:
+    """How far an ONNX file lies from torch with the same weights, on real glyphs."""
+    batch = plain_batch(trained.test, spread(trained.test, CHECKED_PAIRS), CPU)
+    generator = _rounded(trained) if halved else trained.generator
+    with torch.no_grad():
+        expected = generator(batch.source, batch.source_skeleton, batch.style).image.numpy()
+    inputs = {"source": batch.source, "source_skeleton": batch.source_skeleton, "style": batch.style}
+    return greatest_difference(data, {name: value.numpy() for name, value in inputs.items()}, expected)
+
+
+def _rounded(trained: TrainedRun) -> Generator:
+    """The generator with its large weights rounded to 16 bits, as `halve_weights` stores them."""
+    from segan_cli.training.onnx_graph import LEAST_HALVED
+
+    generator = Generator(trained.settings, len(trained.test.hands))
+    weights = trained.generator.state_dict()
+    halved = {name: value.half().float() if value.numel() >= LEAST_HALVED else value for name, value in weights.items()}
+    generator.load_state_dict(halved)
+    return generator.eval()
+
+
+def _manifest(
+    trained: TrainedRun,
+    name: str,
+    scores: Mapping[str, Mapping[str, float]],
+    hand_words: HandWords,
+    files: Mapping[str, bytes],
+) -> BundleManifest:
+    source = trained.words["source_font"]
+    entries = {"fp32": WEIGHTS_FILE, "fp16": HALF_FILE}
+    return BundleManifest(
+        name=name,
+        styles=tuple(_style(words, scores.get(words["name"], {}), hand_words) for words in trained.words["styles"]),
+        frame=Frame(trained.settings.size_px),
+        source_font=SourceFontName(source["family"], source["sha256"]),
+        files={key: WeightsFile(file, hashlib.sha256(files[file]).hexdigest()) for key, file in entries.items()},
+        probe=_probe(trained),
+        licence=hand_words.licence,
+        skeleton=SkeletonSettings(line_width_px=max(1, round(trained.settings.size_px / 64))),
+        training={
+            "segan": __version__,
+            "step": trained.checkpoint.words.get("step"),
+            "seconds": round(float(trained.checkpoint.words.get("elapsed_s", 0.0))),
+            "settings": dataclasses.asdict(trained.settings),
+            "pairs": {style["name"]: len(style["train"]) for style in trained.words["styles"]},
+        },
+    )
+
+
+def _style(words: Mapping[str, Any], scores: Mapping[str, float], hand_words: HandWords) -> Style:
+    placement = words["placement"]
+    said = {key: getattr(hand_words, key) for key in HandWords.__slots__}
+    return Style(
+        name=words["name"],
+        hand_fit=HandFit(placement["scale"], placement["dx"], placement["dy"]),
+        scores=dict(scores),
+        **said,
+    )
+
+
+def _probe(trained: TrainedRun) -> Probe:
+    """What the network draws for 永, or for the first test character where the hand has no 永."""
+    chars = [trained.all_pairs.char(index) for index in range(len(trained.all_pairs))]
+    index = chars.index(PROBE_CHAR) if PROBE_CHAR in chars else 0
+    source = trained.all_pairs.pictures([index])[0][0, 0].numpy().astype(np.float32) / np.float32(255)
+    drawn = draw_pairs(trained.generator, trained.all_pairs, [index], CPU)[0].numpy()
+    return make_probe(chars[index], trained.all_pairs.places[index][0], source, drawn)
+
+
+def _sheet(trained: TrainedRun) -> bytes:
+    indices = spread(trained.test, SHEET_PAIRS)
+    sheet: Tensor = draw_sheet(trained.generator, trained.test, indices, CPU)
+    return _written(lambda path: write_sheet(path, sheet), "sheet.png")
+
+
+def _weights(trained: TrainedRun) -> bytes:
+    """The averaged weights in 16 bits, as a checkpoint that `--init` reads."""
+    tensors = {f"ema.{name}": value.half() for name, value in trained.generator.state_dict().items()}
+    words = {"step": trained.checkpoint.words.get("step")}
+    return _written(lambda path: write_checkpoint(path, tensors, words), "weights.safetensors")
+
+
+def _written(write: Any, name: str) -> bytes:
+    folder = Path(tempfile.mkdtemp())
+    try:
+        write(folder / name)
+        return (folder / name).read_bytes()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _card(manifest: BundleManifest, differences: Mapping[str, tuple[float, float]]) -> str:
+    """The card: what it draws, what it learned from, how good it is, what it may be used for."""
+    lines = [f"# {manifest.name}", ""]
+    for style in manifest.styles:
+        lines += [
+            f"## {style.title or style.name}",
+            "",
+            f"- Licence of the hand: {style.licence} {style.licence_url}".rstrip(),
+        ]
+        lines += [f"- {label}: {value}" for label, value in (("Script", style.script), ("By", style.credit)) if value]
+        if style.reserved_names:
+            lines.append(f"- A font made with it must not be called: {', '.join(style.reserved_names)}")
+        lines += ["", "On characters that it never saw (the test split):", ""]
+        lines += [f"- {name.replace('_', ' ')}: {value:g}" for name, value in style.scores.items()] or ["- not scored"]
+        lines.append("")
+    training = manifest.training
+    lines += [
+        "## Training",
+        "",
+        f"Source: {manifest.source_font.family} (SHA-256 {manifest.source_font.sha256[:12]}…), "
+        f"{manifest.frame.size_px} px, {training['step']} steps, {training['seconds'] / 60:.0f} minutes, "
+        f"{sum(training['pairs'].values())} training pairs.",
+        "",
+        "Files, and the greatest difference from torch with the same weights on real glyphs (range 2):",
+        "",
+        *(f"- {manifest.files[name].file}: {greatest:.1e}" for name, (greatest, _) in differences.items()),
+        "",
+        "Settings:",
+        "",
+        "```json",
+        json.dumps(training["settings"], indent=1),
+        "```",
+    ]
+    return "\n".join(lines) + "\n"
