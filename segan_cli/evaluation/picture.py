@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from segan_cli.evaluation.evaluate import Inks
 from segan_cli.files import written_beside
 from segan_cli.glyph import Ink
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 GAP_PX = 4
 LABEL_PX = 150
@@ -38,7 +42,7 @@ def write_rows(rows: Mapping[str, Inks], chars: Sequence[str], path: Path, *, ce
         sheet.save(beside, format="PNG")
 
 
-def _cell(ink: Ink, side: int) -> object:
+def _cell(ink: Ink, side: int) -> Image.Image:
     from PIL import Image
 
     grey = Image.fromarray(255 - np.rint(np.clip(ink, 0, 1) * 255).astype(np.uint8))

@@ -26,7 +26,14 @@ def rows(evaluation: Evaluation) -> list[list[str]]:
 
 def markdown(evaluation: Evaluation, title: str) -> str:
     """The rows as a Markdown table, with the conditions that they hold under."""
-    lines = [f"# {title}", "", _conditions(evaluation), "", "| " + " | ".join(COLUMNS) + " |", "|---" * len(COLUMNS) + "|"]
+    lines = [
+        f"# {title}",
+        "",
+        _conditions(evaluation),
+        "",
+        "| " + " | ".join(COLUMNS) + " |",
+        "|---" * len(COLUMNS) + "|",
+    ]
     lines += ["| " + " | ".join(row) + " |" for row in rows(evaluation)]
     if evaluation.misread:
         pairs = " ".join(f"{char}→{read}" for char, read in evaluation.misread)

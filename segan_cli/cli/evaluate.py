@@ -1,0 +1,112 @@
+"""`segan evaluate`: how good generated glyphs are, in the paper's terms."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from segan_cli.evaluation.measuring import Measured
+    from segan_cli.evaluation.subject import Subject
+
+SHOWN = 14
+
+
+def evaluate(
+    what: Annotated[str, typer.Argument(metavar="WHAT", help="A folder of glyphs, a style, a bundle or a run.")],
+    against: Annotated[Path, typer.Option(help="The glyph folder of the hand itself.")],
+    chars: Annotated[str | None, typer.Option(help="Characters. Default: a folder's own, or those held out.")] = None,
+    count: Annotated[int, typer.Option(min=0, help="How many characters at most; 0 takes all.")] = 300,
+    everything: Annotated[bool, typer.Option("--all", help="Characters that it learned from, too.")] = False,
+    style: Annotated[str | None, typer.Option(help="Which hand, if a run or bundle draws several.")] = None,
+    source_font: Annotated[str | None, typer.Option(help="Source font, to draw a bundle or a run.")] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda, to draw a bundle or a run.")] = "auto",
+    size: Annotated[int, typer.Option(min=32, max=1024, help="Side at which folders are compared, in pixels.")] = 128,
+    features: Annotated[bool, typer.Option("--features/--no-features", help="FD-lite0 and KID.")] = True,
+    inception_weights: Annotated[
+        Path | None, typer.Option(help="pt_inception-2015-12-05-6726825d.pth, for FID itself.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for evaluation.md, .json and .png.")] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the choice of characters and of the intervals.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON on stdout.")] = False,
+) -> None:
+    """Measure generated glyphs against the real ones of the same characters.
+
+        segan evaluate out/mine --against my-glyphs/
+
+        segan evaluate runs/mine --against my-glyphs/ --out report/
+
+    Content accuracy is the share that a recogniser reads as the right character; the Human figure beside it is the same
+    recogniser on the real glyphs. Install what measures with: pip install "segan[evaluate]"
+    """
+    from segan_cli.cli.console import print_json, print_note, print_result, print_table, progress_bar
+    from segan_cli.evaluation.measuring import measure, open_judges
+    from segan_cli.evaluation.table import COLUMNS, as_values, markdown, rows
+    from segan_cli.source.charset import parse_charset
+
+    wanted = parse_charset(chars) if chars else ()
+    subject = _subject(what, style, source_font, device, size, everything)
+    judges, notes = open_judges(features=features, inception_weights=inception_weights)
+    for note in [*notes, *([subject.note] if subject.note else [])]:
+        print_note(note)
+    with progress_bar("Measuring", 7) as step:
+        measured = measure(
+            subject, against, judges, chars=wanted, count=count, seed=seed, advance=lambda stage: step(1)
+        )
+    title = f"{subject.name} against {against.name}"
+    if out is not None:
+        _write(measured, title, out)
+    if as_json:
+        print_json({"what": what, "against": str(against)} | as_values(measured.evaluation))
+        return
+    print_table(f"{title}, N = {len(measured.evaluation.chars)}", list(COLUMNS), rows(measured.evaluation))
+    print_result(str(out / "evaluation.md") if out else markdown(measured.evaluation, title))
+
+
+def _subject(
+    what: str, style: str | None, source_font: str | None, device: str, size: int, everything: bool
+) -> Subject:
+    from segan_cli.evaluation.subject import bundle_subject, folder_subject
+    from segan_cli.generator.bundle import find_bundle
+    from segan_cli.glyph import Frame
+    from segan_cli.source.glyph_folder import chars_in_folder
+
+    path = Path(what)
+    if (path / "split.json").is_file():
+        return _run_subject(path, style, source_font, device, everything)
+    if path.is_dir() and chars_in_folder(path):
+        return folder_subject(path, Frame(size))
+    return bundle_subject(find_bundle(f"{what}#{style}" if style else what), source_font, device, everything=everything)
+
+
+def _run_subject(path: Path, style: str | None, source_font: str | None, device: str, everything: bool) -> Subject:
+    from segan_cli.errors import MissingExtraError
+    from segan_cli.evaluation.subject import Subject
+
+    try:
+        from segan_cli.training.run_drawing import open_run
+    except ImportError as error:
+        raise MissingExtraError("Drawing with a run that has not been exported", "train") from error
+    pen = open_run(path, style, source_font=source_font, device="cpu" if device == "auto" else device)
+    note = "Characters that it learned from are measured, too; its figures are better than on new ones."
+    return Subject(
+        f"{path.name}, {pen.name}",
+        pen.frame,
+        lambda real: tuple(real) if everything else pen.test,
+        pen.draw,
+        note if everything else "",
+    )
+
+
+def _write(measured: Measured, title: str, out: Path) -> None:
+    from segan_cli.evaluation.picture import write_rows
+    from segan_cli.evaluation.table import as_values, markdown
+    from segan_cli.files import make_folder, write_json, written_beside
+
+    make_folder(out)
+    write_rows(measured.pictures, measured.evaluation.chars[:SHOWN], out / "evaluation.png")
+    write_json(out / "evaluation.json", as_values(measured.evaluation))
+    with written_beside(out / "evaluation.md") as beside:
+        beside.write_text(markdown(measured.evaluation, title), encoding="utf-8")

@@ -1,0 +1,102 @@
+"""What is to be measured: a folder of glyphs, or something that draws them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from segan_cli.errors import GlyphError
+from segan_cli.evaluation.evaluate import Inks
+from segan_cli.generator.bundle import Bundle
+from segan_cli.glyph import Frame, Ink
+from segan_cli.source.glyph_folder import GlyphFolder, read_glyph, scan_glyph_folder
+from segan_cli.split import part_of
+
+Draw = Callable[[Sequence[str]], tuple[Inks, Inks]]
+"""Characters to their pictures and to the source glyphs behind them; what cannot be drawn is left out."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is measured.
+
+    Args:
+        name: for headings.
+        frame: the canvas that it draws on.
+        candidates: characters to choose from, given those that the real folder holds.
+        draw: draws them.
+        note: a remark for the person, or an empty string.
+    """
+
+    name: str
+    frame: Frame
+    candidates: Callable[[Sequence[str]], tuple[str, ...]]
+    draw: Draw
+    note: str = ""
+
+
+def folder_subject(path: Path, frame: Frame) -> Subject:
+    """A folder of generated glyphs.
+
+    Raises:
+        UsageError: there is no glyph in it.
+    """
+    folder = scan_glyph_folder(path)
+    return Subject(path.name, frame, lambda real: folder.chars, lambda chars: (read_inks(folder, chars, frame), {}))
+
+
+def bundle_subject(bundle: Bundle, source_font: str | None, device: str, *, everything: bool) -> Subject:
+    """A bundle; of the real characters it is asked for those that its training held out.
+
+    Args:
+        bundle: the style.
+        source_font: a font for the source glyphs; None takes the pack and what is installed.
+        device: what the network runs on.
+        everything: take the characters that it learned from, too.
+    """
+    seed = bundle.manifest.training.get("split_seed")
+    held_out = isinstance(seed, int) and not everything
+
+    def candidates(real: Sequence[str]) -> tuple[str, ...]:
+        return tuple(char for char in real if not held_out or part_of(char, _number(seed)) == "test")
+
+    note = (
+        ""
+        if held_out
+        else "Characters that it learned from are measured, too; its figures are better than on new ones."
+    )
+    draw = _bundle_pen(bundle, source_font, device)
+    return Subject(bundle.style.title or bundle.style.name, bundle.manifest.frame, candidates, draw, note)
+
+
+def read_inks(folder: GlyphFolder, chars: Sequence[str], frame: Frame) -> dict[str, Ink]:
+    """The pictures of some characters; those that cannot be read are left out."""
+    wanted = set(chars)
+    inks: dict[str, Ink] = {}
+    for entry in folder.entries:
+        if entry.char in wanted:
+            try:
+                inks[entry.char] = read_glyph(entry, folder.fit, frame).ink
+            except GlyphError:
+                continue
+    return inks
+
+
+def _bundle_pen(bundle: Bundle, source_font: str | None, device: str) -> Draw:
+    def draw(chars: Sequence[str]) -> tuple[Inks, Inks]:
+        from segan_cli.drawing import draw_sample
+        from segan_cli.sources import open_sources
+
+        sources = open_sources(source_font, bundle.manifest.source_font.family, chars)
+        known = [char for char in chars if sources.of(char) is not None]
+        fit = bundle.style.hand_fit
+        shown = {char: sources.render(char, bundle.manifest.frame, fit)[0].ink for char in known}
+        return dict(zip(known, draw_sample(bundle, "".join(known), sources, device), strict=True)), shown
+
+    return draw
+
+
+def _number(value: Any) -> int:
+    return int(value)
