@@ -20,6 +20,9 @@ REACH = 4
 LONGEST_SIDE = 48
 WIDEST = 16
 """Most polygon sides that one cubic replaces."""
+FLAT_PX = 0.12
+HIDDEN_EXTREME = 4.0
+"""A cubic that bulges farther than `FLAT_PX` beyond the box of its ends hides an extreme: it costs as many points more."""
 
 
 @compiled
@@ -110,6 +113,8 @@ def _assemble(points: Floats, knots: Ints, tangents: Floats, price: float, limit
             copy_point(ends, 1, tangents, b)
             mean, worst = fit_cubic(points, i, j, ends, control, work)
             cost = best[a] + 3 * price + mean * (j - i)
+            if worst <= limit and cost < best[b] and _bulge(control) > FLAT_PX:
+                cost += HIDDEN_EXTREME * price
             if worst <= limit:
                 misses = 0
                 if cost < best[b]:
@@ -123,6 +128,23 @@ def _assemble(points: Floats, knots: Ints, tangents: Floats, price: float, limit
             if tangents[b, 0] == 0.0 and tangents[b, 1] == 0.0:
                 break
     return _collect(points, knots, parent, curved, handles)
+
+
+@compiled
+def _bulge(control: Floats) -> float:
+    """How far a cubic reaches beyond the box of its ends, in x or y."""
+    farthest = 0.0
+    for axis in range(2):
+        a, b, c, d = control[0, axis], control[1, axis], control[2, axis], control[3, axis]
+        low, high = min(a, d), max(a, d)
+        if low <= min(b, c) and max(b, c) <= high:
+            continue
+        for k in range(1, 12):
+            u = k / 12
+            v = 1 - u
+            x = v * v * v * a + 3 * u * v * v * b + 3 * u * u * v * c + u * u * u * d
+            farthest = max(farthest, low - x, x - high)
+    return float(farthest)
 
 
 @compiled
