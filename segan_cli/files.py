@@ -29,7 +29,7 @@ def written_beside(path: Path) -> Iterator[Path]:
     beside = Path(name)
     try:
         yield beside
-        beside.chmod(0o666 & ~_umask())
+        beside.chmod(0o666 & ~_UMASK)
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
@@ -59,3 +59,6 @@ def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
+
+
+_UMASK = _umask()  # asked once: asking changes it for a moment, which threads would see
