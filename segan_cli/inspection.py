@@ -15,11 +15,12 @@ SPECK_SIDE = 1 / 100
 """A part smaller than the square of this share of the canvas's side is a speck; a written dot is ten times that."""
 
 
-def inspect_ink(ink: Ink) -> tuple[str, ...]:
+def inspect_ink(ink: Ink, *, count_flecks: bool = True) -> tuple[str, ...]:
     """Reasons to look at a glyph again, in words for a report.
 
     Args:
         ink: (S, S) float32 in [0, 1], 1 is ink.
+        count_flecks: False leaves specks out, for a tracer that removes them.
 
     Returns:
         An empty tuple for a glyph without a finding; ("blank",) alone for one without ink; else any of "all ink",
@@ -34,7 +35,7 @@ def inspect_ink(ink: Ink) -> tuple[str, ...]:
     clipped = [name for name, line in edges.items() if line.any()]
     if clipped:
         findings.append("clipped at the " + ", ".join(clipped))
-    specks = count_specks(ink)
+    specks = count_specks(ink) if count_flecks else 0
     if specks:
         findings.append("1 speck" if specks == 1 else f"{specks} specks")
     return tuple(findings)

@@ -172,7 +172,7 @@ def walk_glyph(task: GlyphTask) -> WalkedGlyph | GlyphError:
         return GlyphError(char, STAGES[len(clock) - 1], str(error) or type(error).__name__)
     seconds = tuple(later - earlier for earlier, later in pairwise(clock))
     kept = outline if task.keep_outline else None
-    return WalkedGlyph(char, task.origin, compiled, kept, inspect_ink(raster.ink), seconds)
+    return WalkedGlyph(char, task.origin, compiled, kept, inspect_ink(raster.ink, count_flecks=False), seconds)
 
 
 def _shift(raster: GlyphRaster, walk: WalkSettings) -> tuple[float, float]:

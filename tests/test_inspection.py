@@ -32,6 +32,7 @@ def test_specks_are_counted_and_a_written_dot_is_none() -> None:
     ink[10, 10] = ink[20, 20] = 1
     ink[30:38, 30:38] = 1
     assert inspect_ink(ink) == ("2 specks",)
+    assert inspect_ink(ink, count_flecks=False) == ()
 
 
 def test_the_centre_of_the_ink_is_in_pixels_from_the_top_left() -> None:
