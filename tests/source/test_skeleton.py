@@ -26,7 +26,7 @@ def plain_zhang_suen(picture: np.ndarray) -> np.ndarray:
             one, two = (
                 (above * right * below, right * below * left) if first else (above * right * left, above * below * left)
             )
-            p[1:-1, 1:-1][(2 <= b) & (b <= 6) & (a == 1) & (one == 0) & (two == 0) & (p[1:-1, 1:-1] == 1)] = 0
+            p[1:-1, 1:-1][(b >= 2) & (b <= 6) & (a == 1) & (one == 0) & (two == 0) & (p[1:-1, 1:-1] == 1)] = 0
         if (p == before).all():
             return p[1:-1, 1:-1].astype(bool)
 
