@@ -27,6 +27,10 @@ def box(left: int, bottom: int, right: int, top: int) -> Any:
     return pen.glyph()
 
 
+def _left(glyph: Any) -> int:
+    return min((x for x, _ in getattr(glyph, "coordinates", ())), default=0)
+
+
 @pytest.fixture
 def hand(tmp_path: Path) -> SourceFont:
     """一 and 二 are drawn; 三 is blank; 四 and 五 share a picture; 六 shows the box of U+FFFD; 豈 is drawn as U+F900, too;

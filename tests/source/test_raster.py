@@ -116,5 +116,5 @@ def test_nothing_installed_says_what_to_install(monkeypatch: pytest.MonkeyPatch)
     from segan_cli.source import font_search
 
     monkeypatch.setattr(font_search, "installed_faces", list)
-    with pytest.raises(UsageError, match="Liukai.*--source-font"):
+    with pytest.raises(UsageError, match=r"Liukai.*--source-font"):
         open_source_font(None)
