@@ -54,7 +54,7 @@ def hand(tmp_path: Path) -> SourceFont:
     builder.setupGlyphOrder(list(glyphs))
     builder.setupCharacterMap({ord(char): name for char, name in cmap.items()})
     builder.setupGlyf(glyphs)
-    builder.setupHorizontalMetrics(dict.fromkeys(glyphs, (1000, 0)))
+    builder.setupHorizontalMetrics({name: (1000, _left(glyph)) for name, glyph in glyphs.items()})
     builder.setupHorizontalHeader(ascent=880, descent=-120)
     builder.setupNameTable({"familyName": "Toy Hand", "styleName": "Regular", "licenseDescription": "public domain"})
     builder.setupOS2(sTypoAscender=880, sTypoDescender=-120)
