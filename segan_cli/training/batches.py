@@ -88,5 +88,5 @@ def plain_batch(pairs: PairSet, indices: Sequence[int], device: torch.device) ->
 
 def as_batch(pictures: Tensor, style: Tensor) -> TrainBatch:
     """(B, 4, S, S) ink in [0, 1] as a batch in the network's range."""
-    source, source_skeleton, target, target_skeleton = (pictures * 2 - 1).split(1, 1)
+    source, source_skeleton, target, target_skeleton = torch.split(pictures * 2 - 1, 1, 1)
     return TrainBatch(source, source_skeleton, target, target_skeleton, style)

@@ -31,6 +31,9 @@ FORMAT = "segan pairs 1"
 FIT_SAMPLE = 400
 """Glyphs that the hand's size and position are measured on."""
 
+WORTH_WORKERS = 500
+"""Glyphs from which on starting worker processes is quicker than doing without."""
+
 FEWEST_GLYPHS = 50
 FEWEST_WITH_INIT = 10
 ENOUGH = "From scratch, about 1,000 glyphs give a usable hand and 3,000 a good one; with --init, about 200 are enough."
@@ -196,6 +199,7 @@ def _make_pairs(
         )
     placement = _placement(entries, folder, font, frame) if match_hand else Placement()
     jobs = [PairJob(entry, folder.fit, font, placement, frame) for entry in entries]
+    workers = workers or (1 if len(jobs) < WORTH_WORKERS else 0)
     made = list(zip(entries, map_in_workers(make_pair, jobs, workers=workers, advance=advance), strict=True))
     failed = [str(pair) for _, pair in made if isinstance(pair, GlyphError)]
     found = {entry.char: pair for entry, pair in made if not isinstance(pair, GlyphError)}

@@ -81,7 +81,7 @@ def skeleton_distance(one: Ink, other: Ink) -> float:
         first, second = thin(one), thin(other)
     except EmptyGlyphError:
         return 1.0
-    return (_to_nearest(first, second) + _to_nearest(second, first)) / 2 / one.shape[0]
+    return (_to_nearest(first, second) + _to_nearest(second, first)) / (2 * len(one))
 
 
 def _to_nearest(line: Line, other: Line) -> float:

@@ -137,8 +137,8 @@ def _step_cost(networks: Networks, settings: TrainSettings) -> tuple[float, floa
 
 
 def _empty_batch(settings: TrainSettings, size: int) -> TrainBatch:
-    pictures = [torch.zeros(size, 1, settings.size_px, settings.size_px, device="meta") for _ in range(4)]
-    return TrainBatch(*pictures, torch.zeros(size, dtype=torch.int64, device="meta"))
+    picture = torch.zeros(size, 1, settings.size_px, settings.size_px, device="meta")
+    return TrainBatch(picture, picture, picture, picture, torch.zeros(size, dtype=torch.int64, device="meta"))
 
 
 def _parameters(module: nn.Module) -> int:

@@ -43,7 +43,7 @@ class Processes:
         flat = torch.cat([gradient.reshape(-1) for gradient in gradients])
         torch.distributed.all_reduce(flat)
         flat /= self.count
-        for gradient, mean in zip(gradients, flat.split([one.numel() for one in gradients]), strict=True):
+        for gradient, mean in zip(gradients, torch.split(flat, [one.numel() for one in gradients]), strict=True):
             gradient.copy_(mean.view_as(gradient))
 
     def average(self, values: Tensor) -> Tensor:
