@@ -116,9 +116,10 @@ def _binaries(placed: Sequence[PlacedGlyph], spec: FontSpec, flavors: tuple[Flav
     from segan_cli.font.opentype import build_font, font_bytes
 
     files: dict[Flavor, bytes] = {}
+    spacing = contextual_spacing(placed, spec, flavors[0]) if flavors else None
     for flavor in flavors:
         font = build_font(placed, spec, flavor)
-        add_features(font, placed, contextual_spacing(placed, spec, flavor))
+        add_features(font, placed, spacing)
         files[flavor] = font_bytes(font)
     return files
 

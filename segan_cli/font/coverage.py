@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Set
 from functools import cache
 from typing import Final
@@ -32,28 +33,34 @@ def code_pages(chars: Set[str]) -> set[int]:
     """Bits of ulCodePageRange.
 
     A code page is claimed when the font has `ENOUGH` of its everyday characters: level 1 of GB2312, Big5 or JIS X 0208 (and
-    the kana), or all letters of a Latin, Greek or Cyrillic page. A font that reaches none claims the East Asian page of which it has most,
-    because a font without a code page is treated as a symbol font.
+    the kana), or all letters of a Latin, Greek or Cyrillic page. A font that reaches none claims the East Asian page that its
+    characters point to, because a font without a code page is treated as a symbol font.
     """
     shares = {bit: len(chars & everyday) / len(everyday) for bit, everyday in _everyday().items()}
     pages = {bit for bit, share in shares.items() if share >= ENOUGH}
     pages |= {bit for bit in _LATIN_PAGES if _letters(bit) <= chars}
-    if not pages:
-        pages = {max(shares, key=lambda bit: (shares[bit], bit == CHINESE_SIMPLIFIED))}
-    return pages
+    return pages or {_design_page(chars)}
 
 
 def languages(chars: Set[str]) -> tuple[str, str]:
-    """`meta` tags: the languages that the font was designed for, and those that it supports.
+    """`meta` tags: the language that the font was designed for, and those that it supports.
 
     Returns:
-        (dlng, slng) as comma-separated BCP-47 tags; dlng is the East Asian language of which most is there.
+        (dlng, slng) as comma-separated BCP-47 tags.
     """
-    shares = {bit: len(chars & everyday) / len(everyday) for bit, everyday in _everyday().items()}
-    design = max(shares, key=lambda bit: (shares[bit], bit == CHINESE_SIMPLIFIED))
-    supported = [design, *(bit for bit in shares if bit != design and shares[bit] >= ENOUGH)]
+    design = _design_page(chars)
+    supported = [design, *(bit for bit in sorted(code_pages(chars) & set(_LANGUAGES)) if bit != design)]
     tags = [_LANGUAGES[bit] for bit in supported] + (["Latn"] if set("AZaz") <= chars else [])
     return _LANGUAGES[design], ", ".join(tags)
+
+
+def _design_page(chars: Set[str]) -> int:
+    """The East Asian page that shows in the characters that no other has; simplified Chinese where nothing tells."""
+    scores = dict.fromkeys(_LANGUAGES, 0)
+    for bit, everyday in _everyday().items():
+        others = frozenset().union(*(page for other, page in _everyday().items() if other != bit))
+        scores[bit] = len(chars & (everyday - others))
+    return max(scores, key=lambda bit: (scores[bit], bit == CHINESE_SIMPLIFIED))
 
 
 @cache
@@ -75,6 +82,6 @@ def _decoded(codec: str, leads: Iterable[int], trails: Iterable[int]) -> frozens
 
 @cache
 def _letters(bit: int) -> frozenset[str]:
-    """Letters and digits of a single-byte code page."""
+    """Upper and lower case letters of a single-byte code page."""
     text = bytes(range(0x20, 0x100)).decode(_LATIN_PAGES[bit], "ignore")
-    return frozenset(char for char in text if char.isalnum())
+    return frozenset(char for char in text if unicodedata.category(char) in ("Lu", "Ll"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import tempfile
+import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,7 +38,13 @@ def feature_code(placed: Sequence[PlacedGlyph]) -> str:
     if pairs:
         lines += ["lookup vertical {", *(f"  sub {upright} by {turned};" for upright, turned in pairs), "} vertical;"]
         lines += [f"feature {tag} {{ lookup vertical; }} {tag};" for tag in ("vert", "vrt2")]
-    return "\n".join([*lines, *_baselines(), ""])
+    return "\n".join([*lines, *_marks(placed), *_baselines(), ""])
+
+
+def _marks(placed: Sequence[PlacedGlyph]) -> list[str]:
+    """GDEF: which glyphs are combining accents."""
+    marks = [p.name for p in placed if any(unicodedata.combining(char) for char in p.chars)]
+    return ["table GDEF {", f"  GlyphClassDef , , [{' '.join(marks)}], ;", "} GDEF;"] if marks else []
 
 
 def _baselines() -> list[str]:
@@ -96,6 +103,7 @@ def _spaced(font: TTFont, folder: Path) -> TTFont | None:
     if added is None:
         return None
     result = TTFont(spaced, lazy=False)
+    result.setGlyphOrder(font.getGlyphOrder())  # `post` 3 has dropped the names, and GPOS is carried over by name
     result.ensureDecompiled(recurse=True)
     return result if "GPOS" in result else None
 

@@ -188,7 +188,7 @@ def _set_os2(builder: FontBuilder, placed: Sequence[PlacedGlyph], spec: FontSpec
         usWeightClass=names.weight_class(spec),
         usWidthClass=5,
         fsType=spec.fs_type,
-        fsSelection=int(italic) | int(bold) << 5 | int(not (italic or bold)) << 6 | 1 << 7,
+        fsSelection=int(italic) | int(bold) << 5 | int(not (italic or bold)) << 6,
         achVendID=spec.vendor.ljust(4),
         sTypoAscender=ASCENDER,
         sTypoDescender=DESCENDER,

@@ -147,7 +147,7 @@ def _line_metrics(spec: FontSpec, metrics: FontMetrics) -> dict[str, Any]:
         "openTypeOS2VendorID": spec.vendor.ljust(4),
         "openTypeOS2Type": [bit for bit in range(16) if spec.fs_type >> bit & 1],
         "openTypeOS2Panose": [3, 0, 0, 0, 0, 0, 0, 0, 0, 0],
-        "openTypeOS2Selection": [7],
+        "openTypeOS2Selection": [],
         "openTypeVheaVertTypoAscender": EM // 2,
         "openTypeVheaVertTypoDescender": -EM // 2,
         "openTypeVheaVertTypoLineGap": 0,

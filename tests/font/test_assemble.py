@@ -1,0 +1,211 @@
+"""The finished files, reopened."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+from conftest import SPEC
+from fontTools.pens.boundsPen import BoundsPen
+from fontTools.ttLib import TTFont
+from shapes import box, ring, some_glyphs
+
+from segan_cli.errors import SeganError, UsageError
+from segan_cli.font import saving
+from segan_cli.font.assemble import assemble_font, check_outputs, flavors_for
+from segan_cli.font.compile import CompiledGlyph, compile_glyph
+from segan_cli.font.glyph_order import order_glyphs
+from segan_cli.font.truetype import TrueTypeGlyph
+from segan_cli.glyph import GlyphOutline
+
+
+def compiled(outputs: list[Path]) -> list[CompiledGlyph]:
+    return [compile_glyph(glyph, flavors_for(outputs)) for glyph in some_glyphs()]
+
+
+@pytest.mark.parametrize("ending", ["ttf", "otf", "woff2"])
+def test_metrics_are_those_of_the_outlines(fonts: dict[str, Path], ending: str) -> None:
+    font = TTFont(fonts[ending])
+    glyphs = font.getGlyphSet()
+    boxes = {}
+    for name in font.getGlyphOrder():
+        pen = BoundsPen(glyphs)
+        glyphs[name].draw(pen)
+        boxes[name] = pen.bounds
+        assert font["hmtx"][name][1] == (pen.bounds[0] if pen.bounds else 0)
+        assert font["vmtx"][name] == (1000, 880 - pen.bounds[3] if pen.bounds else 0)
+    inked = [b for b in boxes.values() if b]
+    assert (font["head"].yMin, font["head"].yMax) == (min(b[1] for b in inked), max(b[3] for b in inked))
+    assert font["hhea"].ascent == font["OS/2"].usWinAscent == 880
+    assert font["hhea"].descent == -font["OS/2"].usWinDescent == -120
+    assert (font["OS/2"].sTypoAscender, font["OS/2"].sTypoDescender, font["OS/2"].sTypoLineGap) == (880, -120, 0)
+    assert (font["vhea"].ascent, font["vhea"].descent, font["vhea"].tableVersion) == (500, -500, 0x00011000)
+    assert font["OS/2"].sCapHeight == 700
+
+
+def test_saving_again_with_fonttools_changes_no_number(fonts: dict[str, Path], tmp_path: Path) -> None:
+    """All that we compute by hand is what fontTools would have computed."""
+    for ending in ("ttf", "otf"):
+        font = TTFont(fonts[ending], recalcTimestamp=False)
+        font.ensureDecompiled(recurse=True)
+        font.save(tmp_path / ending)
+        again = TTFont(tmp_path / ending)
+        original = TTFont(fonts[ending])
+        for tag in ("head", "hhea", "vhea", "maxp", "OS/2"):
+            ours, theirs = dict(vars(original[tag])), dict(vars(again[tag]))
+            for changing in ("checkSumAdjustment", "panose"):
+                ours.pop(changing, None), theirs.pop(changing, None)
+            assert ours == theirs, tag
+
+
+def test_high_strokes_are_not_clipped(tmp_path: Path) -> None:
+    tall = GlyphOutline("永", (box(0, -300, 1000, 1100),), 1000)
+    assemble_font([compile_glyph(tall)], SPEC, [tmp_path / "tall.ttf"])
+    font = TTFont(tmp_path / "tall.ttf")
+    assert (font["OS/2"].usWinAscent, font["OS/2"].usWinDescent) == (1100, 300)
+    assert (font["hhea"].ascent, font["hhea"].descent) == (1100, -300)
+
+
+def test_characters_and_aliases(fonts: dict[str, Path]) -> None:
+    font = TTFont(fonts["ttf"])
+    cmap = font.getBestCmap()
+    assert cmap[0x20000] == "u20000" and cmap[0x6C38] == "uni6C38"
+    assert cmap[0xA0] == cmap[0x20] and cmap[0xAD] == cmap[0x2D] and 0x3000 in cmap
+    assert {table.format for table in font["cmap"].tables} == {4, 12}
+    assert TTFont(fonts["otf"]).getGlyphOrder()[:2] == [".notdef", "space"]
+
+
+def test_cmap_12_is_there_for_the_bmp_alone(tmp_path: Path) -> None:
+    assemble_font([compile_glyph(ring("永"))], SPEC, [tmp_path / "one.ttf"])
+    tables = TTFont(tmp_path / "one.ttf")["cmap"].tables
+    assert {(table.platformID, table.platEncID, table.format) for table in tables} >= {(3, 1, 4), (3, 10, 12)}
+
+
+def test_names_in_three_languages_and_none_for_mac(fonts: dict[str, Path]) -> None:
+    name = TTFont(fonts["otf"])["name"]
+    assert name.getName(1, 3, 1, 0x409).toUnicode() == "Test Brush"
+    assert name.getName(1, 3, 1, 0x804).toUnicode() == "测试毛笔"
+    assert name.getName(4, 3, 1, 0x404).toUnicode() == "測試毛筆 Regular"
+    assert {record.platformID for record in name.names} == {3}
+
+
+def test_tables_that_production_fonts_carry(fonts: dict[str, Path]) -> None:
+    ttf, otf = TTFont(fonts["ttf"]), TTFont(fonts["otf"])
+    assert {"gasp", "prep", "meta", "vhea", "vmtx", "BASE", "GSUB"} <= set(ttf.keys())
+    assert {"VORG", "meta", "vhea", "vmtx", "BASE", "GSUB", "CFF "} <= set(otf.keys())
+    assert ttf["post"].formatType == 3.0 and ttf["OS/2"].panose.bFamilyType == 3
+    assert ttf["gasp"].gaspRange == {0xFFFF: 0x000F}
+    assert ttf["meta"].data == {"dlng": "zh-Hans", "slng": "zh-Hans"}
+    assert otf["VORG"].defaultVertOriginY == 880
+    assert ttf["head"].lowestRecPPEM == 8 and ttf["OS/2"].fsType == 0
+    assert "chws" in {record.FeatureTag for record in ttf["GPOS"].table.FeatureList.FeatureRecord}
+
+
+def test_spacing_names_the_same_glyphs_in_both_flavours(fonts: dict[str, Path]) -> None:
+    for ending in ("ttf", "otf"):
+        font = TTFont(fonts[ending])
+        cmap = font.getBestCmap()
+        punctuation = {cmap[ord(char)] for char in "、。「」（）\u3000-"} | set(font.getGlyphOrder()[-6:])
+        for lookup in font["GPOS"].table.LookupList.Lookup:
+            for table in lookup.SubTable:
+                table = getattr(table, "ExtSubTable", table)
+                if hasattr(table, "Coverage"):
+                    assert set(table.Coverage.glyphs) <= punctuation
+
+
+def test_same_bytes_from_the_same_glyphs_in_any_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    built = []
+    for turn in (1, -1):
+        folder = tmp_path / str(turn)
+        folder.mkdir()
+        outputs = [folder / f"a.{ending}" for ending in ("ttf", "otf", "woff2", "ufo")]
+        glyphs = some_glyphs()
+        assemble_font(compiled(outputs)[::turn], SPEC, outputs, outlines={glyph.char: glyph for glyph in glyphs})
+        files = sorted(path for path in folder.rglob("*") if path.is_file())
+        built.append({path.relative_to(folder): path.read_bytes() for path in files})
+    assert built[0] == built[1]
+
+
+def test_more_glyphs_than_a_font_holds() -> None:
+    blank = TrueTypeGlyph(b"", None, 0, 0)
+    many = (CompiledGlyph(chr(code), 1000, blank, None) for code in range(0x10000, 0x20000))
+    with pytest.raises(SeganError, match=r"65,539 glyphs.*65,535.*at least 4 characters"):
+        order_glyphs(many, ("ttf",))
+
+
+def test_missing_folder_says_how_to_make_it(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="mkdir -p"):
+        check_outputs([tmp_path / "missing" / "a.ttf"])
+
+
+@pytest.mark.parametrize("name", ["a.tff", "a", "a.woff"])
+def test_unknown_ending(tmp_path: Path, name: str) -> None:
+    with pytest.raises(UsageError, match="fonts end in"):
+        check_outputs([tmp_path / name])
+
+
+def test_folder_in_the_place_of_a_font(tmp_path: Path) -> None:
+    (tmp_path / "a.ufo").mkdir()
+    (tmp_path / "a.ufo" / "diary.txt").write_text("mine")
+    with pytest.raises(UsageError, match="is a folder"):
+        check_outputs([tmp_path / "a.ufo"])
+
+
+def test_full_disk_leaves_the_old_font(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    outputs = [tmp_path / "a.ttf", tmp_path / "a.otf"]
+    outputs[0].write_bytes(b"old")
+
+    def full(path: Path, content: bytes) -> int:
+        if path.suffix == ".otf":
+            raise OSError(28, "No space left on device", str(path))
+        return 0
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OSError, match="No space"):
+        assemble_font(compiled(outputs), SPEC, outputs)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.ttf"]
+    assert outputs[0].read_bytes() == b"old"
+
+
+def test_a_second_ufo_replaces_the_first(tmp_path: Path) -> None:
+    target = tmp_path / "a.ufo"
+    for text in ("first", "second"):
+
+        def write(path: Path, text: str = text) -> None:
+            path.mkdir()
+            (path / "metainfo.plist").write_text(text)
+
+        saving.save_all({target: write})
+    assert (target / "metainfo.plist").read_text() == "second"
+    assert [path.name for path in tmp_path.iterdir()] == ["a.ufo"]
+
+
+def test_ufo_needs_outlines(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="needs the outline"):
+        assemble_font(compiled([]), SPEC, [tmp_path / "a.ufo"])
+    assert not list(tmp_path.iterdir())
+
+
+def test_ufo_holds_what_the_font_holds(fonts: dict[str, Path]) -> None:
+    import ufoLib2
+
+    ufo = ufoLib2.Font.open(fonts["ufo"])
+    assert list(ufo.lib["public.glyphOrder"]) == TTFont(fonts["otf"]).getGlyphOrder()
+    assert {point.type for point in ufo["uni6C38"].contours[0]} == {"curve", None}
+    assert ufo["space"].unicodes == [0x20, 0xA0]
+    assert "sub uni3001 by uni3001.vert" in ufo.features.text
+    assert ufo.info.openTypeOS2CodePageRanges == [18]
+
+
+def test_bold_and_light_styles(tmp_path: Path) -> None:
+    for style, weight, family, linked in (
+        ("Bold", 700, "Test Brush", "Bold"),
+        ("Semi Bold Italic", 600, "Test Brush Semi Bold", "Italic"),
+    ):
+        spec = dataclasses.replace(SPEC, style_name=style)
+        assemble_font([compile_glyph(ring("永"))], spec, [tmp_path / "a.ttf"])
+        font = TTFont(tmp_path / "a.ttf")
+        assert font["OS/2"].usWeightClass == weight
+        assert (font["name"].getDebugName(1), font["name"].getDebugName(2)) == (family, linked)

@@ -1,0 +1,123 @@
+"""What one glyph's bytes draw, read back by fontTools."""
+
+from __future__ import annotations
+
+import pickle
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from fontTools.misc.psCharStrings import T2CharString
+from fontTools.pens.areaPen import AreaPen
+from fontTools.pens.boundsPen import BoundsPen
+from fontTools.pens.recordingPen import RecordingPen
+from fontTools.ttLib import newTable
+from fontTools.ttLib.tables._g_l_y_f import Glyph
+from shapes import box, disc, ring
+
+from segan_cli.errors import GlyphError
+from segan_cli.font.charstring import cff_glyph
+from segan_cli.font.compile import compile_glyph
+from segan_cli.font.quadratic import to_quadratic
+from segan_cli.font.truetype import truetype_glyph
+from segan_cli.glyph import Contour, GlyphOutline
+
+
+def truetype_area(data: bytes) -> float:
+    glyph, table = Glyph(data), newTable("glyf")
+    glyph.expand(table)
+    pen = AreaPen()
+    glyph.draw(pen, table)
+    return pen.value
+
+
+def charstring(data: bytes) -> T2CharString:
+    private = SimpleNamespace(defaultWidthX=1000, nominalWidthX=500, Subrs=[])
+    return T2CharString(bytecode=data, private=private, globalSubrs=[])
+
+
+def test_truetype_is_clockwise_and_keeps_the_area() -> None:
+    area = truetype_area(truetype_glyph(ring("永").contours).data)
+    assert area < 0  # clockwise
+    assert -area == pytest.approx(np.pi * (400**2 - 300**2), rel=0.005)
+
+
+def test_charstring_is_counter_clockwise_and_exact() -> None:
+    outline = ring("永")
+    pen = RecordingPen()
+    charstring(cff_glyph(outline.contours, 1000).charstring).draw(pen)
+    drawn = [tuple(point) for _, points in pen.value for point in points]
+    wanted = [tuple(point) for contour in outline.contours for point in contour.points]
+    assert set(drawn) == set(wanted)
+    area = AreaPen()
+    charstring(cff_glyph(outline.contours, 1000).charstring).draw(area)
+    assert area.value == pytest.approx(np.pi * (400**2 - 300**2), rel=0.001)
+
+
+@pytest.mark.parametrize("advance", [0, 499, 500, 1000, 2048])
+def test_charstring_carries_its_width(advance: int) -> None:
+    drawn = charstring(cff_glyph((box(0, 0, 10, 1131),), advance).charstring)
+    drawn.draw(RecordingPen())
+    assert drawn.width == advance
+
+
+def test_charstrings_of_random_contours_read_back() -> None:
+    random = np.random.default_rng(7)
+    for _ in range(60):
+        size = int(random.integers(3, 60))
+        points, flags = [], []
+        for _ in range(size):
+            points.append(random.integers(-2000, 2000, 2) * random.integers(0, 2, 2))
+            flags.append(True)
+            if random.random() < 0.6:
+                points += [points[-1] + random.integers(-300, 300, 2) * random.integers(0, 2, 2) for _ in range(2)]
+                flags += [False, False]
+        contour = Contour(np.array(points, float), np.array(flags))
+        pen, bounds = RecordingPen(), BoundsPen(None)
+        glyph = cff_glyph((contour,), 1000)
+        charstring(glyph.charstring).draw(pen)
+        charstring(glyph.charstring).draw(bounds)
+        assert {tuple(p) for _, ps in pen.value for p in ps} == {tuple(p) for p in contour.points.tolist()}
+        low, high = np.floor(bounds.bounds[:2]), np.ceil(bounds.bounds[2:])
+        assert glyph.bounds == (*low, *high)
+
+
+def test_quadratic_stays_within_tolerance() -> None:
+    contour = disc(0, 0, 450)
+    handles = np.array([point[:2] for point in to_quadratic(contour) if not point[2]])
+    joints = (handles + np.roll(handles, -1, axis=0)) / 2
+    curve_middles = (joints + np.roll(joints, 1, axis=0)) / 4 + handles / 2
+    distances = np.abs(np.hypot(*np.concatenate([joints, curve_middles]).T) - 450)
+    assert distances.max() <= 1.5  # the tolerance, and half a unit of rounding
+    assert truetype_area(truetype_glyph((contour,)).data) == pytest.approx(-np.pi * 450**2, rel=0.003)
+
+
+def test_implied_and_repeated_points_are_left_out() -> None:
+    assert sum(on for _, _, on in to_quadratic(disc(0, 0, 450))) == 1  # the other three joints are implied
+    doubled = Contour(np.array([(0, 0), (0.2, 0.1), (100, 0), (100, 100)], float), np.ones(4, bool))
+    assert len(to_quadratic(doubled)) == 3
+
+
+def test_flattened_contours_vanish() -> None:
+    speck = Contour(np.array([(10, 10), (10.1, 10.2), (10.2, 10)], float), np.ones(3, bool))
+    assert truetype_glyph((speck,)).data == b""
+    assert cff_glyph((speck,), 1000).bounds is None
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, 40_000.0])
+def test_coordinates_that_no_font_holds_are_one_glyphs_error(value: float) -> None:
+    contour = Contour(np.array([(0, 0), (value, 0), (0, 100)], float), np.ones(3, bool))
+    with pytest.raises(GlyphError, match=r"永 \(U\+6C38\), compile"):
+        compile_glyph(GlyphOutline("永", (contour,), 1000))
+
+
+def test_a_lonely_handle_is_one_glyphs_error() -> None:
+    contour = Contour(np.array([(0, 0), (50, 0), (100, 100)], float), np.array([True, False, True]))
+    with pytest.raises(GlyphError, match="handles"):
+        compile_glyph(GlyphOutline("永", (contour,), 1000))
+
+
+def test_compiled_glyph_travels_between_processes() -> None:
+    glyph = compile_glyph(ring("永"))
+    assert pickle.loads(pickle.dumps(glyph)) == glyph
+    assert compile_glyph(ring("永"), ("ttf",)).cff is None
