@@ -47,7 +47,8 @@ def draw_report(result: DrawResult) -> dict[str, Any]:
 
 def _style(plan: DrawPlan) -> dict[str, Any]:
     style = plan.bundle.style
-    return {**plan.recipe, "number": style.number, "title": style.title, "licence": style.licence}
+    rights = {"licence": style.licence, "reserved_names": list(style.reserved_names)}
+    return {**plan.recipe, "name": style.name, "number": style.number, "title": style.title, **rights}
 
 
 def _summary(result: DrawResult, suspects: int) -> dict[str, Any]:

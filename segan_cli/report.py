@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,27 @@ from segan_cli.pipeline import BuildPlan, BuildResult
 REPORT_NAME = "report.json"
 
 
+@dataclass(frozen=True)
+class DrawnFolders:
+    """What `segan generate` reported of the glyph folders that a font is built from.
+
+    Args:
+        glyphs: entries by code point, with their "suspect" lines.
+        causes: why a character could not be drawn.
+        styles: the styles drawn with: name, licence, reserved_names.
+    """
+
+    glyphs: dict[str, dict[str, Any]]
+    causes: dict[str, str]
+    styles: list[dict[str, Any]]
+
+
 def build_report(
     plan: BuildPlan,
     result: BuildResult,
     *,
     wanted: Iterable[str] = (),
-    drawn: Mapping[str, Mapping[str, Any]] | None = None,
+    drawn: DrawnFolders | None = None,
 ) -> dict[str, Any]:
     """Everything a build learned, as plain values.
 
@@ -27,16 +43,16 @@ def build_report(
         plan: what was to be built.
         result: what was built.
         wanted: characters that the font should have; those it lacks are listed as missing.
-        drawn: per code point, what `segan generate` reported of its glyphs (their "suspect" lines are carried over).
+        drawn: what `segan generate` reported of the folders; its suspects and its causes are carried over.
 
     Returns:
         Keys "font", "files", "glyphs" (by code point: char, origin, suspect), "missing", "problems", "notes", "timings".
     """
-    carried = drawn or {}
+    drawn = drawn or DrawnFolders({}, {}, [])
     glyphs: dict[str, dict[str, Any]] = {}
     for glyph in result.walked:
         name = code_point(glyph.char)
-        earlier = carried.get(name, {}).get("suspect", ()) if glyph.origin == "generated" else ()
+        earlier = drawn.glyphs.get(name, {}).get("suspect", ()) if glyph.origin == "generated" else ()
         glyphs[name] = {"char": glyph.char, "origin": glyph.origin, "suspect": _merged(earlier, glyph.findings)}
     for char in result.font.base_chars:
         glyphs[code_point(char)] = {"char": char, "origin": "base", "suspect": []}
@@ -44,20 +60,22 @@ def build_report(
         "font": result.font.files[0].name,
         "files": [path.name for path in result.font.files],
         "glyphs": dict(sorted(glyphs.items(), key=lambda item: item[1]["char"])),
-        "missing": _missing(plan, result, wanted, glyphs),
+        "missing": _missing(plan, result, wanted, glyphs, drawn.causes),
         "problems": [str(problem) for problem in plan.problems if not _costs_a_glyph(problem, glyphs)],
         "notes": list(result.font.notes),
         "timings": result.timings,
     }
 
 
-def read_drawn(folders: Iterable[Path]) -> dict[str, Mapping[str, Any]]:
-    """The glyph entries of the `report.json` files that `segan generate` left in glyph folders; broken ones are skipped."""
-    drawn: dict[str, Mapping[str, Any]] = {}
+def read_drawn(folders: Iterable[Path]) -> DrawnFolders:
+    """Gather the `report.json` files that `segan generate` left in glyph folders; broken ones are skipped."""
+    drawn = DrawnFolders({}, {}, [])
     for folder in folders:
         try:
-            entries = json.loads((folder / REPORT_NAME).read_text(encoding="utf-8"))["glyphs"]
-            drawn.update({name: entry for name, entry in entries.items() if isinstance(entry, dict)})
+            report = json.loads((folder / REPORT_NAME).read_text(encoding="utf-8"))
+            drawn.glyphs.update({name: entry for name, entry in report["glyphs"].items() if isinstance(entry, dict)})
+            drawn.causes.update({row["char"]: str(row["cause"]) for row in report["missing"]})
+            drawn.styles.append(dict(report["style"]))
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             continue
     return drawn
@@ -78,13 +96,20 @@ def _merged(earlier: Iterable[str], later: Iterable[str]) -> list[str]:
 
 
 def _missing(
-    plan: BuildPlan, result: BuildResult, wanted: Iterable[str], present: Mapping[str, Any]
+    plan: BuildPlan,
+    result: BuildResult,
+    wanted: Iterable[str],
+    present: Mapping[str, Any],
+    causes: Mapping[str, str],
 ) -> list[dict[str, str]]:
     failed = [*result.failed, *(p for p in plan.problems if isinstance(p, GlyphError))]
     errors = {error.char: error for error in reversed(failed)}
     absent = [char for char in wanted if char not in errors]
     rows = [_row(error.char, error.stage, error.cause) for error in errors.values()]
-    rows += [_row(char, "read", "No image of it in the folders.") for char in absent]
+    rows += [
+        _row(char, "draw" if char in causes else "read", causes.get(char, "No image of it in the folders."))
+        for char in absent
+    ]
     return sorted((row for row in rows if row["codepoint"] not in present), key=lambda row: row["char"])
 
 

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import typer
 
 from segan_cli.errors import EXIT_INCOMPLETE, UsageError, did_you_mean
 
-if TYPE_CHECKING:
-    from segan_cli.pipeline import BuildPlan
-
 TABLES = ("font", "walk", "trace")
 ENDINGS = (".ttf", ".otf", ".woff2", ".ufo")
-ROWS_SHOWN = 20
 T = TypeVar("T")
 
 
@@ -36,9 +32,16 @@ def build_font(
     base_font: Annotated[
         Path | None, typer.Option(help="Font to take Latin, digits and punctuation from where the folders have none.")
     ] = None,
+    style: Annotated[
+        str | None, typer.Option(help="Draw what --chars names and the folders lack in this style. See: segan styles")
+    ] = None,
     chars: Annotated[
         str | None, typer.Option(help="Characters the font should have; those it lacks are reported.")
     ] = None,
+    source_font: Annotated[str | None, typer.Option(help="Font for the source glyphs of --style.")] = None,
+    device: Annotated[str, typer.Option(help="What --style draws on: auto, cpu, cuda, coreml or directml.")] = "auto",
+    retry: Annotated[bool, typer.Option("--retry", help="Draw suspects again; keep what reads best.")] = False,
+    check: Annotated[bool, typer.Option("--check/--no-check", help="Have drawn glyphs read by a recogniser.")] = True,
     tracer: Annotated[str | None, typer.Option(help="fit, potrace or vtracer.")] = None,
     tolerance: Annotated[float | None, typer.Option(help="How far an outline may stray, in font units.")] = None,
     size: Annotated[int | None, typer.Option(help="Side of the canvas that images are read at, in pixels.")] = None,
@@ -60,13 +63,17 @@ def build_font(
     """
     from segan_cli import pipeline
     from segan_cli.cli.console import progress_bar
+    from segan_cli.cli.font_view import show_plan, show_report
+    from segan_cli.cli.style_drawing import draw_lacking
     from segan_cli.files import write_json
+    from segan_cli.font.assemble import check_outputs
     from segan_cli.font.spec import FontSpec
+    from segan_cli.licensing import with_licence_of
     from segan_cli.outline.tracing import TraceSettings
     from segan_cli.report import REPORT_NAME, build_report, read_drawn
     from segan_cli.source.charset import parse_charset
 
-    outputs, folders = _outputs_and_folders(paths, originals or [])
+    outputs, folders = _outputs_and_folders(paths, bool(originals or style))
     tables = _tables(config)
     names = {
         "style_name": style_name,
@@ -85,22 +92,31 @@ def build_font(
     )
     tracing = _settings(TraceSettings, tables.get("trace", {}), {"tracer": tracer, "tolerance": tolerance}, config)
     wanted = parse_charset(chars) if chars else ()
+    check_outputs(outputs)
+    if style is not None:
+        drawing = {"device": device, "retry": retry, "workers": workers}
+        present_in = [*(originals or ()), *folders]
+        folders += draw_lacking(
+            style, wanted, outputs[0], present_in, drawing, source_font=source_font, check=check, dry_run=dry_run
+        )
+    drawn = read_drawn(folders)
+    spec = with_licence_of(spec, drawn.styles)
     plan = pipeline.plan_build(
         folders, outputs, originals=originals or (), walk=walk, tracing=tracing, stages_folder=keep_stages
     )
     if dry_run:
-        _show_plan(plan, outputs, wanted, as_json)
+        show_plan(plan, outputs, wanted, as_json)
         return
     with progress_bar("Tracing", len(plan.tasks)) as advance:
         result = pipeline.build_font(plan, spec, outputs, base_font=base_font, workers=workers, advance=advance)
-    report = build_report(plan, result, wanted=wanted, drawn=read_drawn(folders))
+    report = build_report(plan, result, wanted=wanted, drawn=drawn)
     write_json(outputs[0].parent / REPORT_NAME, report)
-    _show_report(report, outputs, as_json)
+    show_report(report, outputs, as_json)
     if report["missing"] and not allow_missing:
         raise typer.Exit(EXIT_INCOMPLETE)
 
 
-def _outputs_and_folders(paths: list[Path], originals: list[Path]) -> tuple[list[Path], list[Path]]:
+def _outputs_and_folders(paths: list[Path], other_glyphs: bool) -> tuple[list[Path], list[Path]]:
     outputs = [path for path in paths if path.suffix.lower() in ENDINGS]
     folders = [path for path in paths if path not in outputs]
     for folder in folders:
@@ -111,8 +127,11 @@ def _outputs_and_folders(paths: list[Path], originals: list[Path]) -> tuple[list
             )
     if not outputs:
         raise UsageError(f"Name the font to write first, such as MyBrush.ttf. It may end in {', '.join(ENDINGS)}.")
-    if not folders and not originals:
-        raise UsageError("Name a folder of glyph images after the font: segan build-font MyBrush.ttf my-glyphs/")
+    if not folders and not other_glyphs:
+        raise UsageError(
+            "Name a folder of glyph images after the font: segan build-font MyBrush.ttf my-glyphs/\n"
+            "Or have a style drawn: segan build-font MyBrush.ttf --style 1 --chars gb2312-1"
+        )
     return outputs, folders
 
 
@@ -133,55 +152,3 @@ def _settings(cls: type[T], table: dict[str, Any], flags: dict[str, Any], config
 
     given = {key: value for key, value in flags.items() if value is not None}
     return from_mapping(cls, table | given, where=str(config or "the options"))
-
-
-def _show_plan(plan: BuildPlan, outputs: list[Path], wanted: tuple[str, ...], as_json: bool) -> None:
-    from segan_cli.cli.console import print_json, print_note, print_result
-
-    origins = [task.origin for task in plan.tasks]
-    present = {task.file.char for task in plan.tasks}
-    missing = [char for char in wanted if char not in present]
-    if as_json:
-        counts = {"glyphs": len(plan.tasks), "originals": origins.count("original"), "missing": missing}
-        print_json({"outputs": [str(path) for path in outputs], **counts, "problems": [str(p) for p in plan.problems]})
-        return
-    for problem in plan.problems:
-        print_note(f"problem: {problem}")
-    for line in {str(task.fit) for task in plan.tasks}:
-        print_note(line)
-    print_result(f"{len(plan.tasks)} glyphs ({origins.count('original')} originals) would become:")
-    for path in outputs:
-        print_result(f"  {path}")
-    if missing:
-        print_result(
-            f"{len(missing)} characters asked for have no image: {''.join(missing[:40])}{'…' if len(missing) > 40 else ''}"
-        )
-
-
-def _show_report(report: dict[str, Any], outputs: list[Path], as_json: bool) -> None:
-    from segan_cli.cli.console import print_json, print_note, print_result, print_table
-    from segan_cli.report import suspects
-
-    for line in [*report["problems"], *report["notes"]]:
-        print_note(line)
-    doubtful, missing = suspects(report), report["missing"]
-    if doubtful:
-        rows = [[row["char"], row["codepoint"], "; ".join(row["suspect"])] for row in doubtful[:ROWS_SHOWN]]
-        print_table(_title("Look at these glyphs", doubtful), ["", "code point", "why"], rows)
-    if missing:
-        rows = [[row["char"], row["codepoint"], row["stage"], row["cause"]] for row in missing[:ROWS_SHOWN]]
-        print_table(_title("Missing glyphs", missing), ["", "code point", "stage", "why"], rows)
-    if as_json:
-        print_json(report)
-        return
-    seconds = report["timings"]["glyphs_wall"] + report["timings"]["assemble_wall"]
-    print_note(
-        f"{len(report['glyphs'])} glyphs in {seconds:.1f} s; every glyph's fate is in {outputs[0].parent / 'report.json'}."
-    )
-    for path in outputs:
-        print_result(str(path))
-
-
-def _title(words: str, rows: list[Any]) -> str:
-    shown = f", the first {ROWS_SHOWN}; all are in report.json" if len(rows) > ROWS_SHOWN else ""
-    return f"{words} ({len(rows)}{shown})"

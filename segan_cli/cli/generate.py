@@ -52,7 +52,7 @@ def generate(
 
     Exit code 3: the glyphs were drawn, but some characters are missing.
     """
-    from segan_cli.cli.console import print_note, progress_bar
+    from segan_cli.cli.console import print_json, print_note, print_result, progress_bar
     from segan_cli.config import from_mapping
     from segan_cli.drawing import DrawSettings, draw, plan_drawing
     from segan_cli.drawing_report import draw_report, report_path
@@ -63,7 +63,7 @@ def generate(
     flags = {"device": device, "precision": precision, "size_px": size, "retry": retry, "workers": workers}
     settings = from_mapping(DrawSettings, flags, where="the options")
     part = _parsed_shard(shard)
-    reader = _reader(check, retry)
+    reader = recogniser_for(check, retry)
     wanted = parse_charset(chars)
     if missing_from is not None:
         wanted = lacking(wanted, missing_from)
@@ -87,7 +87,11 @@ def generate(
         result = draw(plan, reader, advance)
     report = draw_report(result)
     write_json(report_path(plan), report)
-    _show_report(report, report_path(plan), as_json)
+    show_summary(report)
+    if as_json:
+        print_json(report)
+    else:
+        print_result(str(report_path(plan)))
     if result.interrupted:
         print_note("Interrupted. What was finished is kept: type the same command again, and it goes on from there.")
         raise typer.Exit(EXIT_INTERRUPTED)
@@ -121,7 +125,7 @@ def _is_unexported_run(path: Path) -> bool:
     return (path / "split.json").is_file() and not (path / "bundle" / "manifest.json").is_file()
 
 
-def _reader(check: bool, retry: bool) -> Recognizer | None:
+def recogniser_for(check: bool, retry: bool) -> Recognizer | None:
     """The recogniser, or None with a remark where its package is not installed."""
     if not check:
         if retry:
@@ -168,8 +172,9 @@ def _show_plan(plan: DrawPlan, as_json: bool) -> None:
         print_result("\n".join(f"{key}: {value}" for key, value in facts.items()))
 
 
-def _show_report(report: dict[str, Any], path: Path, as_json: bool) -> None:
-    from segan_cli.cli.console import print_json, print_note, print_result, print_table
+def show_summary(report: dict[str, Any]) -> None:
+    """Speed, suspects and what is missing, on stderr."""
+    from segan_cli.cli.console import print_note, print_table
 
     summary, timings = report["summary"], report["timings"]
     drawn = summary["there"] - summary["kept"]
@@ -185,10 +190,6 @@ def _show_report(report: dict[str, Any], path: Path, as_json: bool) -> None:
         print_table("Look at these first", ["glyph", "code point", "why", "score"], rows)
     for error in report["missing"][:SUSPECTS_SHOWN]:
         print_note(f"missing: {error['char']} {error['codepoint']}: {error['cause']}")
-    if as_json:
-        print_json(report)
-    else:
-        print_result(str(path))
 
 
 def _suspect_row(entry: dict[str, Any], name: str) -> list[str]:

@@ -1,0 +1,70 @@
+"""Draw what a font still lacks, into a folder beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from segan_cli.errors import UsageError
+
+
+def draw_lacking(
+    style: str,
+    wanted: Sequence[str],
+    beside: Path,
+    present_in: Sequence[Path],
+    flags: Mapping[str, Any],
+    *,
+    source_font: str | None,
+    check: bool,
+    dry_run: bool,
+) -> list[Path]:
+    """Draw the characters that no folder has, into `NAME.glyphs` beside the font.
+
+    Args:
+        style: number, name, bundle folder or training run.
+        wanted: characters that the font should have.
+        beside: the first font.
+        present_in: glyph folders whose characters are not drawn.
+        flags: for `DrawSettings`.
+        source_font: where source glyphs come from; None takes the shipped pack.
+        check: whether a recogniser reads the glyphs.
+        dry_run: say what would be drawn, and draw nothing.
+
+    Returns:
+        The folder, if it holds glyphs for the font.
+    """
+    from segan_cli.cli.console import print_note, progress_bar
+    from segan_cli.cli.generate import recogniser_for, show_summary
+    from segan_cli.config import from_mapping
+    from segan_cli.drawing import DrawSettings, draw, plan_drawing
+    from segan_cli.drawing_report import draw_report, report_path
+    from segan_cli.files import write_json
+    from segan_cli.generator.bundle import find_bundle
+    from segan_cli.source.glyph_folder import chars_in_folder
+
+    if not wanted:
+        raise UsageError("--style draws the characters that --chars names. Add, for instance, --chars gb2312-1.")
+    settings = from_mapping(DrawSettings, flags, where="the options")
+    present = {char for folder in present_in for char in chars_in_folder(folder)}
+    lacking = [char for char in wanted if char not in present]
+    folder = beside.with_suffix(".glyphs")
+    if not lacking:
+        print_note("The folders have every character asked for; there is nothing to draw.")
+        return []
+    reader = None if dry_run else recogniser_for(check, settings.retry)
+    plan = plan_drawing(
+        find_bundle(style), lacking, folder, settings, source_font=source_font, check=reader is not None
+    )
+    if dry_run:
+        print_note(f"{len(plan.to_draw):,} characters would be drawn into {folder}, {len(plan.kept):,} are there.")
+        return []
+    with progress_bar("Drawing", len(plan.to_draw)) as advance:
+        result = draw(plan, reader, advance)
+    report = draw_report(result)
+    write_json(report_path(plan), report)
+    show_summary(report)
+    if result.interrupted:
+        raise KeyboardInterrupt
+    return [folder]

@@ -1,0 +1,41 @@
+"""A font drawn with somebody's hand carries that hand's licence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from segan_cli.errors import UsageError
+from segan_cli.font.spec import LICENSES, FontSpec
+
+
+def with_licence_of(spec: FontSpec, styles: Iterable[Mapping[str, Any]]) -> FontSpec:
+    """Let the font inherit the licence of the styles that its glyphs were drawn with.
+
+    Args:
+        spec: what the designer says.
+        styles: the styles' "licence" and "reserved_names", as `segan generate` reports them.
+
+    Returns:
+        `spec`, under the style's licence if the designer named none.
+
+    Raises:
+        UsageError: the licence keeps a name that the font would carry (OFL 1.1, condition 3), or asks for the same
+            licence and the designer named another (condition 5).
+    """
+    for style in styles:
+        licence, name = str(style.get("licence", "")), style.get("name", "the style")
+        for reserved in style.get("reserved_names", ()):
+            if str(reserved).casefold() in f"{spec.family} {spec.family_zh} {spec.family_zh_hant}".casefold():
+                raise UsageError(
+                    f"The licence of {name} ({licence}) keeps the name {reserved!r} for the original font. "
+                    "Give this one another name with --family."
+                )
+        if licence not in LICENSES:
+            continue
+        if spec.license in ("", licence, LICENSES[licence][0]):
+            spec = replace(spec, license=licence)
+        elif licence.startswith("OFL"):
+            raise UsageError(f"Glyphs drawn as {name} stay under {licence}; leave --license out or say {licence}.")
+    return spec
