@@ -195,7 +195,7 @@ def _font(wanted: str | None) -> FontSource:
 
 
 def _shipped_pack() -> PackSource | None:
-    path: Path | None = next(iter(sorted(models_folder().glob("source-pack*"))), None)
+    path: Path | None = next(iter(sorted(models_folder().glob("*.segan-pack"))), None)
     if path is None:
         return None
     from segan_cli.source.pack import SourcePack
