@@ -17,8 +17,8 @@ REACH = 4
 """Vertices on each side that decide how sharply the contour turns."""
 NEAR, FAR = 2, 6
 """The vertices on each side through which its straight line goes: those nearer are the rounded corner itself."""
-FARTHEST_PX = 1.0
-"""A meeting point farther from the contour than this is no cut corner."""
+FARTHEST_PX = 2.5
+"""No corner is moved farther than this."""
 
 
 @compiled
@@ -45,12 +45,12 @@ def sharpened(points: Floats, starts: Ints, angle: float) -> Floats:
         turns = np.abs(turning(contour, REACH))
         for i in range(count):
             if turns[i] > angle and is_peak(turns, i, REACH):
-                _sharpen(contour, moved, i)
+                _sharpen(contour, moved, i, _cut_off(turns[i]))
     return out
 
 
 @compiled
-def _sharpen(contour: Floats, moved: Floats, i: int) -> None:
+def _sharpen(contour: Floats, moved: Floats, i: int, farthest: float) -> None:
     count = len(contour)
     ax, ay, ux, uy = _side(contour, i, -1)
     bx, by, vx, vy = _side(contour, i, 1)
@@ -59,12 +59,18 @@ def _sharpen(contour: Floats, moved: Floats, i: int) -> None:
         return
     t = ((bx - ax) * vy - (by - ay) * vx) / cross
     x, y = ax + t * ux, ay + t * uy
-    if math.hypot(x - contour[i, 0], y - contour[i, 1]) > FARTHEST_PX:
+    if math.hypot(x - contour[i, 0], y - contour[i, 1]) > farthest:
         return
     moved[i, 0], moved[i, 1] = x, y
     for step in (-1, 1):
         j, far = (i + step) % count, (i + NEAR * step) % count
         moved[j, 0], moved[j, 1] = (x + contour[far, 0]) / 2, (y + contour[far, 1]) / 2
+
+
+@compiled
+def _cut_off(turn: float) -> float:
+    """How much of a corner the half-ink level may have cut off, in pixels: a third at 90 degrees, ever more as it sharpens."""
+    return float(min(0.4 + 0.35 * math.tan(min(turn, 3.0) / 2), FARTHEST_PX))
 
 
 @compiled

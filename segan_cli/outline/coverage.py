@@ -90,11 +90,11 @@ def _spread(sums: Floats, low: float, high: float, area: float) -> None:
 
 @compiled
 def evenly_spaced(points: Floats, starts: Ints, spacing: float) -> tuple[Floats, Ints]:
-    """The same contours with vertices about `spacing` px apart, at least eight each."""
+    """The same contours with vertices about `spacing` px apart, at least sixteen each."""
     counts = np.empty(starts.size, dtype=np.int64)
     counts[0] = 0
     for k in range(starts.size - 1):
-        counts[k + 1] = counts[k] + max(8, round(_length(points[starts[k] : starts[k + 1]]) / spacing))
+        counts[k + 1] = counts[k] + max(16, round(_length(points[starts[k] : starts[k + 1]]) / spacing))
     out = np.empty((counts[-1], 2), dtype=np.float64)
     for k in range(starts.size - 1):
         _walk(points[starts[k] : starts[k + 1]], out[counts[k] : counts[k + 1]])

@@ -18,8 +18,10 @@ SPACING_PX = 0.7
 """Distance of the vertices that stand for the ink's edge."""
 ROUNDS = 4
 """How often the edge is moved to match the image's coverage; more rounds gain less than 0.01 units."""
-SMOOTH_PX = 0.9
-"""Width of the Gaussian that gives a black-and-white scan its grey edges back."""
+SMOOTH_PX = 1.0
+"""Width of the Gaussian that turns the staircase of a black-and-white scan into an edge."""
+STAIRCASE_PX = 0.3
+"""The finest tolerance for a black-and-white scan: what is finer is its staircase."""
 
 
 def trace_fit(ink: Ink, tolerance_px: float, corner_angle: float) -> tuple[Contour, ...]:
@@ -35,23 +37,37 @@ def trace_fit(ink: Ink, tolerance_px: float, corner_angle: float) -> tuple[Conto
 
     Source: ours; see `contours`, `coverage`, `knots`, `cubics` and `pieces`, in this order.
     """
-    grey = _with_grey_edges(np.ascontiguousarray(ink, dtype=np.float32))
+    grey = np.ascontiguousarray(ink, dtype=np.float32)
+    scan = _is_black_and_white(grey)
+    if scan:
+        grey, tolerance_px = _smoothed(grey), max(tolerance_px, STAIRCASE_PX)
     points, starts = half_ink_contours(grey, 0.5)
     if len(starts) < 2:
         return ()
     points, starts = evenly_spaced(points, starts, SPACING_PX)
     angle = math.radians(corner_angle)
-    points = match_coverage(sharpened(points, starts, angle), starts, grey, ROUNDS, 1.0)
-    fitted = (fit_contour(points[a:b], tolerance_px, angle) for a, b in itertools.pairwise(starts))
-    return tuple(Contour(xy, on) for xy, on in fitted if len(xy) >= 3)
+    points = match_coverage(sharpened(points, starts, angle), starts, grey, 0 if scan else ROUNDS, 1.0)
+    return tuple(_fitted(points[a:b], tolerance_px, angle) for a, b in itertools.pairwise(starts))
 
 
-def _with_grey_edges(ink: Ink) -> npt.NDArray[np.float32]:
-    """A scan of black and white alone is smoothed, so that its staircase becomes an edge; grey images stay as they are."""
+def _fitted(vertices: npt.NDArray[np.float64], tolerance_px: float, angle: float) -> Contour:
+    """Lines and cubics through the vertices; a contour too small for that is a hexagon."""
+    points, on_curve = fit_contour(vertices, tolerance_px, angle)
+    if len(points) >= 3:
+        return Contour(points, on_curve)
+    few = vertices[:: len(vertices) // 6][:6]
+    return Contour(few.copy(), np.ones(len(few), dtype=np.bool_))
+
+
+def _is_black_and_white(ink: Ink) -> bool:
+    """Are there hardly any greys along the edges? Then the picture is a binary scan."""
     grey = np.count_nonzero((ink > 0.02) & (ink < 0.98))
-    edge = np.count_nonzero(np.diff(ink >= 0.5, axis=0)) + np.count_nonzero(np.diff(ink >= 0.5, axis=1))
-    if grey >= 0.1 * edge:
-        return ink
+    inside = ink >= 0.5
+    edge = np.count_nonzero(inside[1:] != inside[:-1]) + np.count_nonzero(inside[:, 1:] != inside[:, :-1])
+    return bool(grey < 0.1 * edge)
+
+
+def _smoothed(ink: Ink) -> npt.NDArray[np.float32]:
     from scipy.ndimage import gaussian_filter
 
     return np.asarray(gaussian_filter(ink, SMOOTH_PX, mode="constant"), dtype=np.float32)

@@ -74,7 +74,7 @@ def on_whole_units(contour: Contour) -> Contour | None:
         return None
     flags = [k == 0 for piece in pieces for k in range(len(piece) - 1)]
     tidy = Contour(np.array(points, dtype=np.float64), np.array(flags, dtype=np.bool_))
-    return tidy if abs(signed_area(tidy)) >= 1 else None
+    return tidy if abs(signed_area(tidy)) >= 1 or count_crossings((tidy,)) else None
 
 
 def with_directions(contours: list[Contour]) -> tuple[Contour, ...]:
