@@ -142,7 +142,8 @@ def build_font(
     walked = tuple(result for result in results if isinstance(result, WalkedGlyph))
     failed = tuple(result for result in results if isinstance(result, GlyphError))
     if not walked:
-        raise SeganError(f"None of the {len(failed)} glyphs could be used. The first: {failed[0]}")
+        first = f" The first: {failed[0]}" if failed else ""
+        raise SeganError(f"There is no glyph to make a font of: {len(failed)} failed.{first}")
     walked_at = time.perf_counter()
     outlines = {glyph.char: glyph.outline for glyph in walked if glyph.outline is not None}
     font = assemble_font([glyph.compiled for glyph in walked], spec, outputs, base_font=base_font, outlines=outlines)

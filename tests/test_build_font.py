@@ -195,3 +195,28 @@ def test_an_interrupted_build_leaves_nothing_behind(
     run = segan("build-font", tmp_path / "Brush.ttf", glyphs)
     assert run.code == 130
     assert sorted(path.name for path in tmp_path.iterdir()) == ["glyphs"]
+
+
+def test_the_one_shot_draws_what_the_folders_lack(
+    glyphs: Path, tmp_path: Path, segan: Callable, make_bundle: Callable, bar_font: Path
+) -> None:
+    """二 is in the folder, 四 and 五 are drawn, 七 is blank in the source font and so reported."""
+    font = tmp_path / "Whole.ttf"
+    words = ["build-font", font, glyphs, "--style", f"{make_bundle()}#thin", "--source-font", bar_font]
+    run = segan(*words, "--chars", "二四五", "--no-check", "--json")
+    assert run.code == 0, run.err
+    glyph_entries = json.loads(run.out)["glyphs"]
+    assert {"U+4E8C", "U+56DB", "U+4E94"} <= set(glyph_entries)
+    assert sorted(path.name for path in (tmp_path / "Whole.glyphs").glob("*.png")) == ["U+4E94.png", "U+56DB.png"]
+    assert "Open Font License" in TTFont(font)["name"].getDebugName(13)
+
+
+def test_a_dry_run_of_the_one_shot_draws_nothing(
+    tmp_path: Path, segan: Callable, make_bundle: Callable, bar_font: Path
+) -> None:
+    words = ["build-font", tmp_path / "Whole.ttf", "--style", f"{make_bundle()}#thick", "--source-font", bar_font]
+    run = segan(*words, "--chars", "四五", "--dry-run")
+    assert run.code == 0, run.err
+    assert "2 characters would be drawn" in run.err
+    assert not (tmp_path / "Whole.glyphs").exists()
+    assert segan(*words).code == 2
