@@ -160,6 +160,7 @@ def resume_run(
     checkpoint = newest_checkpoint(run.checkpoints)
     if checkpoint is not None:
         unpack(state, checkpoint)
+        state.batch_size = changes.get("batch_size") or state.batch_size
     elif words.get("init"):
         start_from(state, Path(words["init"]), settings)
     processes.wait()

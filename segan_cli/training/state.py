@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -15,6 +15,8 @@ from segan_cli.training.settings import TrainSettings
 from segan_cli.training.step import Networks
 
 Adam = torch.optim.AdamW
+
+COUNTERS = ("step", "draws", "elapsed_s", "batch_size", "best_iou", "best_is_adversarial", "stale_scores")
 
 
 @dataclass(eq=False)
@@ -31,6 +33,7 @@ class TrainState:
         elapsed_s: seconds of training, over all its sessions.
         batch_size: pairs a step; smaller than the setting after memory ran out.
         best_iou: best dev score so far.
+        best_is_adversarial: whether that was after the adversarial terms began.
         stale_scores: scores since then.
     """
 
@@ -43,10 +46,8 @@ class TrainState:
     draws: int = 0
     elapsed_s: float = 0.0
     best_iou: float = -1.0
+    best_is_adversarial: bool = False
     stale_scores: int = 0
-    counters: tuple[str, ...] = field(
-        default=("step", "draws", "elapsed_s", "batch_size", "best_iou", "stale_scores"), repr=False
-    )
 
     def generator_parameters(self) -> list[nn.Parameter]:
         """Trainable parameters of G_F and G_B."""
@@ -93,7 +94,7 @@ def pack(state: TrainState) -> tuple[dict[str, Tensor], dict[str, Any]]:
     tensors["random.cpu"] = torch.get_rng_state()
     if torch.cuda.is_available():
         tensors["random.cuda"] = torch.cuda.get_rng_state()
-    return tensors, {name: getattr(state, name) for name in state.counters}
+    return tensors, {name: getattr(state, name) for name in COUNTERS}
 
 
 def unpack(state: TrainState, checkpoint: Checkpoint) -> None:
@@ -114,8 +115,8 @@ def unpack(state: TrainState, checkpoint: Checkpoint) -> None:
     torch.set_rng_state(checkpoint.tensors["random.cpu"])
     if torch.cuda.is_available() and "random.cuda" in checkpoint.tensors:
         torch.cuda.set_rng_state(checkpoint.tensors["random.cuda"])
-    for name in state.counters:
-        setattr(state, name, checkpoint.words[name])
+    for name in COUNTERS:
+        setattr(state, name, checkpoint.words.get(name, getattr(state, name)))
 
 
 def update_average(ema: Generator, generator: Generator, weight: float) -> None:
@@ -151,8 +152,16 @@ def _pack_optimizer(prefix: str, optimizer: Adam) -> dict[str, Tensor]:
 
 def _unpack_optimizer(optimizer: Adam, tensors: dict[str, Tensor]) -> None:
     packed = optimizer.state_dict()
+    parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
     states: dict[int, dict[str, Tensor]] = {}
     for name, value in tensors.items():
         index, _, key = name.partition(".")
-        states.setdefault(int(index), {})[key] = value
+        states.setdefault(int(index), {})[key] = _laid_out_like(parameters[int(index)], value)
     optimizer.load_state_dict({"state": states, "param_groups": packed["param_groups"]})
+
+
+def _laid_out_like(parameter: Tensor, value: Tensor) -> Tensor:
+    """A moment in its weight's memory layout: the fused optimiser goes through both as they lie in memory."""
+    if value.shape != parameter.shape:
+        return value
+    return torch.empty_like(parameter, dtype=value.dtype, requires_grad=False).copy_(value)

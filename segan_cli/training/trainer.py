@@ -230,8 +230,8 @@ class Trainer:
         if self.processes.leads:
             indices = spread(self.dev, self.settings.score_pairs)
             score = dev_score(state.ema, self.dev, indices, self.processes.device)
-            best = score.iou > state.best_iou
-            state.best_iou, state.stale_scores = max(score.iou, state.best_iou), 0 if best else state.stale_scores + 1
+            best = self._is_best(score)
+            state.stale_scores = 0 if best else state.stale_scores + 1
             self._keep(best)
             self.run.log(state.step, score.as_dict())
             events.add(state.step, score.as_dict())
@@ -240,6 +240,18 @@ class Trainer:
                 self.watcher.on_score(state.step, score, best)
         state.best_iou = self.processes.agree(state.best_iou)
         state.stale_scores = int(self.processes.agree(state.stale_scores))
+
+    def _is_best(self, score: DevScore) -> bool:
+        """Whether this is the best average so far.
+
+        Scores from before the adversarial terms do not compete: blurred ink overlaps well and is no brush stroke.
+        """
+        state = self.state
+        adversarial = is_adversarial(self.settings, progress(self.settings, state.step, state.elapsed_s))
+        best = score.iou > state.best_iou or (adversarial and not state.best_is_adversarial)
+        if best:
+            state.best_iou, state.best_is_adversarial = score.iou, adversarial
+        return best
 
     def _keep(self, best: bool) -> None:
         state = self.state

@@ -35,7 +35,9 @@ def kai(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for _ in range(3):
             left, low = random.integers(50, 500), random.integers(0, 600)
             wide, tall = (random.integers(300, 450), 90) if random.random() < 0.5 else (90, random.integers(250, 280))
-            for index, point in enumerate([(left, low), (left, low + tall), (left + wide, low + tall), (left + wide, low)]):
+            for index, point in enumerate(
+                [(left, low), (left, low + tall), (left + wide, low + tall), (left + wide, low)]
+            ):
                 (pen.lineTo if index else pen.moveTo)((int(point[0]), int(point[1])))
             pen.closePath()
         glyphs[name] = pen.glyph()

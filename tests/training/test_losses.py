@@ -18,7 +18,9 @@ def picture(*values: float) -> torch.Tensor:
 
 
 def test_pixel_loss_is_the_mean_absolute_difference() -> None:
-    assert losses.pixel_loss(picture(1, -1, 0, 0.5), picture(1, 1, 0, -0.5)).item() == pytest.approx((0 + 2 + 0 + 1) / 4)
+    assert losses.pixel_loss(picture(1, -1, 0, 0.5), picture(1, 1, 0, -0.5)).item() == pytest.approx(
+        (0 + 2 + 0 + 1) / 4
+    )
 
 
 def test_skeleton_consistency_is_the_mean_absolute_difference() -> None:

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 import torch
@@ -120,7 +119,9 @@ def test_equations_2_to_4_are_attention_written_out() -> None:
     unit, features, asked = RefinedAttention(8), torch.rand(1, 8, 2, 3), torch.rand(1, 8, 2, 3)
     refined, _ = unit(features, asked)
     activation, _ = unit.class_activation(features)
-    query, key, value = (layer(x).flatten(2)[0] for layer, x in ((unit.query, features), (unit.key, asked), (unit.value, activation)))
+    query, key, value = (
+        layer(x).flatten(2)[0] for layer, x in ((unit.query, features), (unit.key, asked), (unit.value, activation))
+    )
     weights = torch.softmax(query.T @ key, 1)
     expected = (weights @ value.T).T.reshape(1, 8, 2, 3) + activation
     assert torch.allclose(refined, expected, atol=1e-5)
@@ -159,5 +160,3 @@ def test_paper_and_cpu_networks_have_the_papers_parts() -> None:
             assert len(generator.image_encoder.blocks) == 4 and generator.skeleton_encoder is not None
             assert len(generator.skeleton_encoder.blocks) == 4
             assert generator.attention.names == ("sram", "cram")
-
-

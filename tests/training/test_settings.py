@@ -16,14 +16,25 @@ def test_every_preset_loads(name: str) -> None:
 def test_light_and_paper_have_every_term() -> None:
     for name in ("light", "paper"):
         settings = load_train_settings(name)
-        weights = (settings.lambda_adv, settings.lambda_cycle, settings.lambda_cls, settings.lambda_con, settings.lambda_sc)
+        weights = (
+            settings.lambda_adv,
+            settings.lambda_cycle,
+            settings.lambda_cls,
+            settings.lambda_con,
+            settings.lambda_sc,
+        )
         assert min(weights) > 0 and settings.cycle and settings.skeleton_discriminator and settings.image_discriminator
         assert settings.skeleton_encoder and settings.attention == "sram+cram"
 
 
 def test_paper_is_the_papers_mode() -> None:
     settings = load_train_settings("paper")
-    assert (settings.size_px, settings.base_channels, settings.content, settings.adversarial) == (256, 64, "paper", "log")
+    assert (settings.size_px, settings.base_channels, settings.content, settings.adversarial) == (
+        256,
+        64,
+        "paper",
+        "log",
+    )
     assert not (settings.source_residual or settings.skip_features or settings.displacement)
 
 

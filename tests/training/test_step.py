@@ -90,7 +90,9 @@ def test_gradients_reach_the_generator_through_a_frozen_sg(tiny: Make, tiny_batc
     before = {name: value.clone() for name, value in parts.skeleton_generator.state_dict().items()}
     found, _ = generator_losses(parts, tiny_batch, settings, adversarial=True)
     found.sc.backward(retain_graph=True)
-    assert sum(float(part.grad.abs().sum()) for part in parts.forward_generator.parameters() if part.grad is not None) > 0
+    assert (
+        sum(float(part.grad.abs().sum()) for part in parts.forward_generator.parameters() if part.grad is not None) > 0
+    )
     found.adv_skeleton.backward()
     assert all(part.grad is None for part in parts.skeleton_generator.parameters())
     assert all(torch.equal(value, before[name]) for name, value in parts.skeleton_generator.state_dict().items())

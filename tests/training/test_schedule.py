@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from segan_cli.training.schedule import ema_weight, is_adversarial, progress, rate_factor
+from segan_cli.training.settings import TrainSettings
+
+Make = Callable[..., TrainSettings]
+
+
+def test_progress_counts_steps_or_seconds(tiny: Make) -> None:
+    assert progress(tiny(steps=10), 5, 99.0) == 0.5
+    assert progress(tiny(time_budget_s=100.0), 5, 25.0) == 0.25
+    assert progress(tiny(time_budget_s=100.0), 5, 125.0) == 1.0
+
+
+def test_the_rate_warms_up_stays_and_falls_to_zero(tiny: Make) -> None:
+    settings = tiny(warmup_steps=10, decay_from=0.4)
+    assert rate_factor(settings, 0, 0.0) == pytest.approx(0.1)
+    assert rate_factor(settings, 50, 0.4) == 1.0
+    assert rate_factor(settings, 50, 0.7) == pytest.approx(0.5)
+    assert rate_factor(settings, 50, 1.0) == pytest.approx(0.0, abs=1e-9)
+
+
+def test_adversarial_terms_begin_on_time(tiny: Make) -> None:
+    settings = tiny(adversarial_from=0.3)
+    assert not is_adversarial(settings, 0.29) and is_adversarial(settings, 0.3)
+    assert not is_adversarial(tiny(lambda_adv=0.0), 0.9)
+
+
+def test_the_average_is_short_at_first(tiny: Make) -> None:
+    settings = tiny(ema_decay=0.99)
+    assert ema_weight(settings, 0) == pytest.approx(1 / 11)
+    assert ema_weight(settings, 10_000) == 0.99

@@ -1,0 +1,288 @@
+"""The loop: exact resume, honest stops, time kept."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from segan_cli.errors import SeganError
+from segan_cli.training import trainer as trainer_module
+from segan_cli.training.batches import pair_set
+from segan_cli.training.checkpoint import newest_checkpoint
+from segan_cli.training.processes import Processes
+from segan_cli.training.run_folder import RunFolder
+from segan_cli.training.settings import TrainSettings
+from segan_cli.training.skeleton_gan import SkeletonGenerator
+from segan_cli.training.state import TrainState, begin, pack, unpack
+from segan_cli.training.trainer import Trainer
+
+ALONE = Processes(0, 1, torch.device("cpu"))
+Make = Callable[..., TrainSettings]
+MakePairs = Callable[..., Any]
+
+
+def skeleton_generator(settings: TrainSettings) -> SkeletonGenerator | None:
+    torch.manual_seed(5)
+    return SkeletonGenerator(8, 1) if settings.needs_skeleton_generator else None
+
+
+def make_trainer(
+    path: Path, settings: TrainSettings, pairs: Any, *, resume: bool = False, watcher: Any = None
+) -> Trainer:
+    run = RunFolder(path)
+    for folder in (run.checkpoints, run.samples, run.events):
+        folder.mkdir(parents=True, exist_ok=True)
+    state = begin(settings, 1, skeleton_generator(settings), ALONE.device)
+    if resume:
+        checkpoint = newest_checkpoint(run.checkpoints)
+        assert checkpoint is not None
+        unpack(state, checkpoint)
+        run.forget_after(state.step)
+    train, dev = pair_set([pairs], "train", 0), pair_set([pairs], "dev", 0)
+    return Trainer(settings, state, run, train, dev, ALONE, watcher)
+
+
+def same(one: TrainState, other: TrainState) -> bool:
+    (mine, words), (yours, more) = pack(one), pack(other)
+    clocks = {"elapsed_s"}
+    assert {key: words[key] for key in words.keys() - clocks} == {key: more[key] for key in more.keys() - clocks}
+    return mine.keys() == yours.keys() and all(torch.equal(mine[name], yours[name]) for name in mine)
+
+
+class StopAfter:
+    """A watcher that presses Ctrl-C after a step."""
+
+    def __init__(self, step: int) -> None:
+        self.step = step
+
+    def on_step(self, report: Any) -> None:
+        if report.step == self.step:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    def on_score(self, *_: Any) -> None: ...
+
+    def on_note(self, note: str) -> None: ...
+
+
+def test_resumed_is_bit_equal_to_straight(tiny: Make, make_pairs: MakePairs, tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setattr(trainer_module, "LOG_EVERY", 1)
+    settings, pairs = tiny(steps=6, adversarial_from=0.3), make_pairs()
+    straight = make_trainer(tmp_path / "straight", settings, pairs)
+    assert straight.fit() == "finished"
+    stopped = make_trainer(tmp_path / "stopped", settings, pairs, watcher=StopAfter(3))
+    assert stopped.fit() == "interrupted" and stopped.state.step == 3
+    torch.manual_seed(99)  # whatever happens between the sessions
+    resumed = make_trainer(tmp_path / "stopped", settings, pairs, resume=True)
+    assert resumed.state.step == 3
+    assert resumed.fit() == "finished"
+    straight.state.best_iou = resumed.state.best_iou  # the stop added a score of its own
+    straight.state.stale_scores = resumed.state.stale_scores
+    assert same(straight.state, resumed.state)
+
+
+def test_metrics_of_steps_done_again_are_dropped(
+    tiny: Make, make_pairs: MakePairs, tmp_path: Path, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(trainer_module, "LOG_EVERY", 1)
+    settings, pairs = tiny(steps=4, cycle=False, lambda_sc=0.0, skeleton_discriminator=False), make_pairs()
+    make_trainer(tmp_path / "run", settings, pairs).fit()
+    metrics = tmp_path / "run" / "metrics.jsonl"
+    with metrics.open("a") as file:
+        file.write('{"step": 9, "g/pix": 1}\n{"step": 10, "torn')
+    make_trainer(tmp_path / "run", settings, pairs, resume=True)
+    steps = [json.loads(line)["step"] for line in metrics.read_text().splitlines()]
+    assert max(steps) == 4
+
+
+def test_kill_9_in_the_middle_of_a_checkpoint_loses_only_that_one(
+    tiny: Make, make_pairs: MakePairs, tmp_path: Path
+) -> None:
+    """A child process is killed while it writes its second checkpoint; the run goes on from the first, bit-equal."""
+    settings, pairs = tiny(steps=6, cycle=False, lambda_sc=0.0, skeleton_discriminator=False), make_pairs()
+    straight = make_trainer(tmp_path / "straight", settings, pairs)
+    straight.fit()
+    child = os.fork()
+    if child == 0:  # pragma: no cover - it dies
+        _die_in_the_second_checkpoint(tmp_path / "killed", settings, pairs)
+    _, status = os.waitpid(child, 0)
+    assert os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
+    left = [path.name for path in (tmp_path / "killed" / "checkpoints").iterdir()]
+    assert "step-00000002.safetensors" in left and any(name.startswith(".step-00000004") for name in left)
+    resumed = make_trainer(tmp_path / "killed", settings, pairs, resume=True)
+    assert resumed.state.step == 2
+    resumed.fit()
+    assert same(straight.state, resumed.state)
+    assert not [path for path in (tmp_path / "killed" / "checkpoints").iterdir() if path.name.startswith(".step")]
+
+
+def _die_in_the_second_checkpoint(path: Path, settings: TrainSettings, pairs: Any) -> None:
+    real_sync, count = os.fsync, [0]
+
+    def sync(handle: int) -> None:
+        count[0] += 1
+        if count[0] == 2:
+            os.ftruncate(handle, 100)
+            os.kill(os.getpid(), signal.SIGKILL)
+        real_sync(handle)
+
+    try:
+        os.fsync = sync
+        make_trainer(path, settings, pairs).fit()
+    finally:
+        os._exit(1)
+
+
+def test_a_loss_that_is_no_number_stops_with_step_and_term(tiny: Make, make_pairs: MakePairs, tmp_path: Path) -> None:
+    settings = tiny(steps=6, cycle=False, lambda_sc=0.0, skeleton_discriminator=False)
+    trainer = make_trainer(tmp_path / "run", settings, make_pairs())
+    real = trainer._batch
+
+    def poisoned() -> Any:
+        batch = real()
+        if trainer.state.step == 3:
+            batch.target.fill_(float("nan"))
+        return batch
+
+    trainer._batch = poisoned  # type: ignore[method-assign]
+    with pytest.raises(SeganError, match=r"Step 4: the term g/pix is nan.*last good checkpoint"):
+        trainer.fit()
+    kept = newest_checkpoint(trainer.run.checkpoints)
+    assert kept is not None and kept.words["step"] == 2
+    assert all(torch.isfinite(value).all() for value in kept.part("networks").values())
+
+
+def test_out_of_memory_halves_the_batch_and_says_so(tiny: Make, make_pairs: MakePairs, tmp_path: Path) -> None:
+    settings = tiny(steps=2, cycle=False, lambda_sc=0.0, skeleton_discriminator=False)
+    notes: list[str] = []
+
+    class Listener(StopAfter):
+        def on_note(self, note: str) -> None:
+            notes.append(note)
+
+    trainer = make_trainer(tmp_path / "run", settings, make_pairs(), watcher=Listener(-1))
+    real = trainer._batch
+
+    def greedy() -> Any:
+        if trainer.state.batch_size > 2:
+            raise RuntimeError(
+                "[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes."
+            )
+        return real()
+
+    trainer._batch = greedy  # type: ignore[method-assign]
+    assert trainer.fit() == "finished"
+    assert trainer.state.batch_size == 2 and trainer.state.draws == 4
+    assert "half the batch: 2 pairs" in notes[0]
+
+
+def test_memory_that_does_not_hold_one_pair_is_an_error(tiny: Make, make_pairs: MakePairs, tmp_path: Path) -> None:
+    settings = tiny(batch_size=1, cycle=False, lambda_sc=0.0, skeleton_discriminator=False)
+    trainer = make_trainer(tmp_path / "run", settings, make_pairs())
+
+    def greedy() -> Any:
+        raise MemoryError
+
+    trainer._batch = greedy  # type: ignore[method-assign]
+    with pytest.raises(SeganError, match="Memory ran out with 1 pairs"):
+        trainer.fit()
+
+
+def test_a_full_disk_is_said_and_the_checkpoint_before_stays(
+    tiny: Make, make_pairs: MakePairs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = tiny(steps=6, cycle=False, lambda_sc=0.0, skeleton_discriminator=False)
+    trainer = make_trainer(tmp_path / "run", settings, make_pairs())
+    real = os.fsync
+
+    def full(handle: int) -> None:
+        if trainer.state.step == 4:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(SeganError, match=r"step 4 could not be written.*No space left.*--resume"):
+        trainer.fit()
+    assert [path.name for path in sorted(trainer.run.checkpoints.iterdir())] == [
+        "best.safetensors",
+        "step-00000002.safetensors",
+    ]
+
+
+def test_early_stop_waits_for_so_many_scores(
+    tiny: Make, make_pairs: MakePairs, tmp_path: Path, monkeypatch: Any
+) -> None:
+    from segan_cli.training.dev_score import DevScore
+
+    monkeypatch.setattr(trainer_module, "dev_score", lambda *_: DevScore(0.1, 0.5, 0.1))
+    settings = tiny(steps=100, early_stop=2, cycle=False, lambda_sc=0.0, skeleton_discriminator=False)
+    trainer = make_trainer(tmp_path / "run", settings, make_pairs())
+    assert trainer.fit() == "stopped early" and trainer.state.step == 6
+
+
+def test_a_time_budget_ends_on_time_with_the_rate_at_zero(
+    tiny: Make, make_pairs: MakePairs, tmp_path: Path, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(trainer_module, "LOG_EVERY", 1)
+    settings = tiny(time_budget_s=2.0, score_every=1000, cycle=False, lambda_sc=0.0, skeleton_discriminator=False)
+    trainer = make_trainer(tmp_path / "run", settings, make_pairs())
+    begun = time.monotonic()
+    assert trainer.fit() == "finished"
+    assert 2.0 <= time.monotonic() - begun < 6.0
+    lines = [json.loads(line) for line in (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()]
+    rates = [line["rate"] for line in lines if "rate" in line]
+    assert rates[-1] < 0.3 * max(rates) and len(rates) > 2
+
+
+def test_a_score_from_before_the_adversarial_terms_does_not_compete(
+    tiny: Make, make_pairs: MakePairs, tmp_path: Path, monkeypatch: Any
+) -> None:
+    from segan_cli.training.dev_score import DevScore
+
+    falling = iter([0.9, 0.5, 0.4])
+    monkeypatch.setattr(trainer_module, "dev_score", lambda *_: DevScore(0.1, next(falling), 0.1))
+    settings = tiny(steps=6, adversarial_from=0.5, cycle=False, lambda_sc=0.0, skeleton_discriminator=False)
+    trainer = make_trainer(tmp_path / "run", settings, make_pairs())
+    trainer.fit()
+    assert trainer.state.best_iou == 0.5
+
+
+def test_the_run_folder_explains_itself(tiny: Make, make_pairs: MakePairs, tmp_path: Path) -> None:
+    from PIL import Image
+
+    settings = tiny(steps=2, heatmaps=True, cycle=False, lambda_sc=0.0, skeleton_discriminator=False)
+    trainer = make_trainer(tmp_path / "run", settings, make_pairs())
+    trainer.fit()
+    assert list(trainer.run.events.glob("events.out.tfevents.*"))
+    with Image.open(trainer.run.samples / "sheet-00000002.png") as sheet:
+        assert sheet.size[1] == 6 * (32 + 8)  # source, skeleton, generated, target, SRAM, CRAM
+    lines = [json.loads(line) for line in (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()]
+    assert {"g/pix", "images_per_s", "waiting"} <= lines[0].keys() and {"dev/iou", "dev/l1"} <= lines[-1].keys()
+
+
+def test_it_learns(tiny: Make, make_pairs: MakePairs, tmp_path: Path) -> None:
+    settings = tiny(steps=60, score_every=60, learning_rate=3e-3, skip_features=True, displacement=True, lambda_adv=0.0)
+    settings = type(settings)(
+        **{**_values(settings), "cycle": False, "lambda_sc": 0.0, "lambda_cls": 0.0, "augment": 0.0}
+    )
+    trainer = make_trainer(tmp_path / "run", settings, make_pairs())
+    from segan_cli.training.dev_score import dev_score
+
+    before = dev_score(trainer.state.ema, trainer.dev, [0, 1, 2, 3], ALONE.device)
+    trainer.fit()
+    after = dev_score(trainer.state.ema, trainer.dev, [0, 1, 2, 3], ALONE.device)
+    assert after.l1 < 0.7 * before.l1 and after.iou > before.iou
+
+
+def _values(settings: TrainSettings) -> dict[str, Any]:
+    import dataclasses
+
+    return dataclasses.asdict(settings)
