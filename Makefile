@@ -36,6 +36,13 @@ format: $(VENV)/.dev  ## Put the code into its form.
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format --quiet .
 
+fontbakery: .venv-fontbakery/.made  ## FontBakery in an environment of its own, for the font tests.
+
+.venv-fontbakery/.made: tests/font/fontbakery-requirements.txt tests/font/fontbakery-constraints.txt
+	@$(PYTHON) -m venv .venv-fontbakery
+	.venv-fontbakery/bin/python -m pip install --quiet --disable-pip-version-check -r $(word 1,$^) -c $(word 2,$^)
+	@touch $@
+
 hooks: $(VENV)/.dev  ## Run the checks before each commit.
 	$(BIN)/pre-commit install
 

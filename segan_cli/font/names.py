@@ -85,14 +85,11 @@ def name_records(spec: FontSpec) -> list[tuple[str, int, int]]:
     Returns:
         (text, name id, language id), without empty texts.
 
-    Source: OpenType, `name` table; ids 16 and 17 for styles beyond Regular, Bold, Italic and Bold Italic, and in
-    English beside Chinese names.
+    Source: OpenType, `name` table; ids 16 and 17 only for styles beyond Regular, Bold, Italic and Bold Italic.
     """
     chinese = (SIMPLIFIED_CHINESE, spec.family_zh), (TRADITIONAL_CHINESE, spec.family_zh_hant or spec.family_zh)
     families = [(ENGLISH, spec.family), *((language, family) for language, family in chinese if family)]
     records = [(text, name_id, ENGLISH) for name_id, text in _about(spec).items()]
-    if len(families) > 1:  # programs that take the first family name they meet would take the one in language 0x404
-        records += [(spec.family, 16, ENGLISH), (spec.style_name, 17, ENGLISH)]
     for language, family in families:
         records += [(text, name_id, language) for name_id, text in _family(spec, family).items()]
     return sorted({record for record in records if record[0]}, key=lambda record: (record[2], record[1]))

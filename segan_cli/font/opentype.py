@@ -177,6 +177,8 @@ def _set_names(font: TTFont, spec: FontSpec) -> None:
     table.names = []
     for text, name_id, language in names.name_records(spec):
         table.setName(text, name_id, 3, 1, language)
+    # Records are sorted by language, 0x404 before 0x409; programs that take the first family name find this one.
+    table.setName(spec.family, 1, 0, 3, 0)
 
 
 def _set_os2(builder: FontBuilder, placed: Sequence[PlacedGlyph], spec: FontSpec, metrics: FontMetrics) -> None:
