@@ -74,14 +74,14 @@ def _context(p: Bits, y: int, x: int) -> int:
     )
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator,unused-ignore]
 def _count(p: Bits, counts: npt.NDArray[np.float64]) -> None:
     for y in range(2, p.shape[0]):
         for x in range(3, p.shape[1] - 3):
             counts[_context(p, y, x), p[y, x]] += 1
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator,unused-ignore]
 def _encode(p: Bits, table: Table, out: Bits) -> int:
     low, span, length = np.int64(0), np.int64(0xFFFFFFFF), 0
     for y in range(2, p.shape[0]):
@@ -105,7 +105,7 @@ def _encode(p: Bits, table: Table, out: Bits) -> int:
     return length
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator,unused-ignore]
 def _shift(low: int, out: Bits, length: int) -> int:
     """Write the top byte of `low`; a carry runs back over the bytes written."""
     if low >> 32:
@@ -118,7 +118,7 @@ def _shift(low: int, out: Bits, length: int) -> int:
     return length + 1
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator,unused-ignore]
 def _decode(data: Bits, table: Table, p: Bits) -> None:
     code, span, at = np.int64(0), np.int64(0xFFFFFFFF), 4
     for i in range(4):

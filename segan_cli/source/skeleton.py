@@ -126,7 +126,7 @@ def _deletable() -> npt.NDArray[np.uint8]:
 _DELETE = _deletable()
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator,unused-ignore]
+@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator,unused-ignore]
 def _zhang_suen(image: npt.NDArray[np.uint8], table: npt.NDArray[np.uint8]) -> None:
     """Thin `image` (0 and 1, a border of 0) in place; each sub-iteration marks all its pixels before it deletes."""
     height, width = image.shape
