@@ -46,7 +46,7 @@ def from_font(
         hand = hand_glyphs(opened, wanted, Frame(size), advance)
     suspects = _suspects(hand) if check else []
     hand = without(hand, [suspect.char for suspect in suspects if suspect.variant], "shows another form")
-    with progress_bar("Writing", len(hand.glyphs)) as advance:
+    with progress_bar("Writing", len(hand.chars)) as advance:
         rows = [suspect.as_row() for suspect in suspects]
         manifest = write_hand(hand, out, name=name or out.name, licence=licence, suspects=rows, advance=advance)
     if as_json:
@@ -66,8 +66,8 @@ def _suspects(hand: HandGlyphs) -> list[Suspect]:
     variants = Variants() if Variants.installed() else None
     if variants is None:
         print_note('Forms of one character are not told apart from others: pip install "segan[evaluate]"')
-    with progress_bar("Reading", len(hand.glyphs)) as advance:
-        return find_suspects(hand.glyphs, Recognizer.open(), variants, advance)
+    with progress_bar("Reading", len(hand.chars)) as advance:
+        return find_suspects(hand.glyphs(), Recognizer.open(), variants, advance)
 
 
 def _told(manifest: dict[str, Any]) -> list[str]:

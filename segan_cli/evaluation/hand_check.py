@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import itertools
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,7 +40,7 @@ class Suspect:
 
 
 def find_suspects(
-    glyphs: Sequence[GlyphRaster],
+    glyphs: Iterable[GlyphRaster],
     recognizer: Recognizer,
     variants: Variants | None,
     advance: Callable[[int], None] = lambda steps: None,
@@ -52,10 +53,9 @@ def find_suspects(
         variants: tells simplified and traditional forms of one character; None knows none.
         advance: told how many glyphs are read since its last call.
     """
-    known = [raster for raster in glyphs if recognizer.knows(raster.char)]
+    known = (raster for raster in glyphs if recognizer.knows(raster.char))
     suspects: list[Suspect] = []
-    for start in range(0, len(known), BATCH):
-        batch = known[start : start + BATCH]
+    while batch := list(itertools.islice(known, BATCH)):
         verdicts = recognizer.judge([raster.ink for raster in batch], [raster.char for raster in batch])
         suspects += [found for verdict in verdicts if (found := _suspect(verdict, variants)) is not None]
         advance(len(batch))

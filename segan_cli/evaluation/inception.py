@@ -39,7 +39,9 @@ class InceptionFeatures:
 
     def __init__(self, weights: Path, *, check_hash: bool = True) -> None:
         if not weights.is_file():
-            raise UsageError(f"There is no file {weights}. FID needs the canonical weights, …-2015-12-05-{HASH_START}.pth")
+            raise UsageError(
+                f"There is no file {weights}. FID needs the canonical weights, …-2015-12-05-{HASH_START}.pth"
+            )
         found = hashlib.sha256(weights.read_bytes()).hexdigest()
         if check_hash and not found.startswith(HASH_START):
             raise UsageError(

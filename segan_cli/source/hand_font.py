@@ -6,10 +6,11 @@ missing glyph. Such a picture teaches the wrong character, so it is left out, an
 
 from __future__ import annotations
 
+import hashlib
 import json
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -38,22 +39,26 @@ class HandGlyphs:
     Args:
         font: the font.
         frame: the canvas.
-        glyphs: its own glyphs, in code point order.
+        chars: the characters of its own glyphs, in code point order.
         left_out: character → why it is not among them.
-        clipped: characters whose ink reaches beyond the canvas; they were moved, or shrunk, to lie inside.
+        clipped: characters whose ink reaches beyond the canvas; they are moved, or shrunk, to lie inside.
     """
 
     font: SourceFont
     frame: Frame
-    glyphs: tuple[GlyphRaster, ...]
+    chars: tuple[str, ...]
     left_out: dict[str, str]
     clipped: tuple[str, ...]
+
+    def glyphs(self) -> Iterator[GlyphRaster]:
+        """The glyphs, drawn one by one: thousands of pictures at once would fill the memory."""
+        return (render_glyph(self.font, char, self.frame, overflow="inside") for char in self.chars)
 
 
 def hand_glyphs(
     font: SourceFont, chars: Sequence[str], frame: Frame, advance: Callable[[int], None] = lambda steps: None
 ) -> HandGlyphs:
-    """Draw a font's own glyphs of `chars`.
+    """Find a font's own glyphs of `chars`.
 
     Args:
         font: the hand's font.
@@ -65,29 +70,29 @@ def hand_glyphs(
         The glyphs, without those that the font lacks, maps to blank, draws as the box for a missing glyph, or draws
         alike for several characters. Of compatibility forms with one picture, the unified character keeps it.
     """
-    drawn: dict[str, GlyphRaster] = {}
+    drawn: dict[str, bytes] = {}
     left_out: dict[str, str] = {}
     clipped: list[str] = []
     for char in sorted(set(chars)):
         advance(1)
         try:
-            drawn[char] = render_glyph(font, char, frame, overflow="inside")
+            drawn[char] = _picture(render_glyph(font, char, frame, overflow="inside"))
         except GlyphError:
             left_out[char] = "blank" if font.maps(char) else "not in the font"
             continue
         if ink_box(font, char, frame).overflow > 0:
             clipped.append(char)
     left_out |= _fallbacks(font, drawn, frame)
-    left_out |= _shared({char: raster for char, raster in drawn.items() if char not in left_out})
-    kept = tuple(raster for char, raster in drawn.items() if char not in left_out)
+    left_out |= _shared({char: picture for char, picture in drawn.items() if char not in left_out})
+    kept = tuple(char for char in drawn if char not in left_out)
     return HandGlyphs(font, frame, kept, left_out, tuple(char for char in clipped if char not in left_out))
 
 
 def without(hand: HandGlyphs, chars: Sequence[str], why: str) -> HandGlyphs:
     """The same hand with some more characters left out."""
     out = set(chars)
-    kept = tuple(raster for raster in hand.glyphs if raster.char not in out)
-    return replace(hand, glyphs=kept, left_out=hand.left_out | dict.fromkeys(sorted(out), why))
+    kept = tuple(char for char in hand.chars if char not in out)
+    return replace(hand, chars=kept, left_out=hand.left_out | dict.fromkeys(sorted(out), why))
 
 
 def han_of(font: SourceFont) -> tuple[str, ...]:
@@ -120,12 +125,12 @@ def write_hand(
     Raises:
         UsageError: the folder holds pictures that did not come from this command; or no glyph is left.
     """
-    if not hand.glyphs:
+    if not hand.chars:
         raise UsageError(
             f"{hand.font.family} has no glyph of its own among the characters asked for; nothing to write."
         )
-    stale = _earlier_glyphs(folder) - {f"{code_point(raster.char)}.png" for raster in hand.glyphs}
-    for raster in hand.glyphs:
+    stale = _earlier_glyphs(folder) - {f"{code_point(char)}.png" for char in hand.chars}
+    for raster in hand.glyphs():
         write_glyph(raster, folder)
         advance(1)
     for file in stale:
@@ -141,13 +146,13 @@ def _manifest(hand: HandGlyphs, name: str, licence: str, suspects: Sequence[dict
     reasons: defaultdict[str, list[str]] = defaultdict(list)
     for char, why in hand.left_out.items():
         reasons[why].append(char)
-    kept = {raster.char for raster in hand.glyphs}
+    kept = set(hand.chars)
     return {
         "format": FORMAT,
         "name": name,
         "font": {"family": font.family, "style": font.style, "file": font.path.name, "sha256": font.sha256},
         "licence": licence or font.license or "unknown: look into the font's package before you share its pictures",
-        "glyphs": len(hand.glyphs),
+        "glyphs": len(hand.chars),
         "counts": {charset: len(kept.intersection(parse_charset(charset))) for charset in COUNTED_SETS},
         "left_out_counts": dict(Counter(hand.left_out.values())),
         "left_out": {why: "".join(chars) for why, chars in reasons.items() if why != "not in the font"},
@@ -156,20 +161,18 @@ def _manifest(hand: HandGlyphs, name: str, licence: str, suspects: Sequence[dict
     }
 
 
-def _fallbacks(font: SourceFont, drawn: dict[str, GlyphRaster], frame: Frame) -> dict[str, str]:
+def _fallbacks(font: SourceFont, drawn: dict[str, bytes], frame: Frame) -> dict[str, str]:
     """Characters drawn as the font draws a missing glyph; what it maps to `.notdef` itself never counts as mapped."""
-    boxes = set()
-    for char in FALLBACKS:
-        if font.has(char):
-            boxes.add(_picture(render_glyph(font, char, frame, overflow="inside")))
-    return {char: "fallback" for char, raster in drawn.items() if char not in FALLBACKS and _picture(raster) in boxes}
+    shown = [char for char in FALLBACKS if font.has(char)]
+    boxes = {_picture(render_glyph(font, char, frame, overflow="inside")) for char in shown}
+    return {char: "fallback" for char, picture in drawn.items() if char not in FALLBACKS and picture in boxes}
 
 
-def _shared(drawn: dict[str, GlyphRaster]) -> dict[str, str]:
+def _shared(drawn: dict[str, bytes]) -> dict[str, str]:
     """Characters whose picture another character has, too; a unified character keeps its compatibility forms' picture."""
     groups: defaultdict[bytes, list[str]] = defaultdict(list)
-    for char, raster in drawn.items():
-        groups[_picture(raster)].append(char)
+    for char, picture in drawn.items():
+        groups[picture].append(char)
     left_out: dict[str, str] = {}
     for chars in groups.values():
         unified = {unicodedata.normalize("NFKC", char) for char in chars}
@@ -180,7 +183,7 @@ def _shared(drawn: dict[str, GlyphRaster]) -> dict[str, str]:
 
 
 def _picture(raster: GlyphRaster) -> bytes:
-    return np.packbits(raster.ink >= 0.5).tobytes()
+    return hashlib.sha256(np.packbits(raster.ink >= 0.5).tobytes()).digest()
 
 
 def _earlier_glyphs(folder: Path) -> set[str]:

@@ -67,7 +67,7 @@ def hand(tmp_path: Path) -> SourceFont:
 def test_only_a_hands_own_glyphs_are_taken(hand: SourceFont) -> None:
     assert han_of(hand) == tuple(sorted("一二三四五六七豈\uf900"))
     found = hand_glyphs(hand, [*han_of(hand), "永"], FRAME)
-    assert [raster.char for raster in found.glyphs] == sorted("一二七豈")
+    assert list(found.chars) == sorted("一二七豈")
     assert found.left_out == {
         "三": "blank",
         "永": "not in the font",
@@ -81,7 +81,7 @@ def test_only_a_hands_own_glyphs_are_taken(hand: SourceFont) -> None:
 def test_ink_beyond_the_canvas_is_moved_inside(hand: SourceFont) -> None:
     found = hand_glyphs(hand, ["七"], FRAME)
     assert found.clipped == ("七",)
-    (raster,) = found.glyphs
+    (raster,) = found.glyphs()
     assert raster.ink.sum() == pytest.approx(700 * 200 / 1000**2 * 64**2, rel=0.02)
 
 
@@ -93,7 +93,7 @@ def test_the_folder_reads_back_and_says_what_it_is(hand: SourceFont, tmp_path: P
     scanned = scan_glyph_folder(folder)
     assert scanned.chars == tuple(sorted("一七豈")) and not scanned.problems and sum(steps) == 3
     again = read_glyph(scanned.entries[0], scanned.fit, FRAME).ink
-    assert np.allclose(again, next(raster.ink for raster in found.glyphs if raster.char == "一"), atol=1e-6)
+    assert np.allclose(again, next(raster.ink for raster in found.glyphs() if raster.char == "一"), atol=1e-6)
     manifest = json.loads((folder / "manifest.json").read_text())
     assert manifest["name"] == "toy" and manifest["glyphs"] == 3 and manifest["licence"] == "public domain"
     assert manifest["left_out_counts"] == {"blank": 1, "shared": 3, "fallback": 1, "shows another form": 1}
