@@ -103,11 +103,15 @@ def _assemble(points: Floats, knots: Ints, tangents: Floats, price: float, limit
         misses = 0
         for b in range(a + 1, min(count, a + 1 + WIDEST)):
             i, j = knots[a], knots[b]
-            mean, worst = _line_errors(points, i, j)
-            cost = best[a] + price + mean * (j - i)
-            if (worst <= limit or b == a + 1) and cost < best[b]:
-                best[b], parent[b], curved[b] = cost, a, False
-            if j - i < 4:
+            if best[a] + price < best[b]:
+                mean, worst = _line_errors(points, i, j)
+                cost = best[a] + price + mean * (j - i)
+                if (worst <= limit or b == a + 1) and cost < best[b]:
+                    best[b], parent[b], curved[b] = cost, a, False
+            last = tangents[b, 0] == 0.0 and tangents[b, 1] == 0.0
+            if j - i < 4 or best[a] + 3 * price >= best[b]:
+                if last:
+                    break
                 continue
             copy_point(ends, 0, tangents, a)
             copy_point(ends, 1, tangents, b)
@@ -125,7 +129,7 @@ def _assemble(points: Floats, knots: Ints, tangents: Floats, price: float, limit
                 misses += 1
                 if misses > 2:
                     break
-            if tangents[b, 0] == 0.0 and tangents[b, 1] == 0.0:
+            if last:
                 break
     return _collect(points, knots, parent, curved, handles)
 
