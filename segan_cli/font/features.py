@@ -98,7 +98,7 @@ def _spaced(font: TTFont, folder: Path) -> TTFont | None:
 
     plain, spaced = folder / "plain.otf", folder / "spaced.otf"
     font.save(plain)
-    with _quiet("config", "build", "fontTools.ttLib.tables.otTables"):
+    with _quiet("config", "build", "font", "shaper", "spacing", "test", "fontTools.ttLib.tables.otTables"):
         added = add_chws(plain, spaced)
     if added is None:
         return None

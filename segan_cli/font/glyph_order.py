@@ -17,6 +17,9 @@ from segan_cli.glyph import Contour, GlyphOutline, code_point
 GLYPH_LIMIT: Final = 65_535
 """Most glyphs in a font: their numbers have 16 bits (`maxp.numGlyphs`)."""
 
+NAME_LIMIT: Final = 64_000
+"""Most glyphs in an OTF: CFF numbers its strings up to 64,999, and each glyph's name is one (Technical Note 5176)."""
+
 NOTDEF: Final = ".notdef"
 SPACE_ADVANCE: Final = 250
 """Advance of the space when nobody brings one: a quarter of the em."""
@@ -58,10 +61,11 @@ def order_glyphs(glyphs: Iterable[CompiledGlyph], flavors: tuple[Flavor, ...]) -
     placed = [PlacedGlyph(NOTDEF, (), compile_glyph(notdef_outline(), flavors))]
     placed += [PlacedGlyph(glyph_name(char), _shown_by(char), by_char[char]) for char in sorted(by_char)]
     placed += [PlacedGlyph(f"{p.name}.vert", (), p.glyph.vertical) for p in placed if p.glyph.vertical]
-    if len(placed) > GLYPH_LIMIT:
+    limit, kind = (NAME_LIMIT, "an OTF") if "otf" in flavors else (GLYPH_LIMIT, "the OpenType format")
+    if len(placed) > limit:
         raise SeganError(
-            f"The font would have {len(placed):,} glyphs; the OpenType format ends at {GLYPH_LIMIT:,}. "
-            f"Leave out at least {len(placed) - GLYPH_LIMIT:,} characters, or build two fonts."
+            f"The font would have {len(placed):,} glyphs; {kind} ends at {limit:,}. "
+            f"Leave out at least {len(placed) - limit:,} characters, or build two fonts."
         )
     return tuple(placed)
 

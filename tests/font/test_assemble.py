@@ -14,6 +14,7 @@ from shapes import box, ring, some_glyphs
 from segan_cli.errors import SeganError, UsageError
 from segan_cli.font import saving
 from segan_cli.font.assemble import assemble_font, check_outputs, flavors_for
+from segan_cli.font.charstring import CffGlyph
 from segan_cli.font.compile import CompiledGlyph, compile_glyph
 from segan_cli.font.glyph_order import order_glyphs
 from segan_cli.font.truetype import TrueTypeGlyph
@@ -134,6 +135,13 @@ def test_more_glyphs_than_a_font_holds() -> None:
     many = (CompiledGlyph(chr(code), 1000, blank, None) for code in range(0x10000, 0x20000))
     with pytest.raises(SeganError, match=r"65,539 glyphs.*65,535.*at least 4 characters"):
         order_glyphs(many, ("ttf",))
+
+
+def test_an_otf_ends_a_little_earlier() -> None:
+    blank = CffGlyph(b"\x0e", None)
+    many = (CompiledGlyph(chr(code), 1000, None, blank) for code in range(0x10000, 0x1FA00))
+    with pytest.raises(SeganError, match=r"64,003 glyphs; an OTF ends at 64,000"):
+        order_glyphs(many, ("otf",))
 
 
 def test_missing_folder_says_how_to_make_it(tmp_path: Path) -> None:
