@@ -296,3 +296,11 @@ def test_a_sample_leaves_out_what_no_source_has(bundle: Bundle, bar_font: Path) 
     assert len(draw_sample(bundle, "一永二", sources, "cpu")) == 2
     with pytest.raises(GlyphError, match="永"):
         sources.render("永", Frame(64), HandFit())
+
+
+def test_the_right_character_beats_a_better_score_and_a_clean_picture_beats_both_scores() -> None:
+    def seen(read: str, score: float, *findings: str) -> drawing.DrawnGlyph:
+        return drawing.DrawnGlyph("永", "s", "", 0.1, findings, read, score)
+
+    order = [seen("水", 0.4), seen("永", 0.9, "2 specks"), seen("永", 0.3), seen("永", 0.35)]
+    assert sorted(order[::-1], key=drawing._merit) == order
