@@ -302,5 +302,5 @@ def test_the_right_character_beats_a_better_score_and_a_clean_picture_beats_both
     def seen(read: str, score: float, *findings: str) -> drawing.DrawnGlyph:
         return drawing.DrawnGlyph("永", "s", "", 0.1, findings, read, score)
 
-    order = [seen("水", 0.4), seen("永", 0.9, "2 specks"), seen("永", 0.3), seen("永", 0.35)]
-    assert sorted(order[::-1], key=drawing._merit) == order
+    worst_last = [seen("永", 0.35), seen("永", 0.3), seen("永", 0.9, "2 specks"), seen("水", 0.4)]
+    assert sorted(worst_last, key=drawing._merit) == list(reversed(worst_last))
