@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from segan_cli.errors import EmptyGlyphError
 from segan_cli.glyph import Ink
 
 INK = 0.5
@@ -48,16 +47,3 @@ def count_specks(ink: Ink) -> int:
     parts, count = ndimage.label(ink >= INK, structure=np.ones((3, 3), int))
     areas = np.bincount(parts.ravel(), minlength=count + 1)[1:]
     return int((areas < (SPECK_SIDE * ink.shape[0]) ** 2).sum())
-
-
-def ink_centre(ink: Ink) -> tuple[float, float]:
-    """Centre of the ink's mass, x from the left and y from the top, in pixels.
-
-    Raises:
-        EmptyGlyphError: there is no ink.
-    """
-    mass = float(ink.sum())
-    if mass == 0:
-        raise EmptyGlyphError("The picture holds no ink, so it has no centre.")
-    rows, columns = np.indices(ink.shape) + 0.5
-    return float((columns * ink).sum() / mass), float((rows * ink).sum() / mass)

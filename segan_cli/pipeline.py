@@ -6,7 +6,6 @@ Each glyph walks alone, in a worker process; a glyph that fails becomes a `Glyph
 from __future__ import annotations
 
 import time
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -17,9 +16,10 @@ from segan_cli.config import setting
 from segan_cli.errors import GlyphError, SeganError
 from segan_cli.font.assemble import FontBuild, assemble_font, check_outputs, flavors_for
 from segan_cli.font.compile import CompiledGlyph, Flavor, compile_glyph
+from segan_cli.font.placement import place_glyph
 from segan_cli.font.spec import FontSpec
-from segan_cli.glyph import Frame, GlyphOutline, GlyphRaster
-from segan_cli.inspection import ink_centre, inspect_ink
+from segan_cli.glyph import Frame, GlyphOutline
+from segan_cli.inspection import inspect_ink
 from segan_cli.outline.space import to_font_units
 from segan_cli.outline.tracing import TraceSettings, trace
 from segan_cli.source.glyph_folder import FolderFit, GlyphFile, read_glyph, scan_glyph_folder
@@ -27,8 +27,6 @@ from segan_cli.stages import keep_stages
 from segan_cli.workers import map_in_workers
 
 STAGES = ("read", "trace", "outline", "compile")
-LARGEST_SHIFT = 60.0
-"""Optical centring moves a glyph by this many font units at the most, so that a lopsided one keeps its character."""
 
 
 @dataclass(frozen=True)
@@ -161,33 +159,16 @@ def walk_glyph(task: GlyphTask) -> WalkedGlyph | GlyphError:
         clock.append(time.perf_counter())
         traced = trace(raster, task.trace)
         clock.append(time.perf_counter())
-        outline = to_font_units(traced, shift=_shift(raster, task.walk))
+        outline = place_glyph(to_font_units(traced), optical_centring=task.walk.centring == "optical")
         clock.append(time.perf_counter())
         compiled = compile_glyph(outline, task.flavors)
         clock.append(time.perf_counter())
-        if task.stages_folder is not None:
-            keep_stages(task.stages_folder, raster, traced, outline)
     except GlyphError as error:
         return error
     except Exception as error:
         return GlyphError(char, STAGES[len(clock) - 1], str(error) or type(error).__name__)
+    if task.stages_folder is not None:
+        keep_stages(task.stages_folder, raster, traced, outline)
     seconds = tuple(later - earlier for earlier, later in pairwise(clock))
     kept = outline if task.keep_outline else None
     return WalkedGlyph(char, task.origin, compiled, kept, inspect_ink(raster.ink, count_flecks=False), seconds)
-
-
-def _shift(raster: GlyphRaster, walk: WalkSettings) -> tuple[float, float]:
-    """Font units, y up, that bring the centre of a character's ink nearer to the centre of its square.
-
-    Only ideographs, kana and other wide letters move; punctuation has its own place in the square.
-    """
-    wide_letter = unicodedata.category(raster.char)[0] == "L" and unicodedata.east_asian_width(raster.char) in "WF"
-    if walk.centring == "frame" or not wide_letter or not raster.ink.any():
-        return 0.0, 0.0
-    middle, scale = raster.frame.size_px / 2, raster.frame.units_per_px
-    x, y = ink_centre(raster.ink)
-    return _within(scale * (middle - x)), _within(scale * (y - middle))
-
-
-def _within(shift: float) -> float:
-    return max(-LARGEST_SHIFT, min(LARGEST_SHIFT, shift))

@@ -220,3 +220,18 @@ def test_a_dry_run_of_the_one_shot_draws_nothing(
     assert "2 characters would be drawn" in run.err
     assert not (tmp_path / "Whole.glyphs").exists()
     assert segan(*words).code == 2
+
+
+def test_latin_is_proportional_and_punctuation_sits_in_its_half(tmp_path: Path, segan: Callable) -> None:
+    folder = tmp_path / "signs"
+    folder.mkdir()
+    for name in ("I", "、"):
+        image = Image.new("L", (128, 128), 255)
+        ImageDraw.Draw(image).rectangle((54, 44, 73, 84), fill=0)
+        image.save(folder / f"{name}.png")
+    assert segan("build-font", tmp_path / "Signs.ttf", folder).code == 0
+    font = TTFont(tmp_path / "Signs.ttf")
+    cmap, widths = font.getBestCmap(), font["hmtx"]
+    assert widths[cmap[ord("I")]] == (pytest.approx(156 + 100, abs=2), 50)
+    assert widths[cmap[ord("、")]][0] == 1000
+    assert font["glyf"][cmap[ord("、")]].xMax < 500

@@ -1,8 +1,6 @@
 import numpy as np
-import pytest
 
-from segan_cli.errors import EmptyGlyphError
-from segan_cli.inspection import ink_centre, inspect_ink
+from segan_cli.inspection import inspect_ink
 
 
 def canvas() -> np.ndarray:
@@ -33,12 +31,3 @@ def test_specks_are_counted_and_a_written_dot_is_none() -> None:
     ink[30:38, 30:38] = 1
     assert inspect_ink(ink) == ("2 specks",)
     assert inspect_ink(ink, count_flecks=False) == ()
-
-
-def test_the_centre_of_the_ink_is_in_pixels_from_the_top_left() -> None:
-    assert ink_centre(canvas()) == pytest.approx((100, 100))
-    corner = np.zeros((64, 64), np.float32)
-    corner[0, 63] = 1
-    assert ink_centre(corner) == pytest.approx((63.5, 0.5))
-    with pytest.raises(EmptyGlyphError):
-        ink_centre(np.zeros((64, 64), np.float32))
