@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from segan_cli import __version__
+from segan_cli.cli.benchmark import benchmark
 from segan_cli.cli.build_font import build_font
 from segan_cli.cli.dataset import dataset
 from segan_cli.cli.evaluate import evaluate
@@ -56,5 +57,6 @@ app.command()(export)
 app.command()(generate)
 app.command()(styles)
 app.command()(evaluate)
+app.command()(benchmark)
 app.add_typer(dataset, name="dataset")
 app.command()(render)

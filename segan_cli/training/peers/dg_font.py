@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -112,14 +113,19 @@ class DgFont(Peer):
         self.register_buffer("codes", torch.zeros(styles, CODE))
         self.register_buffer("seen", torch.zeros(styles))
 
+    @property
+    def generator(self) -> DeformingGenerator:
+        """The network that draws."""
+        return cast(DeformingGenerator, self.drawing["generator"])
+
     def draw(self, batch: TrainBatch) -> Tensor:
         """See `Peer.draw`; in the mean style of each hand."""
-        drawn: Tensor = self.drawing["generator"](batch.source, self.get_buffer("codes")[batch.style])[0]
+        drawn: Tensor = self.generator(batch.source, self.get_buffer("codes")[batch.style])[0]
         return drawn
 
     def drawing_terms(self, batch: TrainBatch) -> tuple[Terms, Mapping[str, Tensor]]:
         """Adversarial, the source redrawn in its own style, the content kept, short offsets."""
-        generator, encoder = self.drawing["generator"], self.drawing["style"]
+        generator, encoder = self.generator, self.drawing["style"]
         reference = unpaired(batch)
         code = encoder(reference.target)
         self._remember(code.detach(), reference.style)
@@ -144,7 +150,7 @@ class DgFont(Peer):
     def _remember(self, code: Tensor, style: Tensor) -> None:
         """Move each hand's mean code towards the codes of this batch; the first ones are taken as they are."""
         codes, seen = self.get_buffer("codes"), self.get_buffer("seen")
-        for number in style.unique().tolist():
+        for number in sorted(set(style.tolist())):
             mean = code[style == number].mean(0)
             codes[number] = torch.lerp(mean, codes[number], CODE_DECAY) if seen[number] else mean
             seen[number] += 1

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -66,13 +65,18 @@ class PeerFit:
 
     def __post_init__(self) -> None:
         torch.manual_seed(self.settings.seed)
-        self.peer = PEERS[self.name](self.settings, len(self.pairs.hands)).to(self.device)
+        peer = PEERS[self.name](self.settings, len(self.pairs.hands)).to(self.device)
+        self.peer = peer.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = copy.deepcopy(self.peer).requires_grad_(False).eval()
         rates = {"drawing": self.settings.learning_rate, "judging": self.settings.discriminator_rate}
         betas = (self.settings.beta1, self.settings.beta2)
         self._optimizers = {
             part: torch.optim.AdamW(
-                getattr(self.peer, part).parameters(), rate, betas=betas, weight_decay=self.settings.weight_decay
+                getattr(self.peer, part).parameters(),
+                rate,
+                betas=betas,
+                weight_decay=self.settings.weight_decay,
+                fused=True,
             )
             for part, rate in rates.items()
         }
@@ -145,8 +149,8 @@ class PeerFit:
         with torch.no_grad():
             for mine, fresh in zip(self.average.parameters(), self.peer.parameters(), strict=True):
                 mine.lerp_(fresh, 1 - weight)
-            for mine, fresh in zip(self.average.buffers(), self.peer.buffers(), strict=True):
-                mine.copy_(fresh)
+            for kept, new in zip(self.average.buffers(), self.peer.buffers(), strict=True):
+                kept.copy_(new)
 
     def _keep(self, elapsed_s: float) -> None:
         tensors = {f"peer.{name}": value for name, value in self.peer.state_dict().items()}
@@ -186,14 +190,14 @@ class PeerFit:
 
 
 def _load_optimizer(optimizer: torch.optim.AdamW, tensors: Mapping[str, Tensor]) -> None:
+    """Moments come back in their weights' memory layout: the fused optimiser goes through both as they lie in memory."""
+    parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
     states: dict[int, dict[str, Tensor]] = {}
     for name, value in tensors.items():
         row, _, key = name.partition(".")
-        states.setdefault(int(row), {})[key] = value
+        weight = parameters[int(row)]
+        alike = value.shape == weight.shape
+        laid = torch.empty_like(weight, dtype=value.dtype, requires_grad=False).copy_(value) if alike else value
+        states.setdefault(int(row), {})[key] = laid
     groups = optimizer.state_dict()["param_groups"]
     optimizer.load_state_dict({"state": states, "param_groups": groups})
-
-
-def parameters_of(peer: nn.Module) -> int:
-    """Number of weights that draw."""
-    return sum(parameter.numel() for parameter in itertools.chain(peer.get_submodule("drawing").parameters()))

@@ -7,6 +7,7 @@ category terms with its weights. Ours: as many strides as the canvas allows.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -29,8 +30,8 @@ class UNet(nn.Module):
         super().__init__()
         depth = size_px.bit_length() - 2
         widths = [base * min(2**level, WIDEST) for level in range(depth)]
-        before = [1, *widths[:-1]]
-        self.down = nn.ModuleList(_down(*pair, first=index == 0) for index, pair in enumerate(zip(before, widths)))
+        layers = zip([1, *widths[:-1]], widths, strict=True)
+        self.down = nn.ModuleList(_down(*pair, first=index == 0) for index, pair in enumerate(layers))
         self.style = nn.Embedding(styles, EMBEDDING)
         inputs = [widths[-1] + EMBEDDING, *(2 * width for width in reversed(widths[:-1]))]
         outputs = [*reversed(widths[:-1]), 1]
@@ -61,14 +62,19 @@ class Zi2zi(Peer):
         self.drawing = nn.ModuleDict({"unet": UNet(settings.size_px, settings.base_channels, styles)})
         self.judging = nn.ModuleDict({"judge": PatchJudge(2, settings.discriminator_channels, classes=styles)})
 
+    @property
+    def unet(self) -> UNet:
+        """The network that draws."""
+        return cast(UNet, self.drawing["unet"])
+
     def draw(self, batch: TrainBatch) -> Tensor:
         """See `Peer.draw`."""
-        drawn: Tensor = self.drawing["unet"](batch.source, batch.style)[0]
+        drawn: Tensor = self.unet(batch.source, batch.style)[0]
         return drawn
 
     def drawing_terms(self, batch: TrainBatch) -> tuple[Terms, Mapping[str, Tensor]]:
         """L1, adversarial, constancy of the bottleneck, category."""
-        unet = self.drawing["unet"]
+        unet = self.unet
         drawn, code = unet(batch.source, batch.style)
         patches, named = self.judging["judge"](torch.cat([drawn, batch.source], 1))
         terms = {

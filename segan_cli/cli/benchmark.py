@@ -1,0 +1,84 @@
+"""`segan benchmark`: the paper's Table 1 on open hands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from segan_cli.errors import MissingExtraError, UsageError
+
+
+def benchmark(
+    styles: Annotated[
+        list[str], typer.Option("--styles", "--style", help="NAME=FOLDER, or a folder; may be repeated.")
+    ],
+    out: Annotated[Path, typer.Option(help="Folder of the trainings, the table and the pictures.")],
+    time_per_row: Annotated[str | None, typer.Option(help="Training time of every row: 20m, 1h.")] = None,
+    steps: Annotated[int | None, typer.Option(min=1, help="Steps of every row, instead of a time.")] = None,
+    rows: Annotated[str | None, typer.Option(help="Rows, with commas between. Default: all of Table 1.")] = None,
+    preset: Annotated[str, typer.Option(help="cpu, light, paper, or a TOML file.")] = "cpu",
+    batch_size: Annotated[int | None, typer.Option(help="Pairs a step, the same for all.")] = None,
+    count: Annotated[int, typer.Option(min=0, help="Test characters a style; 0 takes all.")] = 140,
+    source_font: Annotated[str | None, typer.Option(help="Source font: a file or a family.")] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    features: Annotated[bool, typer.Option("--features/--no-features", help="FD-lite0 and KID.")] = True,
+    inception_weights: Annotated[Path | None, typer.Option(help="Canonical Inception weights, for FID itself.")] = None,
+) -> None:
+    """Train zi2zi, CycleGAN, StarGAN, DG-Font, SE-GAN and its ablations alike, and measure them.
+
+        segan benchmark --styles gyosho=hands/kouzan-gyosho --time-per-row 20m --out benchmark/
+
+    Stop it when you like; the same command goes on where it was. The table is in benchmark.md, with the pictures.
+    """
+    from segan_cli.cli.console import print_note, print_result, print_table, progress_bar
+    from segan_cli.evaluation.measuring import open_judges
+    from segan_cli.source.source_font import open_source_font
+
+    try:
+        from segan_cli.benchmark import BenchmarkPlan, check_rows
+        from segan_cli.benchmark import benchmark as run
+        from segan_cli.benchmark_report import table, write_report
+        from segan_cli.training.processes import join_processes
+        from segan_cli.training.session import Hand
+        from segan_cli.training.settings import load_train_settings
+    except ImportError as error:
+        raise MissingExtraError("The benchmark", "train") from error
+
+    flags = {"batch_size": batch_size, "steps": steps, "time_budget_s": _budget(time_per_row, steps)}
+    hands = tuple(Hand(name, folder) for name, folder in map(_named, styles))
+    plan = BenchmarkPlan(
+        hands,
+        out,
+        load_train_settings(preset, flags),
+        open_source_font(source_font),
+        check_rows([row.strip() for row in rows.split(",")] if rows else []),
+        count,
+        str(join_processes(device).device),
+    )
+    judges, notes = open_judges(features=features, inception_weights=inception_weights)
+    for note in [plan.font.taken, *notes]:
+        print_note(note)
+    results = []
+    with progress_bar("Rows", len(plan.hands) * len(plan.rows)) as advance:
+        for result in run(plan, judges):
+            results.append(result)
+            advance(1)
+            print_note(f"{result.style}, {result.row}: {result.steps} steps")
+    report = write_report(plan, results)
+    print_table(f"{len(results)} rows", *table(results))
+    print_result(str(report))
+
+
+def _budget(time_per_row: str | None, steps: int | None) -> float | None:
+    from segan_cli.cli.train import seconds
+
+    if time_per_row is not None and steps is not None:
+        raise UsageError("Give --time-per-row or --steps, not both.")
+    return seconds(time_per_row) if time_per_row is not None else 0.0 if steps is not None else None
+
+
+def _named(wish: str) -> tuple[str, Path]:
+    name, mark, folder = wish.partition("=")
+    return (name, Path(folder)) if mark else (Path(wish).name, Path(wish))
