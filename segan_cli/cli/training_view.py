@@ -111,44 +111,41 @@ def _prepared(
     init: Path | None,
     flags: dict[str, Any],
     view: TrainingView,
-) -> tuple[TrainSettings, Any, tuple[HandPairs, ...]]:
-    from segan_cli.source.source_font import open_source_font
+) -> tuple[TrainSettings, tuple[HandPairs, ...]]:
     from segan_cli.training.estimate import estimate
     from segan_cli.training.session import Hand, load_hands
     from segan_cli.training.settings import load_train_settings
 
     settings = load_train_settings(preset, flags)
-    font = open_source_font(source_font)
-    view.note(f"Source font: {font.taken}")
     with progress_bar("pairs", sum(1 for _, folder in hands for _ in _files(folder))) as advance:
         pairs = load_hands(
             [Hand(name, folder) for name, folder in hands],
-            font,
+            source_font,
             settings,
             initialised=init is not None,
             advance=advance,
         )
     for hand in pairs:
-        view.note(_hand_words(hand, font.family))
+        view.note(_hand_words(hand))
     for line in estimate(settings, pairs).lines():
         view.note(line)
-    return settings, font, pairs
+    return settings, pairs
 
 
 def _begun(
     out: Path | None,
     hands: list[tuple[str, Path]],
-    prepared: tuple[TrainSettings, Any, tuple[HandPairs, ...]],
+    prepared: tuple[TrainSettings, tuple[HandPairs, ...]],
     init: Path | None,
     processes: Any,
     view: TrainingView,
 ) -> Trainer:
     from segan_cli.training.session import Hand, begin_run
 
-    settings, font, pairs = prepared
+    settings, pairs = prepared
     path = out or Path("runs") / "+".join(name for name, _ in hands)
     named = [Hand(name, folder.resolve()) for name, folder in hands]
-    return begin_run(path, settings, named, pairs, font, processes, init=init, watcher=view)
+    return begin_run(path, settings, named, pairs, processes, init=init, watcher=view)
 
 
 def _resumed(out: Path | None, flags: dict[str, Any], processes: Any, view: TrainingView) -> Trainer:
@@ -175,9 +172,9 @@ def _watch(trainer: Trainer, view: TrainingView) -> None:
         print_result(str(path))
 
 
-def _hand_words(hand: HandPairs, family: str) -> str:
-    placed = hand.placement
-    words = f"{hand.name}: {len(hand.chars)} pairs; source at {placed.scale:.2f} of its size, moved by {placed.dx:.0f}, {placed.dy:.0f}"
+def _hand_words(hand: HandPairs) -> str:
+    placed, family = hand.placement, hand.source.family
+    words = f"{hand.name}: {len(hand.chars)} pairs; {family} at {placed.scale:.2f} of its size, moved by {placed.dx:.0f}, {placed.dy:.0f}"
     if hand.lacking:
         shown = "".join(hand.lacking[:LACKING_SHOWN]) + ("…" if len(hand.lacking) > LACKING_SHOWN else "")
         words += f". {family} lacks {len(hand.lacking)} of its characters, which are left out: {shown}"

@@ -27,7 +27,10 @@ from segan_cli.split import Part as Part
 from segan_cli.split import part_of as part_of
 from segan_cli.workers import map_in_workers
 
-FORMAT = "segan pairs 1"
+FORMAT = "segan pairs 2"
+KEY_FORMAT = "segan pairs 1"
+"""Part of the key: it changes when the same glyphs would make other pairs."""
+
 FIT_SAMPLE = 400
 """Glyphs that the hand's size and position are measured on."""
 
@@ -37,6 +40,15 @@ WORTH_WORKERS = 500
 FEWEST_GLYPHS = 50
 FEWEST_WITH_INIT = 10
 ENOUGH = "From scratch, about 1,000 glyphs give a usable hand and 3,000 a good one; with --init, about 200 are enough."
+
+
+@dataclass(frozen=True, slots=True)
+class SourceName:
+    """Which font the source glyphs come from: family, what opens it here ("" for a pack), SHA-256 of the file."""
+
+    family: str
+    spec: str
+    sha256: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +61,7 @@ class HandPairs:
         pictures: (N, 4, S, S) uint8, 255 is ink: source, source skeleton, target, target skeleton.
         placement: how the source was moved to where the hand writes.
         key: hash of everything that went in.
+        source: the source font.
         lacking: characters of the folder that the source font lacks.
         problems: files that were left out, one sentence each.
     """
@@ -58,6 +71,7 @@ class HandPairs:
     pictures: Tensor
     placement: Placement
     key: str
+    source: SourceName
     lacking: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
 
@@ -116,7 +130,7 @@ def load_pairs(
 
 def pairs_key(folder: GlyphFolder, font: SourceFont, frame: Frame, *, match_hand: bool) -> str:
     """The hash of everything that pairs are made of: pictures, how they are fitted, source font, canvas."""
-    hasher = hashlib.sha256(f"{FORMAT}|{folder.fit}|{font.sha256}|{font.spec}|{frame}|{match_hand}".encode())
+    hasher = hashlib.sha256(f"{KEY_FORMAT}|{folder.fit}|{font.sha256}|{font.spec}|{frame}|{match_hand}".encode())
     for entry in folder.entries:
         hasher.update(entry.char.encode())
         hasher.update(hashlib.sha256(entry.path.read_bytes()).digest())
@@ -155,6 +169,7 @@ def write_pairs(path: Path, pairs: HandPairs) -> None:
         "key": pairs.key,
         "chars": "".join(pairs.chars),
         "placement": json.dumps(asdict(pairs.placement)),
+        "source": json.dumps(asdict(pairs.source), ensure_ascii=False),
         "lacking": "".join(pairs.lacking),
         "problems": json.dumps(pairs.problems, ensure_ascii=False),
     }
@@ -175,10 +190,11 @@ def read_pairs(path: Path, name: str) -> HandPairs | None:
                 return None
             pictures = file.get_tensor("pictures")
         placement = Placement(**json.loads(words["placement"]))
-        problems = tuple(json.loads(words["problems"]))
+        source, problems = SourceName(**json.loads(words["source"])), tuple(json.loads(words["problems"]))
     except (SafetensorError, OSError, KeyError, ValueError, TypeError):
         return None
-    return HandPairs(name, tuple(words["chars"]), pictures, placement, words["key"], tuple(words["lacking"]), problems)
+    chars, lacking = tuple(words["chars"]), tuple(words["lacking"])
+    return HandPairs(name, chars, pictures, placement, words["key"], source, lacking, problems)
 
 
 def _make_pairs(
@@ -210,7 +226,8 @@ def _make_pairs(
     if not chars:
         raise SeganError(f"No glyph of {folder.path} can be paired. The first reason: {notes[0] if notes else 'none'}")
     pictures = torch.from_numpy(np.stack([found[char] for char in chars]))
-    return HandPairs(name, chars, pictures, placement, key, lacking, tuple(notes))
+    source = SourceName(font.family, font.spec, font.sha256)
+    return HandPairs(name, chars, pictures, placement, key, source, lacking, tuple(notes))
 
 
 def make_pair(job: PairJob) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]] | GlyphError:

@@ -33,7 +33,6 @@ from segan_cli.generator.bundle import (
     write_bundle,
 )
 from segan_cli.glyph import Frame, Ink
-from segan_cli.source.source_font import open_source_font
 from segan_cli.training.batches import PairSet, pair_set, plain_batch, spread
 from segan_cli.training.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from segan_cli.training.dev_score import draw_pairs, overlap, skeleton_distance
@@ -142,9 +141,8 @@ def open_trained(path: Path, *, checkpoint: Path | None = None) -> TrainedRun:
     """
     run = RunFolder.open(path)
     settings, words = run.settings(), run.split()
-    font = open_source_font(words["source_font"]["spec"])
     hands = [Hand(style["name"], Path(style["folder"])) for style in words["styles"]]
-    pairs = load_hands(hands, font, settings, initialised=True)
+    pairs = load_hands(hands, words["source_font"]["spec"], settings, initialised=True)
     run.check_unchanged(pairs)
     found = read_checkpoint(checkpoint) if checkpoint else best_checkpoint(path)
     generator = Generator(settings, len(hands))

@@ -15,7 +15,6 @@ import torch
 from segan_cli import __version__
 from segan_cli.errors import SeganError, UsageError
 from segan_cli.files import make_folder, write_json, written_beside
-from segan_cli.source.source_font import SourceFont
 from segan_cli.training.dataset import HandPairs, part_of
 from segan_cli.training.settings import TrainSettings, load_train_settings, settings_toml
 
@@ -55,7 +54,6 @@ class RunFolder:
         settings: TrainSettings,
         hands: Sequence[HandPairs],
         folders: Sequence[Path],
-        font: SourceFont,
         more: Mapping[str, Any],
     ) -> RunFolder:
         """Begin a run.
@@ -65,7 +63,6 @@ class RunFolder:
             settings: resolved.
             hands: the pairs, in the order of the style index.
             folders: the glyph folder of each.
-            font: the source font.
             more: what else `split.json` keeps (SG's hash, where the weights came from).
 
         Raises:
@@ -79,7 +76,7 @@ class RunFolder:
             make_folder(folder)
         run.write_settings(settings)
         write_json(path / ENVIRONMENT, environment())
-        write_json(path / SPLIT, split_words(settings, hands, folders, font, more))
+        write_json(path / SPLIT, split_words(settings, hands, folders, more))
         return run
 
     def settings(self) -> TrainSettings:
@@ -151,7 +148,6 @@ def split_words(
     settings: TrainSettings,
     hands: Sequence[HandPairs],
     folders: Sequence[Path],
-    font: SourceFont,
     more: Mapping[str, Any],
 ) -> dict[str, Any]:
     """What `split.json` keeps: the source font, and per style its folder, key, placement and characters by part."""
@@ -162,8 +158,7 @@ def split_words(
             parts[part_of(char, settings.split_seed)] += char
         placement = asdict(hand.placement)
         styles.append({"name": hand.name, "folder": str(folder), "key": hand.key, "placement": placement, **parts})
-    source = {"family": font.family, "spec": font.spec, "sha256": font.sha256}
-    return {"split_seed": settings.split_seed, "source_font": source, "styles": styles, **more}
+    return {"split_seed": settings.split_seed, "source_font": asdict(hands[0].source), "styles": styles, **more}
 
 
 def _step_of(line: str) -> int:

@@ -17,6 +17,7 @@ from segan_cli.source.source_font import SourceFont, open_source_font
 from segan_cli.training.batches import PairSet, pair_set
 from segan_cli.training.checkpoint import newest_checkpoint
 from segan_cli.training.dataset import HandPairs, check_enough, load_pairs
+from segan_cli.training.dataset_pack import is_pack, read_pack
 from segan_cli.training.processes import Processes
 from segan_cli.training.run_folder import RunFolder
 from segan_cli.training.settings import TrainSettings
@@ -44,7 +45,7 @@ MAY_CHANGE = (
 
 @dataclass(frozen=True, slots=True)
 class Hand:
-    """A style to learn: its name and its glyph folder."""
+    """A style to learn: its name and its glyph folder, or the archive of `segan dataset pack` that holds it."""
 
     name: str
     folder: Path
@@ -55,7 +56,7 @@ Advance = Callable[[int], None]
 
 def load_hands(
     hands: Sequence[Hand],
-    font: SourceFont,
+    source_font: SourceFont | str | None,
     settings: TrainSettings,
     *,
     initialised: bool = False,
@@ -65,25 +66,32 @@ def load_hands(
 
     Args:
         hands: the styles, in the order of their index.
-        font: the source font.
+        source_font: the source font, or what opens it; None finds one. Archives bring their source glyphs with them.
         settings: canvas and placement.
         initialised: training starts from trained weights, which need fewer glyphs.
         advance: called with the number of glyphs read since the last call.
 
     Raises:
-        SeganError: too few glyphs.
-        UsageError: two hands have one name.
+        SeganError: too few glyphs, or hands with different source fonts.
+        UsageError: two hands have one name, or there is no such font or folder.
     """
     names = [hand.name for hand in hands]
     if len(set(names)) < len(names):
         raise UsageError(f"Every style needs a name of its own; these were given: {', '.join(names)}.")
-    frame = Frame(settings.size_px)
-    pairs = tuple(
-        load_pairs(hand.name, hand.folder, font, frame, match_hand=settings.match_hand, advance=advance)
-        for hand in hands
-    )
+    needs_font = any(not is_pack(hand.folder) for hand in hands)
+    font = source_font if isinstance(source_font, SourceFont) else open_source_font(source_font) if needs_font else None
+    pairs = tuple(_hand_pairs(hand, font, settings, advance) for hand in hands)
+    if len({one.source.sha256 for one in pairs}) > 1:
+        raise SeganError("The hands were paired with different source fonts. Pack them again with one --source-font.")
     check_enough(pairs, initialised=initialised)
     return pairs
+
+
+def _hand_pairs(hand: Hand, font: SourceFont | None, settings: TrainSettings, advance: Advance) -> HandPairs:
+    frame = Frame(settings.size_px)
+    if font is None or is_pack(hand.folder):
+        return read_pack(hand.folder, hand.name, frame)
+    return load_pairs(hand.name, hand.folder, font, frame, match_hand=settings.match_hand, advance=advance)
 
 
 def begin_run(
@@ -91,7 +99,6 @@ def begin_run(
     settings: TrainSettings,
     hands: Sequence[Hand],
     pairs: tuple[HandPairs, ...],
-    font: SourceFont,
     processes: Processes,
     *,
     init: Path | None = None,
@@ -104,7 +111,6 @@ def begin_run(
         settings: resolved.
         hands: names and folders.
         pairs: of each hand, from `load_hands`.
-        font: the source font.
         processes: this process among its peers.
         init: a run or checkpoint whose weights to start from.
         watcher: told what happens.
@@ -119,7 +125,7 @@ def begin_run(
         start_from(state, init, settings)
     if processes.leads:
         more = {"init": str(init) if init else None, "skeleton_generator": _skeleton_hash(settings)}
-        RunFolder.create(path, settings, pairs, [hand.folder for hand in hands], font, more)
+        RunFolder.create(path, settings, pairs, [hand.folder for hand in hands], more)
     processes.wait()
     return _trainer(settings, state, RunFolder.open(path), pairs, processes, watcher)
 
@@ -148,9 +154,8 @@ def resume_run(
     run = RunFolder.open(path)
     settings = _changed(run.settings(), changes)
     words = run.split()
-    font = open_source_font(words["source_font"]["spec"])
     hands = [Hand(style["name"], Path(style["folder"])) for style in words["styles"]]
-    pairs = load_hands(hands, font, settings, initialised=True, advance=advance)
+    pairs = load_hands(hands, words["source_font"]["spec"], settings, initialised=True, advance=advance)
     run.check_unchanged(pairs)
     if words.get("skeleton_generator") != _skeleton_hash(settings):
         raise SeganError(

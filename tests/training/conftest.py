@@ -79,7 +79,7 @@ def make_pairs() -> Callable[..., Any]:
     import torch
 
     from segan_cli.source.raster import Placement
-    from segan_cli.training.dataset import HandPairs
+    from segan_cli.training.dataset import HandPairs, SourceName
 
     def make(name: str = "mine", count: int = 60, size_px: int = 32, seed: int = 3) -> HandPairs:
         random = np.random.default_rng(seed)
@@ -94,7 +94,14 @@ def make_pairs() -> Callable[..., Any]:
                 pictures[row, 2, y + 1 : y + 1 + tall, x + 1 : x + 1 + wide] = 255
                 pictures[row, 3, y + 1 + tall // 2, x + 1 + wide // 2] = 255
         chars = tuple(chr(0x4E00 + number) for number in range(count))
-        return HandPairs(name, chars, torch.from_numpy(pictures), Placement(), f"{name}{seed}{count}")
+        return HandPairs(
+            name,
+            chars,
+            torch.from_numpy(pictures),
+            Placement(),
+            f"{name}{seed}{count}",
+            SourceName("Tiny Kai", "", "0"),
+        )
 
     return make
 

@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from segan_cli.errors import SeganError, UsageError
+from segan_cli.generator.bundle import open_bundle
+from segan_cli.generator.session import GeneratorSession
+from segan_cli.glyph import Frame
+from segan_cli.source.glyph_folder import write_frame, write_glyph
+from segan_cli.source.raster import Placement, render_glyph
+from segan_cli.source.source_font import open_source_font
+from segan_cli.training import export as export_module
+from segan_cli.training.batches import plain_batch
+from segan_cli.training.export import Exported, HandWords, draw_test, export_run, open_trained
+from segan_cli.training.processes import Processes
+from segan_cli.training.session import Hand, begin_run, load_hands
+from segan_cli.training.settings import TrainSettings
+from segan_cli.training.starting_point import generator_weights, start_from
+from segan_cli.training.state import begin
+
+ALONE = Processes(0, 1, torch.device("cpu"))
+SMALL = TrainSettings(
+    size_px=32,
+    batch_size=4,
+    steps=2,
+    base_channels=8,
+    encoder_blocks=1,
+    decoder_blocks=1,
+    discriminator_channels=8,
+    score_every=2,
+    skip_features=True,
+    displacement=True,
+    cycle=False,
+    lambda_sc=0.0,
+    skeleton_discriminator=False,
+)
+
+
+@pytest.fixture(scope="module")
+def trained_run(kai: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A run of two steps."""
+    folder = tmp_path_factory.mktemp("trained")
+    font, frame = open_source_font(kai), Frame(32)
+    for char in font.chars:
+        write_glyph(render_glyph(font, char, frame, Placement(0.8, 30.0, 0.0), weight=20.0), folder / "mine")
+    write_frame(frame, folder / "mine")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SEGAN_CACHE", str(folder / "cache"))
+        hands = [Hand("mine", folder / "mine")]
+        pairs = load_hands(hands, font, SMALL)
+        begin_run(folder / "run", SMALL, hands, pairs, ALONE).fit()
+        yield folder / "run"
+
+
+@pytest.fixture(scope="module")
+def exported(trained_run: Path) -> tuple[Path, Exported]:
+    """Its bundle."""
+    words = HandWords("OFL-1.1", "https://openfontlicense.org", 3, "Tiny Hand", "kaisho", "nobody", ("Tiny",))
+    out = trained_run.parent / "bundle"
+    return out, export_run(open_trained(trained_run), out, {"mine": {"iou": 0.5}}, words)
+
+
+def test_a_bundle_draws_what_torch_draws_in_any_batch(trained_run: Path, exported: tuple[Path, Exported]) -> None:
+    trained, (folder, done) = open_trained(trained_run), exported
+    bundle = open_bundle(folder)
+    batch = plain_batch(trained.all_pairs, [0, 1, 2], torch.device("cpu"))
+    with torch.no_grad():
+        expected = trained.generator(batch.source, batch.source_skeleton, batch.style).image.numpy()
+    for precision, tolerance in (("fp32", 1e-4), ("fp16", 0.05)):
+        session = GeneratorSession.open(bundle, "cpu", precision=precision)
+        for count in (1, 3):
+            drawn = session.draw(batch.source.numpy()[:count], batch.source_skeleton.numpy()[:count], 0)
+            assert np.abs(drawn - expected[:count]).max() < tolerance
+    assert done.sizes["generator-fp16.onnx"] < 0.75 * done.sizes["generator.onnx"]
+    assert max(greatest for greatest, _ in done.differences.values()) < 1e-3
+
+
+def test_the_manifest_holds_what_drawing_needs(exported: tuple[Path, Exported], kai: Path) -> None:
+    folder, _ = exported
+    bundle = open_bundle(folder)
+    manifest, style = bundle.manifest, bundle.style
+    assert manifest.frame.size_px == 32 and manifest.source_font.sha256 == open_source_font(kai).sha256
+    assert style.hand_fit.scale == pytest.approx(0.8, abs=0.06) and style.scores == {"iou": 0.5}
+    assert (style.number, style.title, style.licence, style.reserved_names) == (3, "Tiny Hand", "OFL-1.1", ("Tiny",))
+    assert manifest.training["settings"]["base_channels"] == 8 and manifest.skeleton.line_width_px == 1
+    text = (folder / "CARD.md").read_text()
+    assert "OFL-1.1" in text and "iou: 0.5" in text and "must not be called: Tiny" in text
+    everything = b"".join(path.read_bytes() for path in folder.iterdir())
+    assert (
+        str(Path(export_module.__file__).parents[2]).encode() not in everything
+        and str(folder.parent).encode() not in everything
+    )
+
+
+def test_the_probe_is_what_the_bundle_draws(trained_run: Path, exported: tuple[Path, Exported]) -> None:
+    trained = open_trained(trained_run)
+    probe = open_bundle(exported[0]).manifest.probe
+    index = [trained.all_pairs.char(number) for number in range(len(trained.all_pairs))].index(probe.char)
+    drawn = export_module.draw_pairs(trained.generator, trained.all_pairs, [index], torch.device("cpu"))[0]
+    assert probe.mean_ink == pytest.approx(float(drawn.mean()), abs=1e-4)
+
+
+def test_a_difference_above_the_limit_is_refused(
+    trained_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export_module, "greatest_difference", lambda *_: (0.01, 0.001))
+    with pytest.raises(SeganError, match=r"differs from torch by 0.01; at most 0.001"):
+        export_run(open_trained(trained_run), tmp_path / "mine", {}, HandWords())
+    assert not (tmp_path / "mine").exists()
+
+
+def test_a_new_hand_starts_from_a_run_or_a_bundle(trained_run: Path, exported: tuple[Path, Exported]) -> None:
+    whole, halved = generator_weights(trained_run), generator_weights(exported[0])
+    assert all(torch.allclose(whole[name], halved[name], atol=1e-3) for name in whole)
+    for place in (trained_run, exported[0], trained_run / "checkpoints" / "best.safetensors"):
+        state = begin(SMALL, 2, None, ALONE.device)
+        start_from(state, place, SMALL)
+        begun = state.networks.forward_generator.state_dict()
+        assert all(torch.allclose(begun[name], whole[name], atol=1e-3) for name in whole if "style_vectors" not in name)
+        assert begun["style_vectors.weight"].shape[0] == 2
+
+
+def test_starting_from_another_shape_is_refused(trained_run: Path, tmp_path: Path) -> None:
+    settings = dataclasses.replace(SMALL, base_channels=16)
+    state = begin(settings, 1, None, ALONE.device)
+    with pytest.raises(SeganError, match=r"another shape.*16 channels"):
+        start_from(state, trained_run, settings)
+    with pytest.raises(UsageError, match="holds no trained weights"):
+        start_from(state, tmp_path, settings)
+
+
+def test_scores_are_of_test_characters_only(trained_run: Path) -> None:
+    (glyphs,) = draw_test(open_trained(trained_run))
+    words = json.loads((trained_run / "split.json").read_text())
+    assert "".join(glyphs.chars) == words["styles"][0]["test"]
+    scores = glyphs.scores()
+    assert 0 < scores["iou"] <= 1 and scores["test_characters"] == len(glyphs.chars)

@@ -1,0 +1,64 @@
+"""Two processes give what one gives at twice the batch (gloo, on the CPU)."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+
+from segan_cli.errors import SeganError
+from segan_cli.training.checkpoint import read_checkpoint
+from segan_cli.training.processes import Processes, join_processes
+
+SHAPE = [
+    "size_px=32",
+    "base_channels=8",
+    "encoder_blocks=1",
+    "decoder_blocks=1",
+    "discriminator_channels=8",
+    "score_every=3",
+]
+
+
+def test_torchrun_with_two_processes_is_one_process(write_hand: Callable[..., Path], kai: Path, tmp_path: Path) -> None:
+    folder = write_hand()
+    words = ["train", str(folder), "--source-font", str(kai), "--steps", "3", "--batch-size", "4", "--threads", "1"]
+    words += ["--device", "cpu"] + [part for pair in SHAPE for part in ("--set", pair)]
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore"}
+    one = [sys.executable, "-m", "segan_cli", *words, "--out", str(tmp_path / "one")]
+    subprocess.run(one, check=True, capture_output=True, env=environment)
+    torchrun = ["-m", "torch.distributed.run", "--nproc-per-node", "2", "--master-port", str(_free_port())]
+    two = [sys.executable, *torchrun, "-m", "segan_cli", *words, "--out", str(tmp_path / "two")]
+    subprocess.run(two, check=True, capture_output=True, env=environment)
+    alone = read_checkpoint(tmp_path / "one" / "checkpoints" / "step-00000003.safetensors")
+    together = read_checkpoint(tmp_path / "two" / "checkpoints" / "step-00000003.safetensors")
+    assert together.words["draws"] == alone.words["draws"] == 12
+    for name, value in alone.part("networks").items():
+        assert torch.allclose(value, together.part("networks")[name], atol=2e-4), name
+
+
+def test_alone_nothing_is_sent() -> None:
+    alone = Processes(0, 1, torch.device("cpu"))
+    layer = torch.nn.Linear(2, 1)
+    layer(torch.ones(1, 2)).sum().backward()
+    before = layer.weight.grad
+    alone.average_gradients(layer.parameters())
+    assert layer.weight.grad is before and alone.agree(3.5) == 3.5 and alone.leads
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is CUDA here")
+def test_cuda_where_there_is_none_is_said() -> None:
+    with pytest.raises(SeganError, match=r"no CUDA device.*--device cpu"):
+        join_processes("cuda")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

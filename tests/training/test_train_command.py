@@ -1,0 +1,159 @@
+"""What a person types: `segan train`, `segan export`, `segan train-skeleton`, in seconds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from segan_cli.cli.train import seconds
+from segan_cli.errors import UsageError
+
+SMALL = ["--set", "size_px=32", "--set", "base_channels=8", "--set", "encoder_blocks=1", "--set", "decoder_blocks=1"]
+SMALL += [
+    "--set",
+    "discriminator_channels=8",
+    "--set",
+    "score_every=2",
+    "--batch-size",
+    "4",
+    "--device",
+    "cpu",
+    "--threads",
+    "1",
+]
+CHARS = "".join(chr(0x4E00 + number) for number in range(80))
+Segan = Callable[..., Any]
+
+
+@pytest.fixture
+def train(segan: Segan, kai: Path, tmp_path: Path) -> Callable[..., Any]:
+    def run(*words: str | Path) -> Any:
+        return segan("train", *words, "--source-font", kai, "--out", tmp_path / "run", *SMALL)
+
+    return run
+
+
+def test_train_resume_export_generate_in_one_go(
+    segan: Segan, train: Segan, write_hand: Callable[..., Path], tmp_path: Path
+) -> None:
+    first = train(write_hand(), "--steps", "2")
+    assert first.code == 0 and first.out.strip() == str(tmp_path / "run")
+    assert "mine: 80 pairs" in first.err and "GFLOP" in first.err
+    resumed = segan("train", "--resume", "--out", tmp_path / "run", "--steps", "4", "--device", "cpu", "--threads", "1")
+    assert resumed.code == 0 and "Going on after step 2" in resumed.err
+    assert (tmp_path / "run" / "checkpoints" / "step-00000004.safetensors").is_file()
+    exported = segan(
+        "export", tmp_path / "run", "--out", tmp_path / "bundle", "--license", "public domain", "--json", "--no-score"
+    )
+    assert exported.code == 0
+    assert set(json.loads(exported.out)["sizes"]) >= {"generator.onnx", "generator-fp16.onnx", "CARD.md", "sheet.png"}
+
+
+def test_styles_learn_together(segan: Segan, kai: Path, write_hand: Callable[..., Path], tmp_path: Path) -> None:
+    one, two = write_hand("one", scale=0.7), write_hand("two", CHARS[:60], scale=0.9)
+    words = ["--style", f"thin={one}", "--style", f"thick={two}", "--source-font", kai, "--out", tmp_path / "both"]
+    assert segan("train", *words, "--steps", "2", *SMALL).code == 0
+    styles = json.loads((tmp_path / "both" / "split.json").read_text())["styles"]
+    assert [style["name"] for style in styles] == ["thin", "thick"]
+    assert set(styles[1]["test"]) <= set(styles[0]["test"])  # the same characters are held out
+
+
+def test_a_dry_run_trains_nothing(train: Segan, write_hand: Callable[..., Path], tmp_path: Path) -> None:
+    done = train(write_hand(), "--dry-run")
+    assert done.code == 0 and not (tmp_path / "run").exists()
+    for words in ("to train", "GFLOP a glyph", "GiB", "about"):
+        assert words in done.err
+
+
+def test_too_few_glyphs(train: Segan, write_hand: Callable[..., Path]) -> None:
+    done = train(write_hand(chars=CHARS[:20]))
+    assert done.code == 1 and "at least 50" in done.err and "--init" in done.err
+
+
+def test_a_source_font_that_lacks_a_third_is_listed(train: Segan, write_hand: Callable[..., Path]) -> None:
+    folder = write_hand()
+    for number in range(40):
+        (folder / f"U+{0x5E00 + number:04X}.png").write_bytes((folder / f"U+{0x4E00 + number:04X}.png").read_bytes())
+    done = train(folder, "--dry-run")
+    assert done.code == 0 and "lacks 40 of its characters" in done.err and chr(0x5E03) in done.err
+
+
+def test_a_folder_that_changed_is_refused(
+    segan: Segan, train: Segan, write_hand: Callable[..., Path], tmp_path: Path
+) -> None:
+    folder = write_hand()
+    train(folder, "--steps", "2")
+    (folder / "U+4E05.png").unlink()
+    done = segan("train", "--resume", "--out", tmp_path / "run", "--steps", "4", "--device", "cpu")
+    assert done.code == 1 and "changed since the run began" in done.err and "1 are gone" in done.err
+
+
+def test_a_run_is_never_overwritten(train: Segan, write_hand: Callable[..., Path]) -> None:
+    folder = write_hand()
+    train(folder, "--steps", "2")
+    again = train(folder, "--steps", "2")
+    assert again.code == 2 and "--resume" in again.err
+
+
+def test_resume_keeps_the_network(segan: Segan, train: Segan, write_hand: Callable[..., Path], tmp_path: Path) -> None:
+    train(write_hand(), "--steps", "2")
+    done = segan("train", "--resume", "--out", tmp_path / "run", "--set", "base_channels=16")
+    assert done.code == 2 and "keeps its base_channels" in done.err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--resume"], "no training run"),
+        ([], "Name the hand's glyph folder"),
+        (["--style", "folder"], "NAME=FOLDER"),
+        (["nowhere"], "no glyph folder nowhere"),
+        (["nowhere", "--preset", "cup"], "Did you mean 'cpu'"),
+        (["nowhere", "--set", "lambda_cyle=1"], "Did you mean 'lambda_cycle'"),
+        (["nowhere", "--time-budget", "soon"], "90s, 25m or 1h30m"),
+        (["nowhere", "--time-budget", "5m", "--steps", "3"], "not both"),
+    ],
+)
+def test_wrong_usage_is_one_clear_sentence(train: Segan, words: list[str], said: str) -> None:
+    done = train(*words)
+    assert done.code == 2 and said in " ".join(done.err.split()) and "Traceback" not in done.err
+
+
+def test_terms_that_need_sg_say_so_where_it_is_missing(
+    train: Segan, write_hand: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEGAN_MODELS", str(tmp_path / "models"))
+    done = train(write_hand(), "--set", "lambda_sc=1.0", "--steps", "2")
+    assert done.code == 1 and "segan train-skeleton" in done.err and not (tmp_path / "run").exists()
+
+
+def test_train_skeleton_and_then_every_term(
+    segan: Segan,
+    train: Segan,
+    kai: Path,
+    write_hand: Callable[..., Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SEGAN_MODELS", str(tmp_path / "models"))
+    folder = write_hand()
+    learned = segan(
+        "train-skeleton", folder, "--source-font", kai, "--steps", "3", "--set", "size_px=32", "--device", "cpu"
+    )
+    assert learned.code == 0 and "overlap with Zhang-Suen" in learned.err
+    done = train(folder, "--preset", "light", "--steps", "2", "--set", "adversarial_from=0")
+    assert done.code == 0
+    lines = [json.loads(line) for line in (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()]
+    terms = {name: value for name, value in lines[0].items() if name.startswith(("g/", "d/"))}
+    assert len(terms) == 8 and all(value != 0 for value in terms.values())
+
+
+def test_times_are_read() -> None:
+    assert [seconds(text) for text in ("90s", "25m", "1h30m", "45", "1.5h")] == [90, 1500, 5400, 45, 5400]
+    for text in ("", "m", "-5m", "0"):
+        with pytest.raises(UsageError):
+            seconds(text)
