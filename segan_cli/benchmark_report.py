@@ -193,7 +193,7 @@ def _write_fig5(plan: BenchmarkPlan, data: StyleData) -> None:
 
 
 def _heatmaps(run: Path, data: StyleData) -> dict[str, Inks]:
-    """CAM, SRAM and CRAM over the characters shown; dark is where the unit looks."""
+    """The heatmaps of the attention units that the network has, over the characters shown; dark is where a unit looks."""
     generator = Generator(RunFolder.open(run).settings()).eval()
     generator.load_state_dict(generator_weights(run))
     shown = data.chosen[:SHOWN]

@@ -110,6 +110,19 @@ def test_bad_input(hand: Path, tmp_path: Path, segan: Callable[..., Any]) -> Non
     assert run.code == 2 and "other conditions" in run.err
 
 
+def test_the_ablations_picture_has_the_heatmaps(hand: Path, tmp_path: Path, segan: Callable[..., Any]) -> None:
+    with (hand.parent / "tiny.toml").open("a") as preset:
+        preset.write("lambda_adv = 0.0\n")  # without judges, no skeleton generator is needed
+    out = tmp_path / "out"
+    run = segan(*words(hand, out, "--rows", "SE-GAN,SE-GAN w/o E_s"))
+    assert run.code == 0, run.err
+    picture = np.asarray(Image.open(out / "mine" / "fig5.png"))
+    assert picture.shape[0] == 100 * 6, "source, two rows, real, SRAM, CRAM"
+    heat = picture[400:496, 150:246]
+    assert heat.min() < 40 and heat.max() > 215
+    assert "(mine/fig5.png)" in (out / "benchmark.md").read_text()
+
+
 def test_a_missing_skeleton_generator_is_told_before_any_row(
     hand: Path, tmp_path: Path, segan: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
