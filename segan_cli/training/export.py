@@ -45,6 +45,7 @@ from segan_cli.training.sheet import draw_sheet, write_sheet
 from segan_cli.training.starting_point import WEIGHTS, best_checkpoint
 
 HALF_FILE = "generator-fp16.onnx"
+PRECISIONS = ("fp32", "fp16")
 TOLERANCE = 1e-3
 """Largest difference allowed between torch and ONNX, in the network's range of 2."""
 
@@ -176,6 +177,7 @@ def export_run(
     scores: Mapping[str, Mapping[str, float]],
     hand_words: HandWords,
     *,
+    precisions: tuple[str, ...] = PRECISIONS,
     weights: bool = True,
 ) -> Exported:
     """Write a bundle.
@@ -185,19 +187,21 @@ def export_run(
         out: the bundle's folder.
         scores: style name → score name → value.
         hand_words: licence, number, title …
+        precisions: "fp32", "fp16" or both; the first one is what drawing takes unless told otherwise.
         weights: add the weights that `segan train --init` starts from.
 
     Raises:
         SeganError: ONNX and torch differ by more than 1e-3, or ONNX Runtime is lacking.
     """
     whole = to_onnx(trained.generator, trained.settings.size_px)
-    half = halve_weights(whole)
-    differences = {"fp32": _difference(trained, whole, halved=False), "fp16": _difference(trained, half, halved=True)}
+    networks = {name: halve_weights(whole) if name == "fp16" else whole for name in precisions}
+    differences = {name: _difference(trained, data, halved=name == "fp16") for name, data in networks.items()}
     for name, (greatest, _) in differences.items():
         if greatest > TOLERANCE:
             raise SeganError(f"The {name} export differs from torch by {greatest:.2g}; at most {TOLERANCE} is allowed.")
-    files = {WEIGHTS_FILE: whole, HALF_FILE: half}
-    manifest = _manifest(trained, out.name, scores, hand_words, files)
+    names = {name: WEIGHTS_FILE if name == precisions[0] else HALF_FILE for name in precisions}
+    files = {names[name]: data for name, data in networks.items()}
+    manifest = _manifest(trained, out.name, scores, hand_words, names, files)
     files |= {CARD_FILE: _card(manifest, differences).encode(), SHEET_FILE: _sheet(trained)}
     if weights:
         files[WEIGHTS] = _weights(trained)
@@ -231,16 +235,16 @@ def _manifest(
     name: str,
     scores: Mapping[str, Mapping[str, float]],
     hand_words: HandWords,
+    names: Mapping[str, str],
     files: Mapping[str, bytes],
 ) -> BundleManifest:
     source = trained.words["source_font"]
-    entries = {"fp32": WEIGHTS_FILE, "fp16": HALF_FILE}
     return BundleManifest(
         name=name,
         styles=tuple(_style(words, scores.get(words["name"], {}), hand_words) for words in trained.words["styles"]),
         frame=Frame(trained.settings.size_px),
         source_font=SourceFontName(source["family"], source["sha256"]),
-        files={key: WeightsFile(file, hashlib.sha256(files[file]).hexdigest()) for key, file in entries.items()},
+        files={key: WeightsFile(file, hashlib.sha256(files[file]).hexdigest()) for key, file in names.items()},
         probe=_probe(trained),
         licence=hand_words.licence,
         skeleton=SkeletonSettings(line_width_px=max(1, round(trained.settings.size_px / 64))),

@@ -17,7 +17,10 @@ def quiet_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Pairs are kept in the test's own folder, and one thread does the sums, in one order."""
     import torch
 
+    from segan_cli.training import estimate
+
     monkeypatch.setenv("SEGAN_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(estimate, "PROBE_S", 0.01)
     torch.set_num_threads(1)
 
 

@@ -108,9 +108,10 @@ def test_the_probe_is_what_the_bundle_draws(trained_run: Path, exported: tuple[P
 
 
 def test_a_difference_above_the_limit_is_refused(
-    trained_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    trained_run: Path, exported: tuple[Path, Exported], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(export_module, "greatest_difference", lambda *_: (0.01, 0.001))
+    monkeypatch.setattr(export_module, "to_onnx", lambda *_: (exported[0] / "generator.onnx").read_bytes())
     with pytest.raises(SeganError, match=r"differs from torch by 0.01; at most 0.001"):
         export_run(open_trained(trained_run), tmp_path / "mine", {}, HandWords())
     assert not (tmp_path / "mine").exists()
@@ -142,3 +143,14 @@ def test_scores_are_of_test_characters_only(trained_run: Path) -> None:
     assert "".join(glyphs.chars) == words["styles"][0]["test"]
     scores = glyphs.scores()
     assert 0 < scores["iou"] <= 1 and scores["test_characters"] == len(glyphs.chars)
+
+
+def test_one_precision_alone_is_the_bundles_generator(
+    trained_run: Path, exported: tuple[Path, Exported], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export_module, "to_onnx", lambda *_: (exported[0] / "generator.onnx").read_bytes())
+    done = export_run(
+        open_trained(trained_run), tmp_path / "half", {}, HandWords(), precisions=("fp16",), weights=False
+    )
+    assert set(done.sizes) == {"generator.onnx", "CARD.md", "sheet.png"}
+    assert list(open_bundle(tmp_path / "half").manifest.files) == ["fp16"]
