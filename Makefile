@@ -8,7 +8,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format benchmark fontbakery hooks clean
+.PHONY: help demo test check format data benchmark benchmark-small fontbakery hooks clean
 
 help:  ## This list.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -36,6 +36,16 @@ format: $(VENV)/.dev  ## Put the code into its form.
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format --quiet .
 
+data: $(VENV)/.base  ## Install the open fonts (apt, npm) and draw their hands into hands/.
+	SEGAN=$(BIN)/segan sh examples/open_hands.sh hands
+
+benchmark: $(VENV)/.dev  ## Speed of tracing, compiling and drawing, into tests/benchmarks/README.md.
+	$(BIN)/python tests/benchmarks/trace_table.py
+	$(BIN)/python tests/benchmarks/generate_speed.py
+
+benchmark-small: $(VENV)/.dev  ## The paper's table at the size of two cores: one hand, minutes a row.
+	$(BIN)/segan benchmark --styles hands/kouzan-gyosho --time-per-row 5m --out out/benchmark
+
 fontbakery: .venv-fontbakery/.made  ## FontBakery in an environment of its own, for the font tests.
 
 .venv-fontbakery/.made: tests/font/fontbakery-requirements.txt tests/font/fontbakery-constraints.txt
@@ -60,5 +70,5 @@ $(VENV)/.base: pyproject.toml constraints.txt | $(BIN)/python
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
-	$(PIP) -e ".[train,potrace,vtracer,check,dev]"
+	$(PIP) -e ".[train,potrace,vtracer,check,evaluate,cluster,dev]"
 	@touch $@ $(VENV)/.base
