@@ -95,8 +95,8 @@ def signed_area(contour: Contour) -> float:
 
 
 def _shoelace(points: npt.NDArray[np.float64]) -> float:
-    x, y = points[:, 0] - points[0, 0], points[:, 1] - points[0, 1]
-    return float(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2
+    x, y = points[:, 0] - points[0, 0], points[:, 1] - points[0, 1]  # the closing side starts at the origin: no area
+    return float(np.dot(x[:-1], y[1:]) - np.dot(y[:-1], x[1:])) / 2
 
 
 def _check_ink(raster: GlyphRaster) -> None:
