@@ -10,8 +10,9 @@ INK = 0.5
 """Ink value from which a pixel counts as ink."""
 FULL_SHARE = 0.8
 """Share of inked pixels from which a picture is a filled canvas and no glyph; the blackest real hand stays below .5."""
-SPECK_SIDE = 1 / 100
-"""A part smaller than the square of this share of the canvas's side is a speck; a written dot is ten times that."""
+DUST_SHARE, SPECK_SHARE = 1e-4, 3e-4
+"""Parts of the canvas's area. A separate part between the two is a speck: smaller, it is dust that tracing removes or
+nobody sees; larger, it may be a written dot, which is ten times that."""
 
 
 def inspect_ink(ink: Ink, *, count_flecks: bool = True) -> tuple[str, ...]:
@@ -41,9 +42,9 @@ def inspect_ink(ink: Ink, *, count_flecks: bool = True) -> tuple[str, ...]:
 
 
 def count_specks(ink: Ink) -> int:
-    """Number of 8-connected parts too small to be a stroke."""
+    """Number of 8-connected parts too small to be a stroke and large enough to be seen."""
     from scipy import ndimage
 
     parts, count = ndimage.label(ink >= INK, structure=np.ones((3, 3), int))
-    areas = np.bincount(parts.ravel(), minlength=count + 1)[1:]
-    return int((areas < (SPECK_SIDE * ink.shape[0]) ** 2).sum())
+    shares = np.bincount(parts.ravel(), minlength=count + 1)[1:] / ink.size
+    return int(((shares >= DUST_SHARE) & (shares < SPECK_SHARE)).sum())

@@ -25,9 +25,10 @@ def test_a_stroke_that_leaves_the_canvas_is_clipped_there() -> None:
     assert inspect_ink(ink) == ("clipped at the left, top",)
 
 
-def test_specks_are_counted_and_a_written_dot_is_none() -> None:
+def test_specks_are_counted_but_neither_dust_nor_a_written_dot() -> None:
     ink = canvas()
-    ink[10, 10] = ink[20, 20] = 1
+    ink[10:13, 10:13] = ink[20, 20:26] = 1
     ink[30:38, 30:38] = 1
+    ink[180, 180] = 1
     assert inspect_ink(ink) == ("2 specks",)
     assert inspect_ink(ink, count_flecks=False) == ()

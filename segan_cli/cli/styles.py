@@ -101,7 +101,7 @@ def _check(found: list[Bundle], rows: list[dict[str, Any]], device: str) -> int:
 def _cells(rows: list[dict[str, Any]]) -> list[list[str]]:
     cells = []
     for row in rows:
-        scores = ", ".join(f"{name} {value:g}" for name, value in row["scores"].items())
+        scores = _in_short(row["scores"])
         shared = f" for {row['styles_in_bundle']}" if row["styles_in_bundle"] > 1 else ""
         size = f"{row['size_bytes'] / 1e6:.1f} MB{shared}"
         cell = [str(row["number"] or ""), row["name"], row["script"], scores, row["licence"], size]
@@ -120,3 +120,10 @@ def _write_sheet(found: list[Bundle], text: str, path: Path, device: str) -> Pat
         label = f"{bundle.style.number or ''}  {bundle.style.title or bundle.style.name}".strip()
         rows.append((label, draw_sample(bundle, text, sources, device)))
     return write_contact_sheet(rows, path)
+
+
+def _in_short(scores: dict[str, float]) -> str:
+    """What a person asks first: how much of it can be read, beside the hand's own glyphs. `--json` has every score."""
+    if "accuracy" in scores and "human_accuracy" in scores:
+        return f"reads {scores['accuracy']:.2f} (the hand: {scores['human_accuracy']:.2f})"
+    return ", ".join(f"{name.replace('_', ' ')} {value:g}" for name, value in list(scores.items())[:2])
