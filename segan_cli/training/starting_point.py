@@ -7,6 +7,7 @@ from pathlib import Path
 from torch import Tensor
 
 from segan_cli.errors import SeganError, UsageError
+from segan_cli.generator.bundle import find_bundle
 from segan_cli.training.checkpoint import BEST, Checkpoint, newest_checkpoint, read_checkpoint
 from segan_cli.training.settings import TrainSettings
 from segan_cli.training.state import TrainState
@@ -21,7 +22,7 @@ def start_from(state: TrainState, place: Path, settings: TrainSettings) -> None:
 
     Args:
         state: fresh.
-        place: a run's folder, a bundle with weights, or a checkpoint file.
+        place: a run's folder, a shipped style's name or number, a bundle with weights, or a checkpoint file.
         settings: of the new run, for the message.
 
     Raises:
@@ -53,7 +54,7 @@ def generator_weights(place: Path) -> dict[str, Tensor]:
 
 
 def best_checkpoint(place: Path) -> Checkpoint:
-    """The checkpoint to take weights from: a file, a bundle's, a run's best one, else its newest.
+    """The checkpoint to take weights from: a file, a shipped style's, a bundle's, a run's best one, else its newest.
 
     Raises:
         UsageError: there is none.
@@ -61,6 +62,8 @@ def best_checkpoint(place: Path) -> Checkpoint:
     """
     if place.is_file():
         return read_checkpoint(place)
+    if not place.exists():
+        place = find_bundle(str(place)).folder
     for file in (place / WEIGHTS, place / "checkpoints" / BEST):
         if file.is_file():
             return read_checkpoint(file)
