@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -154,3 +155,21 @@ def test_one_precision_alone_is_the_bundles_generator(
     )
     assert set(done.sizes) == {"generator.onnx", "CARD.md", "sheet.png"}
     assert list(open_bundle(tmp_path / "half").manifest.files) == ["fp16"]
+
+
+def test_the_export_command(
+    segan: Callable[..., Any],
+    trained_run: Path,
+    exported: tuple[Path, Exported],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(export_module, "to_onnx", lambda *_: (exported[0] / "generator.onnx").read_bytes())
+    done = segan("export", trained_run, "--out", tmp_path / "mine", "--license", "public domain", "--json")
+    told = json.loads(done.out)
+    assert done.code == 0 and set(told["sizes"]) >= {"generator.onnx", "generator-fp16.onnx", "CARD.md", "sheet.png"}
+    assert told["scores"]["mine"]["test_characters"] > 0
+    assert open_bundle(tmp_path / "mine").style.licence == "public domain"
+    wrong = segan("export", tmp_path / "nowhere")
+    assert wrong.code == 2 and "no training run" in wrong.err
+    assert segan("export", trained_run, "--precision", "fp61").code == 2
