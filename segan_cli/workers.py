@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -77,13 +79,30 @@ def _in_order(
     for index in range(len(chunks)):
         while index not in waiting or not waiting[index].done():
             while sent < len(chunks) and sent < index + ahead:
-                waiting[sent] = pool.submit(_run_chunk, job, chunks[sent])
+                with _workers_born_deaf():
+                    waiting[sent] = pool.submit(_run_chunk, job, chunks[sent])
                 running.add(waiting[sent])
                 sent += 1
             done, running = wait(running, return_when=FIRST_COMPLETED)
             advance(sum(len(future.result()) for future in done))
         yield from waiting.pop(index).result()
     advance(sum(len(future.result()) for future in running))
+
+
+@contextlib.contextmanager
+def _workers_born_deaf() -> Iterator[None]:
+    """Ctrl-C reaches workers, too, while they still import; a process inherits that a signal is ignored.
+
+    A pool starts its processes as jobs come, so each job is handed over in here.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread may choose
+        return
+    heard = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, heard)
 
 
 def _run_chunk(job: Callable[[Task], Result], chunk: Sequence[Task]) -> list[Result]:

@@ -1,4 +1,5 @@
 import os
+import signal
 
 import pytest
 
@@ -33,3 +34,14 @@ def test_few_jobs_start_few_workers() -> None:
     assert worker_count(8, CHUNK) == 1
     assert worker_count(8, 3 * CHUNK) == 3
     assert worker_count(0, 10**6) >= 1
+
+
+def hears_control_c(_: int) -> bool:
+    return signal.getsignal(signal.SIGINT) is not signal.SIG_IGN
+
+
+def test_workers_are_born_deaf_to_control_c(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("segan_cli.workers._leave_interrupts_to_the_parent", int)
+    heard = signal.getsignal(signal.SIGINT)
+    assert not any(map_in_workers(hears_control_c, list(range(40)), workers=2))
+    assert signal.getsignal(signal.SIGINT) is heard

@@ -13,22 +13,32 @@ __all__ = ["main"]
 EXIT_INTERRUPTED = 130
 
 
+class Interruption(SeganError):
+    """Ctrl-C. Typer would end a `KeyboardInterrupt` without a word, so the command tree turns it into this."""
+
+    exit_code = EXIT_INTERRUPTED
+
+    def __init__(self) -> None:
+        super().__init__("Interrupted. What was finished is kept; nothing half-written is left behind.")
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit; every failure a person can act on becomes one clear sentence.
 
     Args:
         arguments: the words after `segan`; None takes them from the process.
     """
-    from segan_cli.cli.app import app
     from segan_cli.cli.console import print_error
 
     try:
+        from segan_cli.cli.app import app
+
         app(args=arguments, prog_name="segan")
     except SeganError as error:
         print_error(str(error))
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
-        print_error("Interrupted. What was finished is kept; nothing half-written is left behind.")
+        print_error(str(Interruption()))
         sys.exit(EXIT_INTERRUPTED)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

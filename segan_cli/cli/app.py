@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from segan_cli import __version__
+from segan_cli.cli import Interruption
 from segan_cli.cli.benchmark import benchmark
 from segan_cli.cli.build_font import build_font
 from segan_cli.cli.dataset import dataset
@@ -19,8 +23,32 @@ from segan_cli.cli.styles import styles
 from segan_cli.cli.train import train
 from segan_cli.cli.train_skeleton import train_skeleton
 
+
+class CommandTree(TyperGroup):
+    """The commands; Ctrl-C in any of them, or while its words are read, ends with a sentence."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> Any:
+        """Read what was typed."""
+        with _told():
+            return super().make_context(*args, **kwargs)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run what was typed."""
+        with _told():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt as stop:
+        raise Interruption from stop
+
+
 app = typer.Typer(
     name="segan",
+    cls=CommandTree,
     help="A whole brush font from a few hundred written characters.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -43,10 +71,12 @@ def root(
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log what the library does to stderr.")] = False,
 ) -> None:
     """A whole brush font from a few hundred written characters."""
-    if verbose:
-        import logging
+    import logging
 
+    if verbose:
         logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s")
+    else:
+        logging.getLogger("fontTools").setLevel(logging.CRITICAL + 1)  # it tells of timestamps and prints tracebacks
 
 
 app.command()(train)

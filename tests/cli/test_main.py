@@ -1,4 +1,5 @@
 import errno
+import logging
 import subprocess
 import sys
 from collections.abc import Callable
@@ -54,3 +55,20 @@ def test_every_failure_is_a_sentence_and_an_exit_code(
     assert words in run.err
     assert "Traceback" not in run.err
     assert run.out == ""
+
+
+def test_control_c_in_a_command_is_told(monkeypatch: pytest.MonkeyPatch, segan: Callable) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("segan_cli.source.charset.parse_charset", interrupted)
+    run = segan("render", "--chars", "永", "--dry-run")
+    assert run.code == 130
+    assert "Interrupted. What was finished is kept" in " ".join(run.err.split())
+
+
+def test_what_fonttools_logs_stays_out_of_sight(segan: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
+    logger = logging.getLogger("fontTools")
+    monkeypatch.setattr(logger, "level", logging.NOTSET)
+    segan("render", "--chars", "永", "--source-font", "no such family", "--dry-run")
+    assert not logging.getLogger("fontTools.ttLib").isEnabledFor(logging.CRITICAL)
