@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -144,12 +145,23 @@ def _guarded(file: GlyphFile, use: Callable[[Any], T]) -> T:
     except (GlyphError, MemoryError):
         raise
     except Image.DecompressionBombError as error:
-        raise GlyphError(file.char, "read", _too_large(name, "far more")) from error
+        raise GlyphError(file.char, "read", _too_large(name, "far")) from error
     except UnidentifiedImageError as error:
+        if _is_png_without_pixels(file.path):
+            raise GlyphError(file.char, "read", f"{name} is 0 px wide or high: it has no pixels.") from error
         raise GlyphError(file.char, "read", f"{name} is not an image.") from error
     except Exception as error:  # decoders raise of every kind on damaged data
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__
         raise GlyphError(file.char, "read", f"{name} cannot be read: {reason.rstrip('.')}.") from error
+
+
+def _is_png_without_pixels(path: Path) -> bool:
+    """A PNG whose head (`IHDR`) names a width or height of 0; Pillow takes it for no image at all."""
+    with path.open("rb") as opened:
+        head = opened.read(24)
+    if len(head) < 24 or not head.startswith(b"\x89PNG\r\n\x1a\n"):
+        return False
+    return 0 in struct.unpack(">II", head[16:24])
 
 
 def _check_size(file: GlyphFile, width: int, height: int) -> None:

@@ -85,7 +85,14 @@ def test_bad_files_are_named_and_cost_no_other(tmp_path: Path) -> None:
     Image.new("L", (64, 64), 0).save(tmp_path / "七.png")
     folder = scan_glyph_folder(tmp_path)
     told = " ".join(str(problem) for problem in folder.problems)
-    for part in ("second file", "no character.png", "not an image", "empty file", "64,000,000", "五"):
+    for part in (
+        "second file",
+        "no character.png",
+        "not an image",
+        "empty file",
+        "has far more than the 64,000,000",
+        "五.png is 0 px wide",
+    ):
         assert part in told
     read = {}
     for entry in folder.entries:
