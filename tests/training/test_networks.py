@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from segan_cli.training.attention import ClassActivation, RefinedAttention
+from segan_cli.training.attention import ClassActivation, RefinedAttention, RefinedAttentionStack
 from segan_cli.training.networks import Displacement, Generator, move
 from segan_cli.training.normalization import AdaptiveNorm, InstanceNorm, channel_moments
 from segan_cli.training.settings import TrainSettings
@@ -116,15 +116,26 @@ def test_equation_1_scales_channels_by_the_classifiers_weights() -> None:
 
 def test_equations_2_to_4_are_attention_written_out() -> None:
     torch.manual_seed(2)
-    unit, features, asked = RefinedAttention(8), torch.rand(1, 8, 2, 3), torch.rand(1, 8, 2, 3)
+    unit, features, asked = RefinedAttention(32), torch.randn(1, 32, 2, 3), torch.randn(1, 32, 2, 3)
     refined, _ = unit(features, asked)
     activation, _ = unit.class_activation(features)
     query, key, value = (
         layer(x).flatten(2)[0] for layer, x in ((unit.query, features), (unit.key, asked), (unit.value, activation))
     )
     weights = torch.softmax(query.T @ key, 1)
-    expected = (weights @ value.T).T.reshape(1, 8, 2, 3) + activation
+    expected = (weights @ value.T).T.reshape(1, 32, 2, 3) + activation
     assert torch.allclose(refined, expected, atol=1e-5)
+
+
+def test_sram_asks_the_image_and_cram_the_skeleton() -> None:
+    torch.manual_seed(3)
+    stack = RefinedAttentionStack(32, "sram+cram")
+    image, skeleton = torch.randn(1, 32, 2, 3), torch.randn(1, 32, 2, 3)
+    refined, logits, heatmaps = stack(image, skeleton)
+    sram, first = stack.units[0](image, image)
+    cram, second = stack.units[1](sram, skeleton)
+    assert torch.allclose(refined, cram, atol=1e-6) and torch.equal(logits, torch.cat([first, second], 1))
+    assert torch.allclose(heatmaps["sram"], sram.mean(1), atol=1e-6)
 
 
 def test_moments_agree_in_both_memory_layouts() -> None:
