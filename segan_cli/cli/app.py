@@ -44,6 +44,16 @@ def _told() -> Iterator[None]:
         yield
     except KeyboardInterrupt as stop:
         raise Interruption from stop
+    except (ImportError, SystemError) as error:  # what compiled modules make of Ctrl-C while they are loaded
+        if _comes_from_control_c(error):
+            raise Interruption from error
+        raise
+
+
+def _comes_from_control_c(error: BaseException | None) -> bool:
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 app = typer.Typer(

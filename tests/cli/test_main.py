@@ -57,8 +57,11 @@ def test_every_failure_is_a_sentence_and_an_exit_code(
     assert run.out == ""
 
 
-def test_control_c_in_a_command_is_told(monkeypatch: pytest.MonkeyPatch, segan: Callable) -> None:
+@pytest.mark.parametrize("while_loading", [False, True])
+def test_control_c_in_a_command_is_told(monkeypatch: pytest.MonkeyPatch, segan: Callable, while_loading: bool) -> None:
     def interrupted(*_: object, **__: object) -> None:
+        if while_loading:
+            raise ImportError("initialization failed") from KeyboardInterrupt()
         raise KeyboardInterrupt
 
     monkeypatch.setattr("segan_cli.source.charset.parse_charset", interrupted)
