@@ -44,6 +44,7 @@ def test_a_draw_has_the_same_change_in_any_batch() -> None:
     together, alone = draw_changes(9, np.arange(8), 1.0), draw_changes(9, np.array([5]), 1.0)
     assert together.scale[5] == alone.scale[0] and (together.shift[5] == alone.shift[0]).all()
     assert draw_changes(10, np.array([5]), 1.0).scale[0] != alone.scale[0]
+    assert len(set(together.scale.tolist())) == 8
 
 
 def test_strength_zero_changes_nothing() -> None:
