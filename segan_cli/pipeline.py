@@ -15,7 +15,9 @@ from typing import Literal
 from segan_cli.config import setting
 from segan_cli.errors import GlyphError, SeganError
 from segan_cli.font.assemble import FontBuild, assemble_font, check_outputs, flavors_for
+from segan_cli.font.base_font import check_base_font
 from segan_cli.font.compile import CompiledGlyph, Flavor, compile_glyph
+from segan_cli.font.glyph_order import check_glyph_count
 from segan_cli.font.placement import place_glyph
 from segan_cli.font.spec import FontSpec
 from segan_cli.glyph import Frame, GlyphOutline
@@ -90,6 +92,7 @@ def plan_build(
     outputs: Sequence[Path],
     *,
     originals: Sequence[Path] = (),
+    base_font: Path | None = None,
     walk: WalkSettings | None = None,
     tracing: TraceSettings | None = None,
     stages_folder: Path | None = None,
@@ -97,10 +100,13 @@ def plan_build(
     """Find every glyph image; originals win over generated glyphs, an earlier folder over a later one.
 
     Raises:
-        UsageError: an output cannot be written, a folder is missing or holds no glyph image.
+        UsageError: an output cannot be written, a folder is missing or holds no glyph image, the base font is no font.
+        SeganError: there are more glyphs than a font can hold.
     """
     walk, tracing = walk or WalkSettings(), tracing or TraceSettings()
     check_outputs(outputs)
+    if base_font is not None:
+        check_base_font(base_font)
     flavors, keep_outline = flavors_for(outputs), any(path.suffix.lower() == ".ufo" for path in outputs)
     tasks: dict[str, GlyphTask] = {}
     problems: list[GlyphError | str] = []
@@ -110,6 +116,7 @@ def plan_build(
         for file in folder.entries:
             task = GlyphTask(file, folder.fit, origin, walk, tracing, flavors, keep_outline, stages_folder)
             tasks.setdefault(file.char, task)
+    check_glyph_count(len(tasks), flavors)
     return BuildPlan(tuple(tasks[char] for char in sorted(tasks)), tuple(problems))
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from segan_cli.files import make_folder
 from segan_cli.glyph import Contour, GlyphOutline, GlyphRaster, TracedGlyph, code_point
 
 
@@ -15,7 +16,7 @@ def keep_stages(folder: Path, raster: GlyphRaster, traced: TracedGlyph, outline:
 
     name = code_point(raster.char)
     for stage in ("ink", "traced", "outline"):
-        (folder / stage).mkdir(parents=True, exist_ok=True)
+        make_folder(folder / stage)
     Image.fromarray(np.uint8(255 - raster.ink * 255)).save(folder / "ink" / f"{name}.png")
     side, frame = raster.frame.size_px, raster.frame
     (folder / "traced" / f"{name}.svg").write_text(_svg(traced.contours, f"0 0 {side} {side}"), encoding="utf-8")

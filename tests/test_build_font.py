@@ -1,6 +1,9 @@
 """From glyph images to fonts, end to end, as a person types it."""
 
+import errno
 import json
+import struct
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -161,6 +164,11 @@ def test_the_config_file_names_everything_and_a_flag_beats_it(glyphs: Path, tmp_
         (["Brush.ttf", "glyphs", "--tracer", "potrac"], "Did you mean 'potrace'?"),
         (["Brush.ttf", "glyphs", "--tolerance", "-1"], "tolerance is -1"),
         (["Brush.ttf", "glyphs", "--version", "one"], "version is 'one'"),
+        (["Brush.ttf", "glyphs/U+4E00.png"], "is a file; a glyph folder is wanted"),
+        (["Brush.ttf", "glyphs", "--base-font", "glyphs/U+4E00.png"], "base font glyphs/U+4E00.png cannot be read"),
+        (["Brush.ttf", "glyphs", "--base-font", "nowhere.ttf", "--dry-run"], "base font nowhere.ttf cannot be read"),
+        (["Brush.ttf", "glyphs", "--keep-stages", "glyphs/U+4E00.png"], "a file stands in its place"),
+        (["glyphs/U+4E00.png/Brush.ttf", "glyphs"], "There is no folder glyphs/U+4E00.png"),
     ],
 )
 def test_a_wrong_call_says_what_would_be_right(
@@ -235,3 +243,113 @@ def test_latin_is_proportional_and_punctuation_sits_in_its_half(tmp_path: Path, 
     assert widths[cmap[ord("I")]] == (pytest.approx(156 + 100, abs=2), 50)
     assert widths[cmap[ord("、")]][0] == 1000
     assert font["glyf"][cmap[ord("、")]].xMax < 500
+
+
+def test_bad_pictures_are_told_one_by_one_and_cost_no_other(glyphs: Path, tmp_path: Path, segan: Callable) -> None:
+    """Each kind of bad file: the sound glyphs are built, the exit code is 3, and nothing but our own words is printed."""
+    head = b"\x89PNG\r\n\x1a\n"
+
+    def png(width: int, height: int) -> bytes:
+        parts = [(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)), (b"IDAT", b""), (b"IEND", b"")]
+        chunks = (struct.pack(">I", len(d)) + n + d + struct.pack(">I", zlib.crc32(n + d)) for n, d in parts)
+        return head + b"".join(chunks)
+
+    whole = (glyphs / "U+4E00.png").read_bytes()
+    files = {"人": b"no image", "大": whole[:-40], "小": png(0, 0), "山": png(30_000, 30_000), "川": b""}
+    for char, content in files.items():
+        (glyphs / f"{char}.png").write_bytes(content)
+    Image.new("L", (128, 128), 255).save(glyphs / "日.png")
+    Image.new("L", (128, 128), 0).save(glyphs / "月.png")
+    (glyphs / "一.png").write_bytes(whole)
+    (glyphs / "no character.png").write_bytes(whole)
+    run = segan("build-font", tmp_path / "Brush.ttf", glyphs, "--json")
+    report = json.loads(run.out)
+    causes = {row["char"]: row["cause"] for row in report["missing"]}
+    assert run.code == 3
+    said = {"人": "not an image", "大": "truncated", "小": "no pixels", "山": "64,000,000", "川": "empty file",
+            "日": "blank", "月": "ink all over"}  # fmt: skip
+    assert set(causes) == set(said)
+    assert all(words in causes[char] for char, words in said.items()), causes
+    problems = " ".join(report["problems"])
+    assert "second file" in problems and "no character.png" in problems
+    assert set(map(ord, CHARS)) <= set(TTFont(tmp_path / "Brush.ttf").getBestCmap())
+    assert "Traceback" not in run.err and "Warning" not in run.err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["Brush.ttf", "glyphs", "report.json"]
+
+
+def test_a_full_disk_leaves_the_old_font_and_says_what_to_do(
+    glyphs: Path, tmp_path: Path, segan: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    (tmp_path / "Brush.ttf").write_bytes(b"old")
+    monkeypatch.setattr("segan_cli.font.assemble._write", full)
+    run = segan("build-font", tmp_path / "Brush.ttf", glyphs)
+    assert run.code == 1
+    assert "No space left on device. Free some space" in " ".join(run.err.split())
+    assert (tmp_path / "Brush.ttf").read_bytes() == b"old"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["Brush.ttf", "glyphs"]
+
+
+def test_an_unreadable_folder_is_told(
+    glyphs: Path, tmp_path: Path, segan: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(path: Path) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr("segan_cli.source.glyph_folder.os.scandir", refused)
+    run = segan("build-font", tmp_path / "Brush.ttf", glyphs)
+    assert run.code == 2
+    assert "cannot be read: Permission denied" in " ".join(run.err.split())
+
+
+def test_more_glyphs_than_a_font_holds_are_told_before_any_is_traced(
+    glyphs: Path, tmp_path: Path, segan: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("segan_cli.font.glyph_order.GLYPH_LIMIT", 11)
+    monkeypatch.setattr(pipeline, "walk_glyph", None)
+    run = segan("build-font", tmp_path / "Brush.ttf", glyphs)
+    assert run.code == 1
+    assert "would have 12 glyphs" in run.err and "ends at 11" in run.err
+
+
+def test_what_is_paper_and_what_is_ink_is_printed(glyphs: Path, tmp_path: Path, segan: Callable) -> None:
+    run = segan("build-font", tmp_path / "Brush.ttf", glyphs)
+    assert "each picture is the whole em; dark on light" in " ".join(run.err.split())
+
+
+def test_workers_of_the_config_file_count(
+    glyphs: Path, tmp_path: Path, segan: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    def watched(job: Callable, tasks: list, *, workers: int, advance: Callable) -> list:
+        asked.append(workers)
+        return [job(task) for task in tasks]
+
+    monkeypatch.setattr(pipeline, "map_in_workers", watched)
+    (tmp_path / "font.toml").write_text("[walk]\nworkers = 3\n")
+    words = ["build-font", tmp_path / "Brush.ttf", glyphs, "--config", tmp_path / "font.toml"]
+    segan(*words)
+    segan(*words, "--workers", "1")
+    assert asked == [3, 1]
+
+
+def test_the_report_of_drawn_glyphs_is_not_replaced_by_a_fonts(glyphs: Path, tmp_path: Path, segan: Callable) -> None:
+    (glyphs / "report.json").write_text('{"glyphs": {}, "missing": [], "style": {"licence": "OFL-1.1"}}')
+    run = segan("build-font", glyphs / "Brush.ttf", glyphs)
+    assert run.code == 2
+    assert "Write the font elsewhere" in " ".join(run.err.split())
+    assert not (glyphs / "Brush.ttf").exists()
+
+
+def test_a_fonts_report_in_the_glyph_folder_does_not_outlive_its_pictures(glyphs: Path, segan: Callable) -> None:
+    clipped = Image.new("L", (128, 128), 255)
+    ImageDraw.Draw(clipped).rectangle((0, 50, 80, 70), fill=0)
+    clipped.save(glyphs / "U+4E00.png")
+    first = json.loads(segan("build-font", glyphs / "Brush.ttf", glyphs, "--json").out)
+    assert first["glyphs"]["U+4E00"]["suspect"] == ["clipped at the left"]
+    draw_strokes(glyphs / "U+4E00.png", 1)
+    again = json.loads(segan("build-font", glyphs / "Brush.ttf", glyphs, "--json").out)
+    assert again["glyphs"]["U+4E00"]["suspect"] == []

@@ -48,5 +48,6 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(EXIT_FAILED)
     except OSError as error:
         hint = " Free some space and run the same command again." if error.errno == errno.ENOSPC else ""
-        print_error(f"{error.strerror or error}: {error.filename or 'no file named'}.{hint}")
+        place = f": {error.filename}" if error.filename else ""
+        print_error(f"{error.strerror or error}{place}.{hint}")
         sys.exit(EXIT_FAILED)

@@ -63,14 +63,14 @@ def build_font(
     """
     from segan_cli import pipeline
     from segan_cli.cli.console import progress_bar
-    from segan_cli.cli.font_view import show_plan, show_report
+    from segan_cli.cli.font_view import show_fit, show_plan, show_report
     from segan_cli.cli.style_drawing import draw_lacking
     from segan_cli.files import write_json
     from segan_cli.font.assemble import check_outputs
     from segan_cli.font.spec import FontSpec
     from segan_cli.licensing import with_licence_of
     from segan_cli.outline.tracing import TraceSettings
-    from segan_cli.report import REPORT_NAME, build_report, read_drawn
+    from segan_cli.report import REPORT_NAME, build_report, check_report_place, read_drawn
     from segan_cli.source.charset import parse_charset
 
     outputs, folders = _outputs_and_folders(paths, bool(originals or style))
@@ -87,12 +87,13 @@ def build_font(
     walk = _settings(
         pipeline.WalkSettings,
         tables.get("walk", {}),
-        {"size_px": size, "polarity": polarity, "centring": centring},
+        {"size_px": size, "polarity": polarity, "centring": centring, "workers": workers or None},
         config,
     )
     tracing = _settings(TraceSettings, tables.get("trace", {}), {"tracer": tracer, "tolerance": tolerance}, config)
     wanted = parse_charset(chars) if chars else ()
     check_outputs(outputs)
+    check_report_place(outputs[0], folders)
     if style is not None:
         drawing = {"device": device, "retry": retry, "workers": workers}
         present_in = [*(originals or ()), *folders]
@@ -102,13 +103,20 @@ def build_font(
     drawn = read_drawn(folders)
     spec = with_licence_of(spec, drawn.styles)
     plan = pipeline.plan_build(
-        folders, outputs, originals=originals or (), walk=walk, tracing=tracing, stages_folder=keep_stages
+        folders,
+        outputs,
+        originals=originals or (),
+        base_font=base_font,
+        walk=walk,
+        tracing=tracing,
+        stages_folder=keep_stages,
     )
     if dry_run:
         show_plan(plan, outputs, wanted, as_json)
         return
+    show_fit(plan)
     with progress_bar("Tracing", len(plan.tasks)) as advance:
-        result = pipeline.build_font(plan, spec, outputs, base_font=base_font, workers=workers, advance=advance)
+        result = pipeline.build_font(plan, spec, outputs, base_font=base_font, workers=walk.workers, advance=advance)
     report = build_report(plan, result, wanted=wanted, drawn=drawn)
     write_json(outputs[0].parent / REPORT_NAME, report)
     show_report(report, outputs, as_json)

@@ -24,8 +24,7 @@ def show_plan(plan: BuildPlan, outputs: list[Path], wanted: tuple[str, ...], as_
         return
     for problem in plan.problems:
         print_note(f"problem: {problem}")
-    for line in {str(task.fit) for task in plan.tasks}:
-        print_note(line)
+    show_fit(plan)
     print_result(f"{len(plan.tasks)} glyphs ({origins.count('original')} originals) would become:")
     for path in outputs:
         print_result(f"  {path}")
@@ -33,6 +32,15 @@ def show_plan(plan: BuildPlan, outputs: list[Path], wanted: tuple[str, ...], as_
         print_result(
             f"{len(missing)} characters asked for have no image: {''.join(missing[:40])}{'…' if len(missing) > 40 else ''}"
         )
+
+
+def show_fit(plan: BuildPlan) -> None:
+    """How each folder's pictures are read: where they sit in the em, and which of their tones is ink."""
+    from segan_cli.cli.console import print_note
+
+    folders = {task.file.path.parent: str(task.fit) for task in plan.tasks}
+    for folder, fit in folders.items():
+        print_note(f"{folder}: {fit}")
 
 
 def show_report(report: dict[str, Any], outputs: list[Path], as_json: bool) -> None:

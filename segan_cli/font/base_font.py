@@ -70,6 +70,15 @@ def base_glyphs(path: Path, taken: Set[str], spec: FontSpec) -> BaseGlyphs:
     return BaseGlyphs(outlines, notes)
 
 
+def check_base_font(path: Path) -> None:
+    """Open the font and close it, so that a wrong one is told before the long work.
+
+    Raises:
+        UsageError: the file is missing or is no font.
+    """
+    _opened(path).close()
+
+
 def _opened(path: Path) -> Any:
     from fontTools.ttLib import TTFont, TTLibError
 

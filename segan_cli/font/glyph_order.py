@@ -61,13 +61,22 @@ def order_glyphs(glyphs: Iterable[CompiledGlyph], flavors: tuple[Flavor, ...]) -
     placed = [PlacedGlyph(NOTDEF, (), compile_glyph(notdef_outline(), flavors))]
     placed += [PlacedGlyph(glyph_name(char), _shown_by(char), by_char[char]) for char in sorted(by_char)]
     placed += [PlacedGlyph(f"{p.name}.vert", (), p.glyph.vertical) for p in placed if p.glyph.vertical]
-    limit, kind = (NAME_LIMIT, "an OTF") if "otf" in flavors else (GLYPH_LIMIT, "the OpenType format")
-    if len(placed) > limit:
-        raise SeganError(
-            f"The font would have {len(placed):,} glyphs; {kind} ends at {limit:,}. "
-            f"Leave out at least {len(placed) - limit:,} characters, or build two fonts."
-        )
+    check_glyph_count(len(placed), flavors)
     return tuple(placed)
+
+
+def check_glyph_count(count: int, flavors: tuple[Flavor, ...]) -> None:
+    """Refuse a font that its format cannot hold.
+
+    Raises:
+        SeganError: `count` is above the limit of one of `flavors`.
+    """
+    limit, kind = (NAME_LIMIT, "an OTF") if "otf" in flavors else (GLYPH_LIMIT, "the OpenType format")
+    if count > limit:
+        raise SeganError(
+            f"The font would have {count:,} glyphs; {kind} ends at {limit:,}. "
+            f"Leave out at least {count - limit:,} characters, or build two fonts."
+        )
 
 
 def _shown_by(char: str) -> tuple[str, ...]:
