@@ -120,10 +120,12 @@ def _step_cost(networks: Networks, settings: TrainSettings) -> tuple[float, floa
     from torch.utils.flop_counter import FlopCounterMode
 
     small = min(settings.batch_size, 8)
-    batch, kept = _empty_batch(settings, small), [0.0]
+    batch = _empty_batch(settings, small)
+    kept: dict[int, float] = {}
 
     def count(tensor: torch.Tensor) -> torch.Tensor:
-        kept[0] += tensor.numel() * tensor.element_size()
+        storage = tensor.untyped_storage()
+        kept[storage._cdata] = storage.nbytes()  # several operations may keep the same tensor
         return tensor
 
     with FlopCounterMode(display=False) as counter:
@@ -133,7 +135,7 @@ def _step_cost(networks: Networks, settings: TrainSettings) -> tuple[float, floa
         if settings.lambda_adv > 0 and networks.discriminators():
             discriminator_losses(networks, batch, drawn, settings).total(settings).backward()  # type: ignore[no-untyped-call]
     scale = settings.batch_size / small
-    return float(counter.get_total_flops()) * scale, kept[0] * scale
+    return float(counter.get_total_flops()) * scale, sum(kept.values()) * scale
 
 
 def _empty_batch(settings: TrainSettings, size: int) -> TrainBatch:
