@@ -13,11 +13,11 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c co
 help:  ## This list.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
-demo: $(VENV)/.base  ## Build and proof a brush font from the example glyphs.
+demo: $(VENV)/.base  ## Draw what a hand's 266 glyphs lack for a text; build and proof the font.
 	@mkdir -p out/demo
-	$(BIN)/segan build-font out/demo/SeganDemo.ttf out/demo/SeganDemo.otf examples/kouzan-gyosho \
-	  --family "Segan Demo" --style-name Regular
-	$(BIN)/segan proof out/demo/SeganDemo.ttf
+	$(BIN)/segan build-font out/demo/SeganDemo.ttf out/demo/SeganDemo.otf --originals examples/kouzan-gyosho \
+	  --style 2 --chars examples/lanting.txt --no-check --family "Segan Demo" --style-name Regular
+	$(BIN)/segan proof out/demo/SeganDemo.ttf --text "$$(sed 1d examples/lanting.txt)"
 	@echo
 	@echo "Your font:   out/demo/SeganDemo.ttf (and .otf). Double-click it to install."
 	@echo "Its proof:   out/demo/SeganDemo.html. Open it in a browser."
