@@ -219,6 +219,12 @@ def test_the_one_shot_draws_what_the_folders_lack(
     assert "Open Font License" in TTFont(font)["name"].getDebugName(13)
 
 
+def write_one(tmp_path: Path) -> Path:
+    (tmp_path / "one").mkdir()
+    draw_strokes(tmp_path / "one" / "一.png", 1)
+    return tmp_path / "one"
+
+
 def test_a_dry_run_of_the_one_shot_draws_nothing(
     tmp_path: Path, segan: Callable, make_bundle: Callable, bar_font: Path
 ) -> None:
@@ -226,6 +232,8 @@ def test_a_dry_run_of_the_one_shot_draws_nothing(
     run = segan(*words, "--chars", "四五", "--dry-run")
     assert run.code == 0, run.err
     assert "2 characters would be drawn" in run.err
+    run = segan(*words, write_one(tmp_path), "--chars", "四五", "--dry-run")
+    assert "1 glyphs" in run.out and "have no image" not in run.out
     assert not (tmp_path / "Whole.glyphs").exists()
     assert segan(*words).code == 2
 

@@ -112,7 +112,7 @@ def build_font(
         stages_folder=keep_stages,
     )
     if dry_run:
-        show_plan(plan, outputs, wanted, as_json)
+        show_plan(plan, outputs, () if style else wanted, as_json)
         return
     show_fit(plan)
     with progress_bar("Tracing", len(plan.tasks)) as advance:

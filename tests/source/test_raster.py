@@ -5,6 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.ttGlyphPen import TTGlyphPen
+from fontTools.ttLib.tables.TupleVariation import TupleVariation
 
 from segan_cli.errors import GlyphError, UsageError
 from segan_cli.glyph import Frame
@@ -118,3 +121,32 @@ def test_nothing_installed_says_what_to_install(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(font_search, "installed_faces", list)
     with pytest.raises(UsageError, match=r"Liukai.*--source-font"):
         open_source_font(None)
+
+
+def test_a_named_instance_is_drawn_as_it_is_named(tmp_path: Path) -> None:
+    """永 is a bar of 100 units in Thin and of 400 in Black."""
+    pen = TTGlyphPen(None)
+    for index, point in enumerate([(100, 400), (100, 500), (900, 500), (900, 400)]):
+        (pen.lineTo if index else pen.moveTo)(point)
+    pen.closePath()
+    builder = FontBuilder(1000, isTTF=True)
+    builder.setupGlyphOrder([".notdef", "yong"])
+    builder.setupCharacterMap({ord("永"): "yong"})
+    builder.setupGlyf({".notdef": TTGlyphPen(None).glyph(), "yong": pen.glyph()})
+    builder.setupHorizontalMetrics(dict.fromkeys([".notdef", "yong"], (1000, 100)))
+    builder.setupHorizontalHeader(ascent=880, descent=-120)
+    builder.setupNameTable({"familyName": "Var Kai", "styleName": "Thin"})
+    builder.setupOS2(sTypoAscender=880, sTypoDescender=-120)
+    builder.setupPost()
+    instances = [{"location": {"wght": 100}, "stylename": "Thin"}, {"location": {"wght": 900}, "stylename": "Black"}]
+    builder.setupFvar([("wght", 100, 100, 900, "Weight")], instances)
+    deltas = [(0, 0), (0, 300), (0, 300), (0, 0), *[(0, 0)] * 4]
+    builder.setupGvar({"yong": [TupleVariation({"wght": (0, 1, 1)}, deltas)]})
+    builder.save(tmp_path / "var.ttf")
+    drawn = [
+        render_glyph(open_source_font(f"{tmp_path / 'var.ttf'}@{name}"), "永", Frame(100)).ink.sum()
+        for name in ("Thin", "Black")
+    ]
+    assert drawn == pytest.approx([80 * 10, 80 * 40], abs=1)
+    with pytest.raises(UsageError, match="Did you mean 'Black'"):
+        open_source_font(f"{tmp_path / 'var.ttf'}@Blck")
