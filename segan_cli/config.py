@@ -93,7 +93,8 @@ def read_toml(file: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"The settings file {file} cannot be read: {error}") from error
+        cause = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        raise UsageError(f"The settings file {file} cannot be read: {cause}.") from error
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"The settings file {file} is not valid TOML: {error}") from error
 

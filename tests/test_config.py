@@ -60,5 +60,5 @@ def test_a_file_that_is_not_toml_is_refused(tmp_path: Path, content: bytes) -> N
 
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="cannot be read"):
+    with pytest.raises(UsageError, match=r"absent\.toml cannot be read: No such file or directory\.$"):
         load_settings(Brush, tmp_path / "absent.toml")
