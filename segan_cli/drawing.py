@@ -16,7 +16,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
@@ -25,7 +25,7 @@ from segan_cli.errors import EmptyGlyphError, GlyphError, UsageError
 from segan_cli.files import make_folder
 from segan_cli.generator.bundle import Bundle
 from segan_cli.generator.manifest import HandFit, probe_source, thumbnail
-from segan_cli.generator.normalize import to_ink, to_network
+from segan_cli.generator.normalize import Batch, to_ink, to_network
 from segan_cli.generator.session import GeneratorSession
 from segan_cli.glyph import Frame, GlyphRaster, Ink, Line
 from segan_cli.inspection import inspect_ink
@@ -36,6 +36,21 @@ from segan_cli.sources import Sources, open_sources
 from segan_cli.suspects import Reader, skeleton_distance
 
 T = TypeVar("T")
+
+
+class Network(Protocol):
+    """What draws: a `GeneratorSession`, or a training run in torch; threads share it."""
+
+    @property
+    def device(self) -> str:
+        """What it runs on."""
+
+    @property
+    def batch_size(self) -> int:
+        """Glyphs that a thread takes at a time."""
+
+    def draw(self, source: Batch, skeleton: Batch, style: int) -> Batch:
+        """(B, 1, S, S) source glyphs and skeletons in the network's range to drawn glyphs."""
 
 
 @dataclass(frozen=True)
@@ -175,7 +190,10 @@ def plan_drawing(
 
 
 def draw(
-    plan: DrawPlan, reader: Reader | None = None, advance: Callable[[int], None] = lambda steps: None
+    plan: DrawPlan,
+    reader: Reader | None = None,
+    advance: Callable[[int], None] = lambda steps: None,
+    network: Network | None = None,
 ) -> DrawResult:
     """Draw what the plan wants, into its folder.
 
@@ -183,6 +201,7 @@ def draw(
         plan: from `plan_drawing`.
         reader: reads every glyph; None leaves that out.
         advance: told how many characters are done since its last call.
+        network: draws in the place of the bundle's own; a run that was not exported has one in torch.
 
     Returns:
         Every glyph's fate. After Ctrl-C it tells what was finished until then, and `interrupted` is true.
@@ -191,7 +210,7 @@ def draw(
         BundleError, UsageError: the network or the device does not work.
         OSError: the disk is full or the folder cannot be written; what was finished is kept.
     """
-    session = GeneratorSession.open(plan.bundle, plan.settings.device, precision=plan.settings.precision)
+    session = network or GeneratorSession.open(plan.bundle, plan.settings.device, precision=plan.settings.precision)
     make_folder(plan.out)
     write_frame(plan.frame, plan.out)
     start, interrupted = time.perf_counter(), False
@@ -292,7 +311,7 @@ class _Clock:
 class _Walker:
     """Takes a few characters all the way; threads share it."""
 
-    def __init__(self, plan: DrawPlan, session: GeneratorSession, reader: Reader | None, journal: Journal) -> None:
+    def __init__(self, plan: DrawPlan, session: Network, reader: Reader | None, journal: Journal) -> None:
         self.plan, self.session, self.reader, self.journal = plan, session, reader, journal
         self.frame, self.fit = plan.bundle.manifest.frame, plan.bundle.style.hand_fit
         self.clock = _Clock()
@@ -385,9 +404,7 @@ class _Walker:
         return replace(glyph, sha256=hashlib.sha256(path.read_bytes()).hexdigest())
 
 
-def _network(
-    bundle: Bundle, session: GeneratorSession, inks: Sequence[Ink], lines: Sequence[Line], style: int
-) -> list[Ink]:
+def _network(bundle: Bundle, session: Network, inks: Sequence[Ink], lines: Sequence[Line], style: int) -> list[Ink]:
     manifest = bundle.manifest
     skeletons = [dilate(line, manifest.skeleton.line_width_px).astype(np.float32) for line in lines]
     drawn = session.draw(to_network(inks, manifest.network), to_network(skeletons, manifest.network), style)
@@ -458,7 +475,7 @@ def _refuse_strangers(out: Path, chars: Sequence[str]) -> None:
         )
 
 
-def _workers(plan: DrawPlan, session: GeneratorSession) -> int:
+def _workers(plan: DrawPlan, session: Network) -> int:
     """Threads: each core draws on a CPU; beside an accelerator a few suffice to feed it."""
     if plan.settings.workers:
         return plan.settings.workers

@@ -103,8 +103,9 @@ class Sources:
         """
         part = self.of(char)
         if part is None:
-            names = " nor ".join(part.name for part in self.parts)
-            raise GlyphError(char, "read", f"neither {names} has it. Name a font that has it: --source-font FILE")
+            names = " and ".join(part.name for part in self.parts)
+            verb = "lack" if len(self.parts) > 1 else "lacks"
+            raise GlyphError(char, "read", f"{names} {verb} it. Name a font that has it: --source-font FILE")
         return part.render(char, frame, fit, weight), part.name
 
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
-import shutil
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,7 +13,6 @@ from segan_cli.errors import EXIT_INCOMPLETE, MissingExtraError, UsageError
 if TYPE_CHECKING:
     from segan_cli.drawing import DrawPlan
     from segan_cli.evaluation.recognizer import Recognizer
-    from segan_cli.generator.bundle import Bundle
 
 SUSPECTS_SHOWN = 12
 
@@ -53,6 +49,7 @@ def generate(
     Exit code 3: the glyphs were drawn, but some characters are missing.
     """
     from segan_cli.cli.console import print_json, print_note, print_result, progress_bar
+    from segan_cli.cli.style_choice import open_style
     from segan_cli.config import from_mapping
     from segan_cli.drawing import DrawSettings, draw, plan_drawing
     from segan_cli.drawing_report import draw_report, report_path
@@ -70,8 +67,9 @@ def generate(
         if not wanted:
             print_note(f"{missing_from} has all of these characters; there is nothing to draw.")
             return
+    bundle, network = open_style(style, device, precision)
     plan = plan_drawing(
-        _bundle(style),
+        bundle,
         wanted,
         out,
         settings,
@@ -84,7 +82,7 @@ def generate(
         _show_plan(plan, as_json)
         return
     with progress_bar("Drawing", len(plan.to_draw)) as advance:
-        result = draw(plan, reader, advance)
+        result = draw(plan, reader, advance, network)
     report = draw_report(result)
     write_json(report_path(plan), report)
     show_summary(report)
@@ -97,32 +95,6 @@ def generate(
         raise typer.Exit(EXIT_INTERRUPTED)
     if result.missing:
         raise typer.Exit(EXIT_INCOMPLETE)
-
-
-def _bundle(style: str) -> Bundle:
-    """The style's bundle; a training run that has none is exported for this call, so that its newest weights draw."""
-    from segan_cli.generator.bundle import find_bundle, open_bundle
-
-    place, _, hand = style.partition("#")
-    if not _is_unexported_run(Path(place)):
-        return find_bundle(style)
-    from segan_cli.cli.console import print_note
-
-    try:
-        from segan_cli.training.export import HandWords, export_run, open_trained
-    except ImportError as error:
-        raise MissingExtraError(f"Drawing with {place}, a run that was not exported,", "train") from error
-    folder = Path(tempfile.mkdtemp(prefix="segan-run-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    print_note(
-        f"{place} was not exported; its best weights are taken for this call. To keep them: segan export {place}"
-    )
-    export_run(open_trained(Path(place)), folder / Path(place).name, {}, HandWords(), weights=False)
-    return open_bundle(folder / Path(place).name, hand or None)
-
-
-def _is_unexported_run(path: Path) -> bool:
-    return (path / "split.json").is_file() and not (path / "bundle" / "manifest.json").is_file()
 
 
 def recogniser_for(check: bool, retry: bool) -> Recognizer | None:

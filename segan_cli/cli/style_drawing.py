@@ -37,11 +37,11 @@ def draw_lacking(
     """
     from segan_cli.cli.console import print_note, progress_bar
     from segan_cli.cli.generate import recogniser_for, show_summary
+    from segan_cli.cli.style_choice import open_style
     from segan_cli.config import from_mapping
     from segan_cli.drawing import DrawSettings, draw, plan_drawing
     from segan_cli.drawing_report import draw_report, report_path
     from segan_cli.files import write_json
-    from segan_cli.generator.bundle import find_bundle
     from segan_cli.source.glyph_folder import chars_in_folder
 
     if not wanted:
@@ -54,14 +54,13 @@ def draw_lacking(
         print_note("The folders have every character asked for; there is nothing to draw.")
         return []
     reader = None if dry_run else recogniser_for(check, settings.retry)
-    plan = plan_drawing(
-        find_bundle(style), lacking, folder, settings, source_font=source_font, check=reader is not None
-    )
+    bundle, network = open_style(style, settings.device)
+    plan = plan_drawing(bundle, lacking, folder, settings, source_font=source_font, check=reader is not None)
     if dry_run:
         print_note(f"{len(plan.to_draw):,} characters would be drawn into {folder}, {len(plan.kept):,} are there.")
         return []
     with progress_bar("Drawing", len(plan.to_draw)) as advance:
-        result = draw(plan, reader, advance)
+        result = draw(plan, reader, advance, network)
     report = draw_report(result)
     write_json(report_path(plan), report)
     show_summary(report)

@@ -92,7 +92,7 @@ def open_run(path: Path, style: str | None = None, *, source_font: str | None = 
     """
     run = RunFolder.open(path)
     settings, split = run.settings(), run.split()
-    number = _style_number(split["styles"], style, path)
+    number = style_number(split["styles"], style, path)
     words = split["styles"][number]
     generator = Generator(settings, len(split["styles"])).eval()
     generator.load_state_dict(generator_weights(path))
@@ -109,7 +109,17 @@ def open_run(path: Path, style: str | None = None, *, source_font: str | None = 
     )
 
 
-def _style_number(styles: Sequence[dict[str, Any]], wanted: str | None, path: Path) -> int:
+def style_number(styles: Sequence[dict[str, Any]], wanted: str | None, path: Path) -> int:
+    """Which hand of a run is wanted: its place in the run's `styles`.
+
+    Args:
+        styles: of `split.json`.
+        wanted: its name; None takes the only one.
+        path: the run's folder, for the message.
+
+    Raises:
+        UsageError: several hands and none named, or no such hand.
+    """
     names = [one["name"] for one in styles]
     if wanted is None and len(names) == 1:
         return 0

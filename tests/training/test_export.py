@@ -21,6 +21,7 @@ from segan_cli.training import export as export_module
 from segan_cli.training.batches import plain_batch
 from segan_cli.training.export import Exported, HandWords, draw_test, export_run, open_trained
 from segan_cli.training.processes import Processes
+from segan_cli.training.run_network import open_run_network
 from segan_cli.training.session import Hand, begin_run, load_hands
 from segan_cli.training.settings import TrainSettings
 from segan_cli.training.starting_point import generator_weights, start_from
@@ -176,3 +177,25 @@ def test_the_export_command(
     wrong = segan("export", tmp_path / "nowhere")
     assert wrong.code == 2 and "no training run" in wrong.err
     assert segan("export", trained_run, "--precision", "fp61").code == 2
+
+
+def test_a_run_that_was_not_exported_draws_what_its_bundle_draws(
+    segan: Callable[..., Any], kai: Path, trained_run: Path, exported: tuple[Path, Exported], tmp_path: Path
+) -> None:
+    whole = open_bundle(exported[0])
+    bundle, network = open_run_network(trained_run)
+    assert (bundle.manifest.frame, bundle.style.hand_fit) == (whole.manifest.frame, whole.style.hand_fit)
+    assert bundle.manifest.skeleton == whole.manifest.skeleton
+    random = np.random.default_rng(3)
+    source, skeleton = (random.uniform(-1, 1, (3, 1, 32, 32)).astype(np.float32) for _ in range(2))
+    drawn = network.draw(source, skeleton, 0)
+    np.testing.assert_allclose(drawn, GeneratorSession.open(whole, "cpu").draw(source, skeleton, 0), atol=1e-3)
+    assert np.array_equal(drawn[2:], network.draw(source[2:], skeleton[2:], 0))
+
+    words = ("--chars", "一丁", "--source-font", kai, "--no-check", "--out", tmp_path / "out")
+    run = segan("generate", "--style", trained_run, *words)
+    assert run.code == 0 and "was not exported: torch draws" in run.err and "2 drawn" in run.err
+    assert "2 kept" in segan("generate", "--style", f"{trained_run}#mine", *words).err
+    for style, device, complaint in (("#yours", "cpu", "no hand 'yours'"), ("", "coreml", "not on 'coreml'")):
+        wrong = segan("generate", "--style", f"{trained_run}{style}", "--device", device, *words)
+        assert wrong.code == 2 and complaint in wrong.err

@@ -1,0 +1,51 @@
+"""What `--style` means: a number, a name, a bundle's folder, or a training run that was not exported."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from segan_cli.errors import MissingExtraError
+
+if TYPE_CHECKING:
+    from segan_cli.drawing import Network
+    from segan_cli.generator.bundle import Bundle
+
+
+def open_style(style: str, device: str, precision: str | None = None) -> tuple[Bundle, Network | None]:
+    """Find a style.
+
+    Args:
+        style: number, name, bundle folder or training run; `FOLDER#NAME` names one of several hands.
+        device: what it will be drawn on.
+        precision: weights wanted; a run that was not exported has fp32 alone.
+
+    Returns:
+        The bundle, and the network where it is not the bundle's own: a run that was not exported is drawn by torch.
+
+    Raises:
+        UsageError: nothing of that name.
+        MissingExtraError: a run, and torch is not installed.
+    """
+    from segan_cli.generator.bundle import find_bundle
+
+    place, _, hand = style.partition("#")
+    path = Path(place)
+    if not place or not _is_unexported_run(path):
+        return find_bundle(style), None
+    from segan_cli.cli.console import print_note
+
+    try:
+        from segan_cli.training.run_network import open_run_network
+    except ImportError as error:
+        raise MissingExtraError(f"Drawing with {place}, a run that was not exported,", "train") from error
+    bundle, network = open_run_network(path, hand or None, device)
+    bundle.precision(precision)
+    print_note(
+        f"{place} was not exported: torch draws with its best weights. To make a bundle of it: segan export {place}"
+    )
+    return bundle, network
+
+
+def _is_unexported_run(path: Path) -> bool:
+    return (path / "split.json").is_file() and not (path / "bundle" / "manifest.json").is_file()
