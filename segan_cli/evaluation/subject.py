@@ -56,7 +56,8 @@ def bundle_subject(bundle: Bundle, source_font: str | None, device: str, *, ever
         device: what the network runs on.
         everything: take the characters that it learned from, too.
     """
-    seed = bundle.manifest.training.get("split_seed")
+    settings = bundle.manifest.training.get("settings")
+    seed = settings.get("split_seed") if isinstance(settings, dict) else None
     held_out = isinstance(seed, int) and not everything
 
     def candidates(real: Sequence[str]) -> tuple[str, ...]:
