@@ -64,6 +64,8 @@ class BenchmarkPlan:
         rows: names out of `ROWS`.
         count: test characters at most; 0 takes all.
         device: a torch device.
+        peer_channels: channels of the peers' first layer. At their published width of 64, CycleGAN and its like make a
+            dozen steps in twenty minutes of one core, which would measure the clock and not the method.
     """
 
     hands: tuple[Hand, ...]
@@ -73,6 +75,7 @@ class BenchmarkPlan:
     rows: tuple[str, ...] = ROWS
     count: int = 140
     device: str = "cpu"
+    peer_channels: int = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +244,8 @@ def _one_row(
 
 
 def _peer_row(plan: BenchmarkPlan, data: StyleData, row: str, folder: Path, watch: Watch) -> tuple[Inks, int]:
-    fit = PeerFit(row, plan.settings, data.train, folder / "checkpoints", torch.device(plan.device))
+    settings = dataclasses.replace(plan.settings, base_channels=plan.peer_channels)
+    fit = PeerFit(row, settings, data.train, folder / "checkpoints", torch.device(plan.device))
     if fit.fit(lambda done: watch.told(watch.row, done)) == "interrupted":
         raise InterruptedRowError
     return dict(zip(data.chars, fit.draw(data.test, data.chosen), strict=True)), fit.step
@@ -280,7 +284,13 @@ def _check_skeleton_generator(plan: BenchmarkPlan) -> None:
 def _same_conditions(plan: BenchmarkPlan) -> None:
     """Rows of one table share their settings; a folder of others is refused."""
     settings = dataclasses.asdict(plan.settings)
-    words = {"settings": settings, "source_font": plan.font.sha256, "count": plan.count, "device": plan.device}
+    words = {
+        "settings": settings,
+        "source_font": plan.font.sha256,
+        "count": plan.count,
+        "device": plan.device,
+        "peer_channels": plan.peer_channels,
+    }
     file = plan.out / "conditions.json"
     if not file.is_file():
         write_json(file, words)

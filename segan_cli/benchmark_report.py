@@ -134,7 +134,8 @@ def _conditions(plan: BenchmarkPlan, results: Sequence[RowResult]) -> list[str]:
         f"Every row: {time} of training on {plan.device}, {settings.batch_size} pairs a step, {settings.size_px} px, the same "
         "pairs, order, augmentation and schedule; the averaged weights draw. Test characters were seen by none.",
         "",
-        f"Source: {plan.font.family}. CycleGAN, StarGAN and DG-Font see unpaired glyphs, as their papers do.",
+        f"Source: {plan.font.family}. CycleGAN, StarGAN and DG-Font see unpaired glyphs, as their papers do. "
+        f"The peers begin with {plan.peer_channels} channels (zi2zi, which strides at once, with twice that); published: 64.",
     ]
     floors = {
         f"{result.style} {one['floor']:.1f} (N = {result.values['n']})"

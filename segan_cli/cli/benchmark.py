@@ -23,6 +23,10 @@ def benchmark(
     count: Annotated[int, typer.Option(min=0, help="Test characters a style; 0 takes all.")] = 140,
     source_font: Annotated[str | None, typer.Option(help="Source font: a file or a family.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    peer_channels: Annotated[
+        int | None,
+        typer.Option(min=8, max=256, help="Channels of the peers' first layer. Default: 64, as published; 16 on a CPU."),
+    ] = None,
     features: Annotated[bool, typer.Option("--features/--no-features", help="FD-lite0 and KID.")] = True,
     inception_weights: Annotated[Path | None, typer.Option(help="Canonical Inception weights, for FID itself.")] = None,
 ) -> None:
@@ -48,6 +52,7 @@ def benchmark(
 
     flags = {"batch_size": batch_size, "steps": steps, "time_budget_s": _budget(time_per_row, steps)}
     hands = tuple(Hand(name, folder) for name, folder in map(_named, styles))
+    trained_on = str(join_processes(device).device)
     plan = BenchmarkPlan(
         hands,
         out,
@@ -55,7 +60,8 @@ def benchmark(
         open_source_font(source_font),
         check_rows([row.strip() for row in rows.split(",")] if rows else []),
         count,
-        str(join_processes(device).device),
+        trained_on,
+        peer_channels or (16 if trained_on == "cpu" else 64),
     )
     judges, notes = open_judges(features=features, inception_weights=inception_weights)
     for note in [plan.font.taken, *notes]:
