@@ -39,7 +39,8 @@ need_apt "$fonts/lxgw-wenkai/LXGWWenKai-Regular.ttf" fonts-lxgw-wenkai  # the so
 for family in ma-shan-zheng zhi-mang-xing liu-jian-mao-cao; do need_npm "@fontsource/$family"; done
 
 web=$npm_folder/node_modules/@fontsource
-hand kouzan-mouhitsu "$fonts/kouzan-mouhitsu/kouzan-mouhitsu.ttf" "public domain"
+# Beyond these sets lie 5,000 rare characters that nobody asks a brush font for.
+hand kouzan-mouhitsu "$fonts/kouzan-mouhitsu/kouzan-mouhitsu.ttf" "public domain" --chars gb2312+jis-1+jis-2
 hand kouzan-gyosho "$fonts/kouzan-mouhitsu/kouzan-mouhitsu-gyosho.ttf" "public domain"
 # Its JIS level 2 is partly semi-regular, so the cursive hand keeps to the first levels.
 hand kouzan-sousho "$fonts/kouzan-mouhitsu/KouzanBrushFontSousyo.ttf" "public domain" --chars jis-1+gb2312-1

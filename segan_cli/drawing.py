@@ -30,6 +30,7 @@ from segan_cli.generator.session import GeneratorSession
 from segan_cli.glyph import Frame, GlyphRaster, Ink, Line
 from segan_cli.inspection import inspect_ink
 from segan_cli.journal import JOURNALS, DrawnGlyph, Journal, glyph_file, journal_path, read_journals
+from segan_cli.retry import Variation, draw_again
 from segan_cli.source.glyph_folder import write_frame, write_glyph
 from segan_cli.source.skeleton import dilate, thin
 from segan_cli.sources import Sources, open_sources
@@ -62,30 +63,6 @@ class DrawSettings:
     size_px: int = setting(0, "Side of the written pictures in pixels; 0 takes the network's.", low=0, high=4096)
     retry: bool = setting(False, "Draw suspects again with small variations of the source, and keep what reads best.")
     workers: int = setting(0, "Threads; 0 takes one for each core.", low=0, high=256)
-
-
-@dataclass(frozen=True, slots=True)
-class Variation:
-    """A small change of the source: size, shift in thousandths of the em (undone afterwards), weight in the same."""
-
-    name: str
-    scale: float = 1.0
-    dx: float = 0.0
-    dy: float = 0.0
-    weight: float = 0.0
-
-
-VARIATIONS = (
-    Variation("larger", scale=1.04),
-    Variation("smaller", scale=0.96),
-    Variation("bolder", weight=12),
-    Variation("lighter", weight=-12),
-    Variation("shifted left", dx=-16),
-    Variation("shifted right", dx=16),
-    Variation("shifted up", dy=16),
-    Variation("shifted down", dy=-16),
-)
-"""What `retry` tries: about one pixel of 64 each way, and weights a tenth of a stroke apart."""
 
 
 @dataclass(frozen=True)
@@ -377,24 +354,18 @@ class _Walker:
         ]
 
     def _retry(self, prepared: _Prepared, ink: Ink, glyph: DrawnGlyph) -> tuple[Ink, DrawnGlyph]:
-        """Draw a suspect again from small variations of its source; the best reading wins, the first among equals."""
-        if not glyph.reasons:
-            return ink, glyph
-        others = [other for variation in VARIATIONS if (other := self._varied(prepared.char, variation)) is not None]
-        drawn = self._network([other for _, other in others])
-        drawn = [_moved_back(one, variation, self.frame) for one, (variation, _) in zip(drawn, others, strict=True)]
-        looked = self._look([replace(other, line=prepared.line) for _, other in others], drawn)
-        names = ["as it is", *(variation.name for variation, _ in others)]
-        choices = list(zip([ink, *drawn], [glyph, *looked], names, strict=True))
-        best, kept, name = max(choices, key=lambda choice: _merit(choice[1]))
-        saved = not kept.reasons
-        return best, replace(kept, source=glyph.source, first_score=glyph.score, variation=name, saved=saved)
+        def redraw(variations: Sequence[Variation]) -> tuple[Sequence[Variation], Sequence[Ink]]:
+            varied = [(one, other) for one in variations if (other := self._varied(prepared.char, one)) is not None]
+            return [one for one, _ in varied], self._network([other for _, other in varied]) if varied else []
 
-    def _varied(self, char: str, variation: Variation) -> tuple[Variation, _Prepared] | None:
-        fit = self.fit
-        fit = HandFit(fit.scale * variation.scale, fit.dx + variation.dx, fit.dy + variation.dy)
+        def look(inks: Sequence[Ink]) -> Sequence[DrawnGlyph]:
+            return self._look([prepared] * len(inks), inks) if inks else []
+
+        return draw_again(ink, glyph, self.frame, redraw, look)
+
+    def _varied(self, char: str, variation: Variation) -> _Prepared | None:
         try:
-            return variation, self._source(char, fit, variation.weight)
+            return self._source(char, variation.of(self.fit), variation.weight)
         except GlyphError:
             return None
 
@@ -418,21 +389,6 @@ def _inspected(prepared: _Prepared, ink: Ink) -> DrawnGlyph:
         distance = None
     mean = 0.0 if distance is None else round(float(ink.mean()), 5)
     return DrawnGlyph(prepared.char, prepared.source, "", mean, inspect_ink(ink), skeleton_distance=distance)
-
-
-def _merit(glyph: DrawnGlyph) -> tuple[bool, bool, float]:
-    """Read as the right character comes first, then a clean picture, then the score."""
-    return glyph.read == glyph.char, not glyph.findings, glyph.score or 0.0
-
-
-def _moved_back(ink: Ink, variation: Variation, frame: Frame) -> Ink:
-    """Undo a variation's shift by whole pixels."""
-    right, down = round(variation.dx / 1000 * frame.size_px), round(-variation.dy / 1000 * frame.size_px)
-    if not right and not down:
-        return ink
-    side, margin = frame.size_px, max(abs(right), abs(down))
-    padded = np.pad(ink, margin)
-    return np.ascontiguousarray(padded[margin + down : margin + down + side, margin + right : margin + right + side])
 
 
 def _resized(ink: Ink, size_px: int) -> Ink:

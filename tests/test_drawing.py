@@ -14,6 +14,8 @@ from segan_cli.errors import GlyphError, UsageError
 from segan_cli.generator.bundle import Bundle, open_bundle
 from segan_cli.generator.manifest import HandFit
 from segan_cli.glyph import Frame, Ink
+from segan_cli.journal import DrawnGlyph
+from segan_cli.retry import VARIATIONS, merit, moved_back
 from segan_cli.source.glyph_folder import read_glyph, scan_glyph_folder
 from segan_cli.sources import embolden, lacking, open_sources
 
@@ -223,11 +225,11 @@ def test_retry_keeps_the_first_drawing_if_none_reads_better(plan: Callable[..., 
 def test_shifts_are_undone() -> None:
     ink = np.zeros((64, 64), np.float32)
     ink[30:34, 10:50] = 1
-    for variation in drawing.VARIATIONS[4:]:
+    for variation in VARIATIONS[4:]:
         right, down = round(variation.dx * 0.064), -round(variation.dy * 0.064)
         moved = np.roll(ink, (down, right), (0, 1))
         assert (right, down) != (0, 0)
-        assert np.array_equal(drawing._moved_back(moved, variation, Frame(64)), ink)
+        assert np.array_equal(moved_back(moved, variation, Frame(64)), ink)
 
 
 def test_control_c_keeps_what_is_finished(plan: Callable[..., DrawPlan]) -> None:
@@ -299,8 +301,8 @@ def test_a_sample_leaves_out_what_no_source_has(bundle: Bundle, bar_font: Path) 
 
 
 def test_the_right_character_beats_a_better_score_and_a_clean_picture_beats_both_scores() -> None:
-    def seen(read: str, score: float, *findings: str) -> drawing.DrawnGlyph:
-        return drawing.DrawnGlyph("永", "s", "", 0.1, findings, read, score)
+    def seen(read: str, score: float, *findings: str) -> DrawnGlyph:
+        return DrawnGlyph("永", "s", "", 0.1, findings, read, score)
 
     worst_last = [seen("永", 0.35), seen("永", 0.3), seen("永", 0.9, "2 specks"), seen("水", 0.4)]
-    assert sorted(worst_last, key=drawing._merit) == list(reversed(worst_last))
+    assert sorted(worst_last, key=merit) == list(reversed(worst_last))

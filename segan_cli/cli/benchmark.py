@@ -25,7 +25,9 @@ def benchmark(
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     peer_channels: Annotated[
         int | None,
-        typer.Option(min=8, max=256, help="Channels of the peers' first layer. Default: 64, as published; 16 on a CPU."),
+        typer.Option(
+            min=8, max=256, help="Channels of the peers' first layer. Default: 64, as published; 16 on a CPU."
+        ),
     ] = None,
     features: Annotated[bool, typer.Option("--features/--no-features", help="FD-lite0 and KID.")] = True,
     inception_weights: Annotated[Path | None, typer.Option(help="Canonical Inception weights, for FID itself.")] = None,

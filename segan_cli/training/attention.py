@@ -40,13 +40,13 @@ class RefinedAttention(nn.Module):
     SRAM asks the image features themselves (G = F, Eq. 2 and 3); CRAM asks the skeleton features (Eq. 4).
     """
 
-    def __init__(self, channels: int, *, refine: bool = True) -> None:
+    def __init__(self, channels: int, *, asked: int | None = None, refine: bool = True) -> None:
         super().__init__()
         self.class_activation = ClassActivation(channels)
         self.refine = refine
         if refine:
             self.query = nn.Conv2d(channels, channels // 8, 1)
-            self.key = nn.Conv2d(channels, channels // 8, 1)
+            self.key = nn.Conv2d(asked or channels, channels // 8, 1)
             self.value = nn.Conv2d(channels, channels, 1)
 
     def forward(self, features: Tensor, asked: Tensor) -> tuple[Tensor, Tensor]:
@@ -54,7 +54,7 @@ class RefinedAttention(nn.Module):
 
         Args:
             features: F(x_i), (B, C, h, w): where the queries come from.
-            asked: the features that the keys come from, (B, C, h, w).
+            asked: the features that the keys come from, (B, C or `asked` channels, h, w).
 
         Returns:
             M̂, (B, C, h, w), and the classifier's logits, (B, 2).
@@ -71,10 +71,13 @@ class RefinedAttention(nn.Module):
 class RefinedAttentionStack(nn.Module):
     """SRAM and CRAM, stacked in that order (Fig. 2); or one of them, or CAM alone, for the ablations."""
 
-    def __init__(self, channels: int, attention: str) -> None:
+    def __init__(self, channels: int, attention: str, skeleton_channels: int | None = None) -> None:
         super().__init__()
         self.names = tuple(attention.split("+"))
-        self.units = nn.ModuleList(RefinedAttention(channels, refine=name != "cam") for name in self.names)
+        asked = {"cram": skeleton_channels}
+        self.units = nn.ModuleList(
+            RefinedAttention(channels, asked=asked.get(name), refine=name != "cam") for name in self.names
+        )
 
     def forward(
         self, image_features: Tensor, skeleton_features: Tensor | None
@@ -83,7 +86,7 @@ class RefinedAttentionStack(nn.Module):
 
         Args:
             image_features: x_i, (B, C, h, w).
-            skeleton_features: x_s, the same shape, or None without E_s.
+            skeleton_features: x_s, (B, skeleton channels, h, w), or None without E_s.
 
         Returns:
             M̂, (B, C, h, w); all logits, (B, 2 per unit); each unit's heatmap, (B, h, w), by name.

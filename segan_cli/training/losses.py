@@ -11,10 +11,17 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from segan_cli.training.networks import move
 from segan_cli.training.settings import TrainSettings
 
 EPSILON = 1.0
 """Pixels added to both sides of Dice's ratio, so that an empty glyph has one."""
+
+UNEVENNESS = 2.0
+"""Weight of the displacement field's unevenness."""
+
+CELLS = 16
+"""Cells a side in which the ink's mass is compared."""
 
 
 def pixel_loss(generated: Tensor, target: Tensor) -> Tensor:
@@ -27,26 +34,59 @@ def skeleton_consistency_loss(generated_skeleton: Tensor, target_skeleton: Tenso
     return (generated_skeleton - target_skeleton).abs().mean()
 
 
-def ink_loss(ink_logit: Tensor, target: Tensor) -> Tensor:
-    """Binary cross-entropy plus soft Dice on the ink's probability.
+def ink_loss(generated: Tensor, ink_logit: Tensor, target: Tensor) -> Tensor:
+    """Binary cross-entropy on the ink's probability, plus soft Dice on the picture.
 
     Args:
-        ink_logit: (B, 1, S, S), the tanh of which is the picture: the ink's probability is sigmoid(2 · ink_logit).
+        generated: (B, 1, S, S) in [-1, 1].
+        ink_logit: (B, 1, S, S): the ink's probability is sigmoid(2 · ink_logit).
         target: (B, 1, S, S) in [-1, 1], ink +1.
 
     Source: ours: 8 to 20 % of the canvas are ink, and plain L1 falls to blank paper at the start of a short training.
     """
-    ink, drawn = (target + 1) / 2, torch.sigmoid(2 * ink_logit)
+    ink, drawn = (target + 1) / 2, (generated + 1) / 2
     overlap, total = (drawn * ink).sum((1, 2, 3)), drawn.sum((1, 2, 3)) + ink.sum((1, 2, 3))
     dice = 1 - (2 * overlap + EPSILON) / (total + EPSILON)
     return F.binary_cross_entropy_with_logits(2 * ink_logit, ink) + dice.mean()
+
+
+def mass_loss(generated: Tensor, target: Tensor) -> Tensor:
+    """Mean absolute difference of the ink's mean in each of 16 × 16 cells.
+
+    Source: ours: where a stroke's place is uncertain, pixel losses are least with no stroke at all; the ink's mass is not.
+    """
+    cell = max(1, target.shape[-1] // CELLS)
+    return F.avg_pool2d(generated - target, cell).abs().mean()
+
+
+def displacement_loss(field: Tensor, source: Tensor, target: Tensor) -> Tensor:
+    """How far the displaced source lies from the target, both softened, plus the field's unevenness.
+
+    Softened strokes overlap where sharp ones would miss each other, so the field learns from afar where to pull.
+
+    Args:
+        field: (B, 2, h, w), offsets in halves of the canvas.
+        source: X_i, (B, 1, S, S) in [-1, 1].
+        target: Y_t, the same.
+
+    Source: ours: without it, a short training leaves the field near zero and draws strokes twice.
+    """
+    cell = target.shape[-1] // field.shape[-1]
+    soft = [_soften(F.avg_pool2d(picture, cell)) for picture in (source, target)]
+    apart = move(soft[0], field) - soft[1]
+    uneven = field.diff(dim=2).abs().mean() + field.diff(dim=3).abs().mean()
+    return apart.abs().mean() + F.avg_pool2d(apart, 2).abs().mean() + UNEVENNESS * uneven
+
+
+def _soften(picture: Tensor) -> Tensor:
+    return F.avg_pool2d(F.avg_pool2d(picture, 3, 1, 1, count_include_pad=False), 3, 1, 1, count_include_pad=False)
 
 
 def content_loss(content: str, generated: Tensor, ink_logit: Tensor, target: Tensor) -> Tensor:
     """The picture's part of L_con: Eq. 5 as the paper has it, or with the ink loss beside it."""
     if content == "paper":
         return pixel_loss(generated, target)
-    return pixel_loss(generated, target) + ink_loss(ink_logit, target)
+    return pixel_loss(generated, target) + ink_loss(generated, ink_logit, target) + mass_loss(generated, target)
 
 
 def generator_adversarial_loss(form: str, fake: Tensor) -> Tensor:
@@ -106,9 +146,10 @@ class GeneratorLosses:
     adv_skeleton: Tensor
     cycle: Tensor
     cls: Tensor
+    move: Tensor
 
     def total(self, settings: TrainSettings) -> Tensor:
-        """Eq. 9, the generators' side: λ1 L_adv + λ2 L_cycle + λ3 L_cls + λ4 L_con."""
+        """Eq. 9, the generators' side: λ1 L_adv + λ2 L_cycle + λ3 L_cls + λ4 L_con; and the displacement's own term."""
         adversarial = self.adv_image + self.adv_skeleton
         content = self.pix + settings.lambda_sc * self.sc
         return (
@@ -116,6 +157,7 @@ class GeneratorLosses:
             + settings.lambda_cycle * self.cycle
             + settings.lambda_cls * self.cls
             + settings.lambda_con * content
+            + settings.lambda_move * self.move
         )
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -28,16 +29,18 @@ class Generated:
     """What a generator returns.
 
     Args:
-        image: (B, 1, S, S) in [-1, 1], ink +1.
-        ink_logit: (B, 1, S, S); `image` is its tanh, so the ink's probability is sigmoid(2 · ink_logit).
+        image: (B, 1, S, S) in [-1, 1], ink +1: tanh(sharpness · ink_logit).
+        ink_logit: (B, 1, S, S); the ink's probability is sigmoid(2 · ink_logit).
         class_logits: (B, 2 per attention unit) for L_cls.
+        field: (B, 2, h, w) of `Displacement`, or None without one.
         heatmaps: "cam", "sram", "cram" → (B, h, w).
     """
 
     image: Tensor
     ink_logit: Tensor
     class_logits: Tensor
-    heatmaps: dict[str, Tensor] = field(default_factory=dict)
+    field: Tensor | None = None
+    heatmaps: dict[str, Tensor] = dataclasses.field(default_factory=dict)
 
 
 class ConvNorm(nn.Sequential):
@@ -83,16 +86,17 @@ class AdaptiveBlock(nn.Module):
 class Encoder(nn.Module):
     """E_i or E_s: a stem, strides, and the paper's four residual blocks; image and skeleton have weights of their own."""
 
-    def __init__(self, settings: TrainSettings) -> None:
+    def __init__(self, settings: TrainSettings, base: int) -> None:
         super().__init__()
-        base = settings.base_channels
         if settings.stem == "conv":
             self.stem: nn.Module = ConvNorm(1, base, 7)
             self.down: nn.Module = nn.Sequential(ConvNorm(base, 2 * base, 3, 2), ConvNorm(2 * base, 4 * base, 3, 2))
         else:
             self.stem = nn.Sequential(nn.PixelUnshuffle(BLOCK), ConvNorm(BLOCK * BLOCK, base))
             self.down = ConvNorm(base, 2 * base, 3, 2)
-        self.blocks = nn.Sequential(*(ResidualBlock(deep_channels(settings)) for _ in range(settings.encoder_blocks)))
+        self.blocks = nn.Sequential(
+            *(ResidualBlock(deep_channels(settings, base)) for _ in range(settings.encoder_blocks))
+        )
 
     def forward(self, picture: Tensor) -> tuple[Tensor, Tensor]:
         """Encode.
@@ -112,7 +116,8 @@ class Decoder(nn.Module):
 
     def __init__(self, settings: TrainSettings) -> None:
         super().__init__()
-        base, deep = settings.base_channels, deep_channels(settings)
+        base = settings.base_channels
+        deep = deep_channels(settings, base)
         self.style = nn.Sequential(nn.Linear(deep + settings.style_channels, deep), nn.ReLU())
         self.gamma, self.beta = nn.Linear(deep, deep), nn.Linear(deep, deep)
         nn.init.ones_(self.gamma.bias)
@@ -130,6 +135,26 @@ class Decoder(nn.Module):
         for stage in self.up:
             features = stage(F.interpolate(features, scale_factor=2.0, mode="nearest"))
         return features
+
+
+class FineStage(nn.Module):
+    """The last stage at S/2: features and, beside them, the moved source and skeleton, which have the edges.
+
+    Source: ours: a block of 4 × 4 pixels that is one linear map of its features shows as a grid in flat paper.
+    """
+
+    def __init__(self, base: int, channels: int, pictures: int) -> None:
+        super().__init__()
+        self.widen = nn.Sequential(nn.Conv2d(base, 2 * channels, 3, padding=1), nn.PixelShuffle(2), nn.ReLU())
+        self.fold = nn.PixelUnshuffle(2)
+        self.mix = nn.Sequential(nn.Conv2d(channels // 2 + 4 * pictures, channels, 3, padding=1), nn.ReLU())
+        self.last = nn.Sequential(nn.Conv2d(channels, 4, 3, padding=1), nn.PixelShuffle(2))
+
+    def forward(self, features: Tensor, pictures: Tensor) -> Tensor:
+        """(B, base, S/4, S/4) and (B, pictures, S, S) to a logit (B, 1, S, S)."""
+        beside = torch.cat([self.widen(features), self.fold(pictures)], 1)
+        logit: Tensor = self.last(self.mix(beside))
+        return logit
 
 
 class Displacement(nn.Module):
@@ -181,16 +206,20 @@ class Generator(nn.Module):
         super().__init__()
         self.settings = settings
         base = settings.base_channels
-        self.image_encoder = Encoder(settings)
-        self.skeleton_encoder = Encoder(settings) if settings.skeleton_encoder else None
-        self.attention = RefinedAttentionStack(deep_channels(settings), settings.attention)
+        slim = (settings.skeleton_channels or base) if settings.skeleton_encoder else 0
+        self.image_encoder = Encoder(settings, base)
+        self.skeleton_encoder = Encoder(settings, slim) if slim else None
+        deep = deep_channels(settings, base)
+        self.attention = RefinedAttentionStack(deep, settings.attention, deep_channels(settings, slim) or None)
         self.style_vectors = nn.Embedding(styles, settings.style_channels)
         self.decoder = Decoder(settings)
         self.displacement = Displacement(base) if settings.displacement else None
-        skipped = base * (1 + settings.skeleton_encoder) if settings.skip_features else 0
-        self.finish = ConvNorm(base + skipped, base)
+        self.finish = ConvNorm(base + (base + slim if settings.skip_features else 0), base)
         block = 1 if settings.stem == "conv" else BLOCK
-        self.draw = nn.Sequential(nn.Conv2d(base, block * block, 3, padding=1), nn.PixelShuffle(block))
+        if settings.fine_channels:
+            self.draw: nn.Module = FineStage(base, settings.fine_channels, 2 if slim else 1)
+        else:
+            self.draw = nn.Sequential(nn.Conv2d(base, block * block, 3, padding=1), nn.PixelShuffle(block))
         self.gain = nn.Parameter(torch.tensor(FIRST_GAIN)) if settings.source_residual else None
 
     def forward(self, source: Tensor, source_skeleton: Tensor, style: Tensor) -> Generated:
@@ -202,8 +231,11 @@ class Generator(nn.Module):
             style: (B,) int64, the index of the hand.
         """
         stems, features, class_logits, heatmaps = self._attend(source, source_skeleton)
-        ink_logit = self._finish(self.decoder(features, self.style_vectors(style)), stems, source)
-        return Generated(torch.tanh(ink_logit), ink_logit, class_logits, heatmaps)
+        pictures = source if self.skeleton_encoder is None else torch.cat([source, source_skeleton], 1)
+        features = self.decoder(features, self.style_vectors(style))
+        field = self.displacement(features) if self.displacement is not None else None
+        ink_logit = self._finish(features, stems, pictures, field)
+        return Generated(torch.tanh(self.settings.sharpness * ink_logit), ink_logit, class_logits, field, heatmaps)
 
     def classify(self, picture: Tensor, skeleton: Tensor) -> Tensor:
         """The attention's logits for a glyph of either domain, (B, 2 per unit), without drawing (L_cls)."""
@@ -218,17 +250,15 @@ class Generator(nn.Module):
         refined, class_logits, heatmaps = self.attention(image_features, skeleton_features)
         return stems, refined + image_features, class_logits, heatmaps
 
-    def _finish(self, features: Tensor, stems: list[Tensor], source: Tensor) -> Tensor:
-        field = self.displacement(features) if self.displacement is not None else None
-        if self.settings.skip_features:
-            skipped = torch.cat(stems, 1)
-            features = torch.cat([features, skipped if field is None else move(skipped, field)], 1)
-        ink_logit: Tensor = self.draw(self.finish(features))
-        if self.gain is not None:
-            ink_logit = ink_logit + self.gain * (source if field is None else move(source, field))
-        return ink_logit
+    def _finish(self, features: Tensor, stems: list[Tensor], pictures: Tensor, field: Tensor | None) -> Tensor:
+        skipped = torch.cat(stems, 1)
+        if field is not None:
+            skipped, pictures = move(skipped, field), move(pictures, field)
+        features = self.finish(torch.cat([features, skipped], 1) if self.settings.skip_features else features)
+        ink_logit: Tensor = self.draw(features, pictures) if self.settings.fine_channels else self.draw(features)
+        return ink_logit if self.gain is None else ink_logit + self.gain * pictures[:, :1]
 
 
-def deep_channels(settings: TrainSettings) -> int:
+def deep_channels(settings: TrainSettings, base: int) -> int:
     """Channels where the attention works: C = 4 · base at S/4 (conv stem), 2 · base at S/8 (space-to-depth)."""
-    return settings.base_channels * (4 if settings.stem == "conv" else 2)
+    return base * (4 if settings.stem == "conv" else 2)

@@ -36,6 +36,7 @@ class TrainSettings:
         choices=("conv", "space-to-depth"),
     )
     base_channels: int = setting(64, "channels after the stem", low=8, high=256)
+    skeleton_channels: int = setting(0, "channels after E_s's stem; 0: as many as E_i has", low=0, high=256)
     encoder_blocks: int = setting(4, "residual blocks of each encoder (the paper: four)", low=1, high=12)
     decoder_blocks: int = setting(4, "AdaLIN residual blocks of the decoder", low=1, high=12)
     attention: str = setting("sram+cram", "which attention units are stacked", choices=ATTENTION)
@@ -43,6 +44,10 @@ class TrainSettings:
     source_residual: bool = setting(True, "add the source to the output's logit, so that structure is there at once")
     skip_features: bool = setting(False, "hand the stems' features to the decoder's last stage")
     displacement: bool = setting(False, "let a coarse displacement field move source and skipped features")
+    fine_channels: int = setting(
+        0, "channels of a last stage at half the picture's side (space-to-depth stem alone); 0: none", low=0, high=128
+    )
+    sharpness: float = setting(1.0, "the picture is tanh(sharpness · the ink's logit)", low=1, high=10)
     style_channels: int = setting(32, "length of a style's vector", low=1, high=512)
 
     content: str = setting("ink", "paper: pure L1; ink: BCE + Dice + L1 on ink probability", choices=("paper", "ink"))
@@ -53,6 +58,7 @@ class TrainSettings:
     lambda_cls: float = setting(1.0, "λ3: the attention's classifier", low=0)
     classify_share: float = setting(1.0, "part of the batch whose targets are read for L_cls", low=0.01, high=1)
     lambda_con: float = setting(10.0, "λ4: content, pixels and skeleton", low=0)
+    lambda_move: float = setting(0.0, "the displacement field's own term; 0 where there is no displacement", low=0)
     lambda_sc: float = setting(1.0, "skeleton consistency within the content term (the paper: 1)", low=0)
     image_discriminator: bool = setting(True, "D_i; false trains without it")
     skeleton_discriminator: bool = setting(True, "D_s; false is the paper's ablation w/o D_s")
@@ -81,8 +87,13 @@ class TrainSettings:
     def __post_init__(self) -> None:
         if self.size_px % 16:
             raise ValueError(f"size_px is {self.size_px}; it must be a multiple of 16.")
-        if self.base_channels % 8:
-            raise ValueError(f"base_channels is {self.base_channels}; it must be a multiple of 8.")
+        for name in ("base_channels", "skeleton_channels", "fine_channels"):
+            if getattr(self, name) % 8:
+                raise ValueError(f"{name} is {getattr(self, name)}; it must be a multiple of 8.")
+        if self.fine_channels and self.stem == "conv":
+            raise ValueError(
+                'fine_channels belongs to stem = "space-to-depth"; the conv stem draws at full size anyway.'
+            )
         if not self.skeleton_encoder and "cram" in self.attention:
             raise ValueError(
                 f'attention is "{self.attention}", but CRAM needs skeleton_encoder = true. Use "sram" or "cam".'

@@ -88,7 +88,7 @@ class SkeletonGan(nn.Module):
         adversarial = generator_adversarial_loss(FORM, self.skeleton_judge(lines))
         adversarial = adversarial + generator_adversarial_loss(FORM, self.glyph_judge(glyphs))
         cycle = cycle_loss(self.to_glyph(lines), glyph) + cycle_loss(self.to_skeleton(glyphs), skeleton)
-        paired = ink_loss(line_logit, skeleton) + ink_loss(glyph_logit, glyph)
+        paired = ink_loss(lines, line_logit, skeleton) + ink_loss(glyphs, glyph_logit, glyph)
         return settings.lambda_adv * adversarial + settings.lambda_cycle * cycle + settings.lambda_pair * paired
 
     def judge_loss(self, glyph: Tensor, skeleton: Tensor) -> Tensor:

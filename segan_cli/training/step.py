@@ -15,6 +15,7 @@ from segan_cli.training.losses import (
     content_loss,
     cycle_loss,
     discriminator_adversarial_loss,
+    displacement_loss,
     generator_adversarial_loss,
     skeleton_consistency_loss,
 )
@@ -161,7 +162,7 @@ def way_losses(
     drawn = way.generator(batch.source, batch.source_skeleton, batch.style)
     skeleton = way.skeleton(drawn.image)
     pix = content_loss(settings.content, drawn.image, drawn.ink_logit, batch.target)
-    sc, adv_image, adv_skeleton, cycle, cls = none, none, none, none, none
+    sc, adv_image, adv_skeleton, cycle, cls, moved = none, none, none, none, none, none
     if skeleton is not None and settings.lambda_con * settings.lambda_sc > 0:
         sc = skeleton_consistency_loss(skeleton, _target_skeleton(way, batch))
     if adversarial and way.image_discriminator is not None:
@@ -175,7 +176,9 @@ def way_losses(
         share = max(1, round(len(batch.target) * settings.classify_share))
         target_logits = way.generator.classify(batch.target[:share], batch.target_skeleton[:share])
         cls = classification_loss(drawn.class_logits, target_logits)
-    terms = GeneratorLosses(pix, sc, adv_image, adv_skeleton, cycle, cls)
+    if drawn.field is not None and settings.lambda_move > 0:
+        moved = displacement_loss(drawn.field, batch.source, batch.target)
+    terms = GeneratorLosses(pix, sc, adv_image, adv_skeleton, cycle, cls, moved)
     return terms, Drawn(drawn.image.detach(), None if skeleton is None else skeleton.detach())
 
 

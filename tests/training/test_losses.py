@@ -33,7 +33,7 @@ def test_cycle_loss_is_the_mean_absolute_difference() -> None:
 
 def test_ink_loss_is_cross_entropy_plus_dice() -> None:
     # Logits 0 draw ink with probability 1/2 everywhere: BCE = ln 2, Dice = 1 - (2·1/2 + 1)/(1/2 + 1/2 + 1 + 1).
-    found = losses.ink_loss(picture(0, 0), picture(1, -1)).item()
+    found = losses.ink_loss(picture(0, 0), picture(0, 0), picture(1, -1)).item()
     assert found == pytest.approx(math.log(2) + 1 - (2 * 0.5 + 1) / (1 + 1 + 1))
 
 
@@ -41,15 +41,48 @@ def test_ink_loss_prefers_some_ink_to_blank_paper_where_l1_does_not() -> None:
     target = torch.full((1, 1, 8, 8), -1.0)
     target[..., 0] = 1.0
     blank, half = torch.full_like(target, -4.0), torch.where(target > 0, 0.0, -1.0)
-    assert losses.ink_loss(half, target) < losses.ink_loss(blank, target)
+    ink_loss = losses.ink_loss
+    assert ink_loss(torch.tanh(half), half, target) < ink_loss(torch.tanh(blank), blank, target)
+
+
+def test_mass_loss_forgives_a_stroke_beside_its_place_and_no_stroke_that_is_missing() -> None:
+    target = torch.full((1, 1, 64, 64), -1.0)
+    beside, lost = target.clone(), target.clone()
+    target[..., 20:40, 9], beside[..., 20:40, 10] = 1.0, 1.0
+    assert losses.mass_loss(beside, target) == 0
+    assert losses.mass_loss(lost, target).item() == pytest.approx(2 * 20 / 64**2)
+
+
+def test_displacement_loss_is_least_for_the_field_that_brings_the_source_to_its_target() -> None:
+    source = torch.full((1, 1, 64, 64), -1.0)
+    target = source.clone()
+    source[..., 16:48, 20:28], target[..., 16:48, 28:36] = 1.0, 1.0
+    still, right = torch.zeros(1, 2, 16, 16), torch.zeros(1, 2, 16, 16)
+    right[:, 0] = -8 / 32  # to be seen 8 px further right, look 8 px further left; 32 px are half the canvas
+    loss = losses.displacement_loss
+    assert loss(right, source, target).item() == pytest.approx(0, abs=1e-5)
+    assert loss(right, source, target) < loss(right / 2, source, target) < loss(still, source, target)
+    assert loss(-right / 2, source, target) > loss(still, source, target)
+    uneven = right.clone()
+    uneven[:, :, ::2] = 0
+    assert loss(uneven, source[..., :1].expand_as(source), source[..., :1].expand_as(source)) > 0
+
+
+def test_displacement_loss_pulls_the_field_the_right_way() -> None:
+    source = torch.full((1, 1, 64, 64), -1.0)
+    target = source.clone()
+    source[..., 16:48, 20:28], target[..., 16:48, 28:36] = 1.0, 1.0
+    field = torch.zeros(1, 2, 16, 16, requires_grad=True)
+    losses.displacement_loss(field, source, target).backward()
+    assert field.grad is not None and field.grad[:, 0].sum() > 0  # a step down the gradient makes it negative
 
 
 def test_content_paper_is_pure_l1_and_ink_adds_to_it() -> None:
     logit, target = picture(0.3, -0.2), picture(1, -1)
     drawn = torch.tanh(logit)
     assert losses.content_loss("paper", drawn, logit, target) == losses.pixel_loss(drawn, target)
-    expected = losses.pixel_loss(drawn, target) + losses.ink_loss(logit, target)
-    assert losses.content_loss("ink", drawn, logit, target) == expected
+    parts = (losses.pixel_loss(drawn, target), losses.ink_loss(drawn, logit, target), losses.mass_loss(drawn, target))
+    assert losses.content_loss("ink", drawn, logit, target) == sum(parts)
 
 
 @pytest.mark.parametrize(
@@ -84,17 +117,19 @@ def test_classification_says_one_for_the_source_and_zero_for_the_target() -> Non
     assert found == pytest.approx(source + target)
 
 
-TERMS = GeneratorLosses(*(torch.tensor(value) for value in (1.0, 2.0, 4.0, 8.0, 16.0, 32.0)))
+TERMS = GeneratorLosses(*(torch.tensor(value) for value in (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)))
 
 
 def test_equation_9_adds_the_terms_with_their_weights() -> None:
-    settings = TrainSettings(lambda_adv=0.5, lambda_cycle=3.0, lambda_cls=0.25, lambda_con=2.0, lambda_sc=0.5)
-    assert TERMS.total(settings).item() == pytest.approx(0.5 * (4 + 8) + 3 * 16 + 0.25 * 32 + 2 * (1 + 0.5 * 2))
+    weights = {"lambda_adv": 0.5, "lambda_cycle": 3.0, "lambda_cls": 0.25, "lambda_con": 2.0, "lambda_sc": 0.5}
+    expected = 0.5 * (4 + 8) + 3 * 16 + 0.25 * 32 + 2 * (1 + 0.5 * 2)
+    assert TERMS.total(TrainSettings(**weights)).item() == pytest.approx(expected)
+    assert TERMS.total(TrainSettings(**weights, lambda_move=0.125)).item() == pytest.approx(expected + 8)
 
 
-@pytest.mark.parametrize("name", ["lambda_adv", "lambda_cycle", "lambda_cls", "lambda_con", "lambda_sc"])
+@pytest.mark.parametrize("name", ["lambda_adv", "lambda_cycle", "lambda_cls", "lambda_con", "lambda_sc", "lambda_move"])
 def test_every_weight_changes_the_total(name: str) -> None:
-    settings = TrainSettings()
+    settings = TrainSettings(lambda_move=1.0)
     assert TERMS.total(settings) != TERMS.total(replace(settings, **{name: 0.0}))
 
 
@@ -104,5 +139,6 @@ def test_discriminators_total() -> None:
 
 
 def test_terms_are_named_for_the_logs() -> None:
-    assert list(losses.named(TERMS)) == ["g/pix", "g/sc", "g/adv_image", "g/adv_skeleton", "g/cycle", "g/cls"]
+    names = ["g/pix", "g/sc", "g/adv_image", "g/adv_skeleton", "g/cycle", "g/cls", "g/move"]
+    assert list(losses.named(TERMS)) == names
     assert list(losses.named(DiscriminatorLosses(torch.tensor(1.0), torch.tensor(2.0)))) == ["d/image", "d/skeleton"]

@@ -23,9 +23,9 @@ def draw(settings: TrainSettings, batch: int = 2, styles: int = 1) -> tuple[Gene
 
 
 @pytest.mark.parametrize("size_px", [16, 32, 48])
-@pytest.mark.parametrize("stem", ["conv", "space-to-depth"])
-def test_any_multiple_of_16_keeps_its_size(tiny: Make, stem: str, size_px: int) -> None:
-    settings = tiny(size_px=size_px, stem=stem, skip_features=True, displacement=True)
+@pytest.mark.parametrize(("stem", "fine"), [("conv", 0), ("space-to-depth", 0), ("space-to-depth", 8)])
+def test_any_multiple_of_16_keeps_its_size(tiny: Make, stem: str, fine: int, size_px: int) -> None:
+    settings = tiny(size_px=size_px, stem=stem, fine_channels=fine, skip_features=True, displacement=True)
     generator, inputs = draw(settings)
     drawn = generator(*inputs)
     assert drawn.image.shape == (2, 1, size_px, size_px)
@@ -39,6 +39,20 @@ def test_it_returns_logits_and_heatmaps_of_each_unit(tiny: Make) -> None:
     assert drawn.class_logits.shape == (2, 4)
     assert list(drawn.heatmaps) == ["sram", "cram"]
     assert drawn.heatmaps["cram"].shape == (2, 4, 4)
+
+
+def test_the_picture_is_as_sharp_as_asked(tiny: Make) -> None:
+    generator, inputs = draw(tiny(sharpness=3.0, fine_channels=8, skeleton_channels=16))
+    drawn = generator(*inputs)
+    assert torch.equal(drawn.image, torch.tanh(3 * drawn.ink_logit))
+    assert drawn.image.abs().mean() > torch.tanh(drawn.ink_logit).abs().mean()
+
+
+def test_the_fine_stage_sees_the_skeleton_at_full_size(tiny: Make) -> None:
+    generator, (source, skeleton, _) = draw(tiny(fine_channels=8))
+    pictures = [torch.cat([source, one], 1) for one in (skeleton, -skeleton)]
+    features = torch.rand(2, 8, 8, 8)
+    assert not torch.equal(*(generator.draw(features, one) for one in pictures))
 
 
 def test_classify_gives_the_same_logits_without_drawing(tiny: Make) -> None:

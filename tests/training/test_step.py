@@ -26,7 +26,7 @@ def terms(settings: TrainSettings, batch: TrainBatch, *, adversarial: bool = Tru
 
 
 def test_with_everything_on_every_term_is_there(tiny: Make, tiny_batch: Any) -> None:
-    found = terms(tiny(), tiny_batch)
+    found = terms(tiny(displacement=True, lambda_move=1.0), tiny_batch)
     assert all(getattr(found, name).item() != 0 for name in GeneratorLosses.__slots__)
 
 
@@ -41,10 +41,13 @@ def test_with_everything_on_every_term_is_there(tiny: Make, tiny_batch: Any) -> 
         ({"lambda_cls": 0.0}, "cls"),
         ({"lambda_adv": 0.0}, "adv_image"),
         ({"lambda_adv": 0.0}, "adv_skeleton"),
+        ({"lambda_move": 0.0}, "move"),
+        ({"displacement": False}, "move"),
     ],
 )
 def test_each_switch_silences_its_term(tiny: Make, tiny_batch: Any, changes: dict[str, Any], silent: str) -> None:
-    assert getattr(terms(tiny(**changes), tiny_batch), silent).item() == 0
+    settings = tiny(**{"displacement": True, "lambda_move": 1.0} | changes)
+    assert getattr(terms(settings, tiny_batch), silent).item() == 0
 
 
 def test_adversarial_terms_wait_for_their_time(tiny: Make, tiny_batch: Any) -> None:
@@ -71,6 +74,10 @@ def test_adversarial_terms_wait_for_their_time(tiny: Make, tiny_batch: Any) -> N
         {"classify_share": 0.25},
         {"source_residual": False},
         {"skip_features": True},
+        {"displacement": True, "lambda_move": 1.0},
+        {"fine_channels": 8},
+        {"skeleton_channels": 16},
+        {"sharpness": 2.0},
     ],
 )
 def test_every_setting_of_the_loss_changes_the_total(tiny: Make, tiny_batch: Any, changes: dict[str, Any]) -> None:
