@@ -24,6 +24,11 @@ def export(
     script: Annotated[str, typer.Option(help="Kind of writing, such as semi-cursive.")] = "",
     credit: Annotated[str, typer.Option(help="Who wrote the hand.")] = "",
     reserved_name: Annotated[list[str] | None, typer.Option(help="Font name that the licence reserves.")] = None,
+    notes: Annotated[str, typer.Option(help="What to know before using it, for the card.")] = "",
+    hands: Annotated[
+        Path | None,
+        typer.Option(help="TOML with all of this for each hand of the run: a table a hand, over what the flags say."),
+    ] = None,
     precision: Annotated[str, typer.Option(help="Weights of 32 bits, 16 bits or both: fp32, fp16, both.")] = "both",
     weights: Annotated[bool, typer.Option(help="Add the weights that segan train --init starts from.")] = True,
     score: Annotated[
@@ -39,14 +44,15 @@ def export(
     """
     from segan_cli.cli.console import print_json, print_note, print_result
     from segan_cli.errors import UsageError, did_you_mean
-    from segan_cli.training.export import PRECISIONS, HandWords, draw_test, export_run, open_trained
+    from segan_cli.training.export import PRECISIONS, HandWords, draw_test, export_run, open_trained, words_of_hands
 
     if precision not in (*PRECISIONS, "both"):
         raise UsageError(f"--precision {precision}: it is fp32, fp16 or both.{did_you_mean(precision, PRECISIONS)}")
     precisions = PRECISIONS if precision == "both" else (precision,)
     trained = open_trained(run, checkpoint=checkpoint)
+    said = HandWords(licence, licence_url, number, title, script, credit, tuple(reserved_name or ()), notes)
+    words = words_of_hands([hand.name for hand in trained.test.hands], said, hands)
     scores = {glyphs.style: _scores(glyphs) for glyphs in draw_test(trained)} if score else {}
-    words = HandWords(licence, licence_url, number, title, script, credit, tuple(reserved_name or ()))
     done = export_run(trained, out or run / "bundle", scores, words, precisions=precisions, weights=weights)
     if as_json:
         print_json({"folder": str(done.folder), "sizes": done.sizes, "differences": done.differences, "scores": scores})

@@ -79,6 +79,7 @@ class Style:
         licence_url: where the licence stands.
         credit: who wrote it.
         reserved_names: font names that the licence keeps for the original.
+        notes: what to know before using it: what it draws badly.
         scores: name → value, as the card prints them ("accuracy", "human_accuracy", "iou", "fd_lite0" …).
     """
 
@@ -91,6 +92,7 @@ class Style:
     licence_url: str = ""
     credit: str = ""
     reserved_names: tuple[str, ...] = ()
+    notes: str = ""
     scores: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

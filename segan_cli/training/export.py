@@ -7,7 +7,7 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,8 @@ import torch
 from torch import Tensor
 
 from segan_cli import __version__
-from segan_cli.errors import SeganError
+from segan_cli.config import from_mapping, read_toml
+from segan_cli.errors import SeganError, UsageError
 from segan_cli.generator.bundle import (
     CARD_FILE,
     SHEET_FILE,
@@ -41,7 +42,7 @@ from segan_cli.training.onnx_graph import greatest_difference, halve_weights, to
 from segan_cli.training.run_folder import RunFolder
 from segan_cli.training.session import Hand, load_hands
 from segan_cli.training.settings import TrainSettings
-from segan_cli.training.sheet import draw_sheet, write_sheet
+from segan_cli.training.sheet import draw_hands_sheet, draw_sheet, write_sheet
 from segan_cli.training.starting_point import WEIGHTS, best_checkpoint
 
 HALF_FILE = "generator-fp16.onnx"
@@ -66,6 +67,7 @@ class HandWords:
         script: "kaisho, regular", "semi-cursive" …
         credit: who wrote it.
         reserved_names: font names that the licence keeps for the original.
+        notes: what to know before using it: what it draws badly.
     """
 
     licence: str = "not stated"
@@ -75,6 +77,7 @@ class HandWords:
     script: str = ""
     credit: str = ""
     reserved_names: tuple[str, ...] = ()
+    notes: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,6 +156,29 @@ def open_trained(path: Path, *, checkpoint: Path | None = None) -> TrainedRun:
     return TrainedRun(run, settings, words, generator.eval(), found, test if len(test) else everything, everything)
 
 
+def words_of_hands(names: Sequence[str], said: HandWords, file: Path | None) -> dict[str, HandWords]:
+    """What is said about each hand of a run.
+
+    Args:
+        names: the run's hands.
+        said: what holds for all of them.
+        file: a TOML file with a table for each hand that says more, or otherwise; or None.
+
+    Raises:
+        UsageError: the file is not readable, names a hand that is not there, or says something unknown.
+    """
+    tables = read_toml(file) if file is not None else {}
+    for name, table in tables.items():
+        if name not in names or not isinstance(table, dict):
+            raise UsageError(f"{file}: {name} is no table of a hand; the run has {', '.join(names)}.")
+    common = {key: value for key, value in dataclasses.asdict(said).items() if value is not None}
+    words = {name: from_mapping(HandWords, common | tables.get(name, {}), where=f"{file}, [{name}]") for name in names}
+    numbers = [one.number for one in words.values() if one.number is not None]
+    if len(numbers) != len(set(numbers)):
+        raise UsageError("Two hands cannot share a number. Give each its own: number = … in its table of --hands.")
+    return words
+
+
 def draw_test(trained: TrainedRun, most: int = 0) -> list[TestGlyphs]:
     """Draw the test characters of every style.
 
@@ -175,7 +201,7 @@ def export_run(
     trained: TrainedRun,
     out: Path,
     scores: Mapping[str, Mapping[str, float]],
-    hand_words: HandWords,
+    hand_words: Mapping[str, HandWords],
     *,
     precisions: tuple[str, ...] = PRECISIONS,
     weights: bool = True,
@@ -186,7 +212,7 @@ def export_run(
         trained: from `open_trained`.
         out: the bundle's folder.
         scores: style name → score name → value.
-        hand_words: licence, number, title …
+        hand_words: style name → licence, number, title …; what is lacking is not stated.
         precisions: "fp32", "fp16" or both; the first one is what drawing takes unless told otherwise.
         weights: add the weights that `segan train --init` starts from.
 
@@ -234,19 +260,23 @@ def _manifest(
     trained: TrainedRun,
     name: str,
     scores: Mapping[str, Mapping[str, float]],
-    hand_words: HandWords,
+    hand_words: Mapping[str, HandWords],
     names: Mapping[str, str],
     files: Mapping[str, bytes],
 ) -> BundleManifest:
     source = trained.words["source_font"]
+    styles = tuple(
+        _style(words, scores.get(words["name"], {}), hand_words.get(words["name"], HandWords()))
+        for words in trained.words["styles"]
+    )
     return BundleManifest(
         name=name,
-        styles=tuple(_style(words, scores.get(words["name"], {}), hand_words) for words in trained.words["styles"]),
+        styles=styles,
         frame=Frame(trained.settings.size_px),
         source_font=SourceFontName(source["family"], source["sha256"]),
         files={key: WeightsFile(file, hashlib.sha256(files[file]).hexdigest()) for key, file in names.items()},
         probe=_probe(trained),
-        licence=hand_words.licence,
+        licence=" and ".join(dict.fromkeys(style.licence for style in styles)),
         skeleton=SkeletonSettings(line_width_px=max(1, round(trained.settings.size_px / 64))),
         training={
             "segan": __version__,
@@ -279,8 +309,12 @@ def _probe(trained: TrainedRun) -> Probe:
 
 
 def _sheet(trained: TrainedRun) -> bytes:
-    indices = spread(trained.test, SHEET_PAIRS)
-    sheet: Tensor = draw_sheet(trained.generator, trained.test, indices, CPU)
+    test, hands = trained.test, len(trained.test.hands)
+    sheet: Tensor = (
+        draw_sheet(trained.generator, test, spread(test, SHEET_PAIRS), CPU)
+        if hands == 1
+        else draw_hands_sheet(trained.generator, test, SHEET_PAIRS, CPU)
+    )
     return _written(lambda path: write_sheet(path, sheet), "sheet.png")
 
 
@@ -314,7 +348,7 @@ def _card(manifest: BundleManifest, differences: Mapping[str, tuple[float, float
             lines.append(f"- A font made with it must not be called: {', '.join(style.reserved_names)}")
         lines += ["", "On characters that it never saw (the test split):", ""]
         lines += [f"- {name.replace('_', ' ')}: {value:g}" for name, value in style.scores.items()] or ["- not scored"]
-        lines.append("")
+        lines += ["", *([style.notes, ""] if style.notes else [])]
     training = manifest.training
     lines += [
         "## Training",

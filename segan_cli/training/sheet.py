@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -39,6 +40,40 @@ def draw_sheet(
     if heatmaps:
         rows += [stretched(heat, batch.source.shape[-1]) for heat in drawn.heatmaps.values()]
     return 1 - torch.cat([_row((row.float().cpu() + 1) / 2) for row in rows]).clamp(0, 1)
+
+
+def draw_hands_sheet(generator: Generator, pairs: PairSet, most: int, device: torch.device) -> Tensor:
+    """A sheet of several hands: one column a character, the source on top, then what each hand's row drew and has.
+
+    Args:
+        generator: the moving average of G_F.
+        pairs: test pairs of several hands.
+        most: characters at most; those that every hand has come first.
+        device: where the generator is.
+
+    Returns:
+        (height, width) grey in [0, 1], 1 is white; paper where a hand lacks a character.
+    """
+    index_of = {(hand, pairs.char(index)): index for index, (hand, _) in enumerate(pairs.places)}
+    owners = Counter(char for _, char in index_of)
+    shared = sorted(char for char, count in owners.items() if count == max(owners.values()))
+    count = min(most, len(shared))
+    chars = [shared[number * len(shared) // count] for number in range(count)]
+    rows: list[Tensor] = []
+    for hand in range(len(pairs.hands)):
+        mine = [index_of.get((hand, char)) for char in chars]
+        batch = plain_batch(pairs, [index for index in mine if index is not None], device)
+        with torch.no_grad():
+            drawn = generator(batch.source, batch.source_skeleton, batch.style).image
+        rows += [_placed(part, mine) for part in ([] if rows else [batch.source]) + [drawn, batch.target]]
+    return 1 - torch.cat([_row((row + 1) / 2) for row in rows]).clamp(0, 1)
+
+
+def _placed(pictures: Tensor, columns: Sequence[int | None]) -> Tensor:
+    """Pictures in their columns; paper in a column without one."""
+    placed = torch.full((len(columns), *pictures.shape[1:]), -1.0)
+    placed[[column is not None for column in columns]] = pictures.float().cpu()
+    return placed
 
 
 def stretched(heatmap: Tensor, size_px: int) -> Tensor:

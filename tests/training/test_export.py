@@ -19,7 +19,7 @@ from segan_cli.source.raster import Placement, render_glyph
 from segan_cli.source.source_font import open_source_font
 from segan_cli.training import export as export_module
 from segan_cli.training.batches import plain_batch
-from segan_cli.training.export import Exported, HandWords, draw_test, export_run, open_trained
+from segan_cli.training.export import Exported, HandWords, draw_test, export_run, open_trained, words_of_hands
 from segan_cli.training.processes import Processes
 from segan_cli.training.run_network import open_run_network
 from segan_cli.training.session import Hand, begin_run, load_hands
@@ -66,7 +66,7 @@ def exported(trained_run: Path) -> tuple[Path, Exported]:
     """Its bundle."""
     words = HandWords("OFL-1.1", "https://openfontlicense.org", 3, "Tiny Hand", "kaisho", "nobody", ("Tiny",))
     out = trained_run.parent / "bundle"
-    return out, export_run(open_trained(trained_run), out, {"mine": {"iou": 0.5}}, words)
+    return out, export_run(open_trained(trained_run), out, {"mine": {"iou": 0.5}}, {"mine": words})
 
 
 def test_a_bundle_draws_what_torch_draws_in_any_batch(trained_run: Path, exported: tuple[Path, Exported]) -> None:
@@ -115,7 +115,7 @@ def test_a_difference_above_the_limit_is_refused(
     monkeypatch.setattr(export_module, "greatest_difference", lambda *_: (0.01, 0.001))
     monkeypatch.setattr(export_module, "to_onnx", lambda *_: (exported[0] / "generator.onnx").read_bytes())
     with pytest.raises(SeganError, match=r"differs from torch by 0.01; at most 0.001"):
-        export_run(open_trained(trained_run), tmp_path / "mine", {}, HandWords())
+        export_run(open_trained(trained_run), tmp_path / "mine", {}, {})
     assert not (tmp_path / "mine").exists()
 
 
@@ -154,9 +154,7 @@ def test_one_precision_alone_is_the_bundles_generator(
     trained_run: Path, exported: tuple[Path, Exported], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(export_module, "to_onnx", lambda *_: (exported[0] / "generator.onnx").read_bytes())
-    done = export_run(
-        open_trained(trained_run), tmp_path / "half", {}, HandWords(), precisions=("fp16",), weights=False
-    )
+    done = export_run(open_trained(trained_run), tmp_path / "half", {}, {}, precisions=("fp16",), weights=False)
     assert set(done.sizes) == {"generator.onnx", "CARD.md", "sheet.png"}
     assert list(open_bundle(tmp_path / "half").manifest.files) == ["fp16"]
 
@@ -177,6 +175,59 @@ def test_the_export_command(
     wrong = segan("export", tmp_path / "nowhere")
     assert wrong.code == 2 and "no training run" in wrong.err
     assert segan("export", trained_run, "--precision", "fp61").code == 2
+
+
+def test_each_hand_of_a_run_says_its_own(tmp_path: Path) -> None:
+    file = tmp_path / "hands.toml"
+    file.write_text('[one]\nnumber = 4\nlicence = "OFL-1.1"\nreserved_names = ["One"]\n[two]\nnumber = 5\n')
+    words = words_of_hands(["one", "two", "three"], HandWords("public domain", credit="nobody"), file)
+    assert (words["one"].number, words["one"].licence, words["one"].reserved_names) == (4, "OFL-1.1", ("One",))
+    assert (words["two"].number, words["two"].licence, words["two"].credit) == (5, "public domain", "nobody")
+    assert words["three"].number is None
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("[tow]\nnumber = 1", "tow is no table of a hand; the run has one, two"),
+        ("one = 1", "one is no table"),
+        ("[one]\nnubmer = 1", "Did you mean 'number'"),
+        ('[one]\nnumber = "1"', "number is '1'"),
+        ("[one]\nnumber = 1\n[two]\nnumber = 1", "cannot share a number"),
+        ("[one", "not valid TOML"),
+    ],
+)
+def test_what_is_said_of_hands_is_checked(tmp_path: Path, text: str, complaint: str) -> None:
+    (tmp_path / "hands.toml").write_text(text)
+    with pytest.raises(UsageError, match=complaint):
+        words_of_hands(["one", "two"], HandWords(), tmp_path / "hands.toml")
+
+
+def test_a_run_of_two_hands_becomes_one_bundle_of_two_styles(
+    segan: Callable[..., Any],
+    kai: Path,
+    trained_run: Path,
+    exported: tuple[Path, Exported],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from PIL import Image
+
+    hands = [Hand(name, trained_run.parent / "mine") for name in ("one", "two")]
+    begin_run(tmp_path / "run", SMALL, hands, load_hands(hands, open_source_font(kai), SMALL), ALONE).fit()
+    (tmp_path / "hands.toml").write_text('[one]\nnumber = 4\nnotes = "Breaks dots."\n[two]\nlicence = "OFL-1.1"\n')
+    monkeypatch.setattr(export_module, "greatest_difference", lambda *_: (0.0, 0.0))
+    monkeypatch.setattr(export_module, "to_onnx", lambda *_: (exported[0] / "generator.onnx").read_bytes())
+    words = ("--hands", tmp_path / "hands.toml", "--license", "public domain", "--precision", "fp32")
+    done = segan("export", tmp_path / "run", "--out", tmp_path / "both", *words)
+    assert done.code == 0
+    one, two = (open_bundle(tmp_path / "both", name).style for name in ("one", "two"))
+    assert (one.number, one.licence, two.number, two.licence) == (4, "public domain", None, "OFL-1.1")
+    assert open_bundle(tmp_path / "both", "one").manifest.licence == "public domain and OFL-1.1"
+    card = (tmp_path / "both" / "CARD.md").read_text()
+    assert "Breaks dots." in card and card.index("## one") < card.index("## two")
+    with Image.open(tmp_path / "both" / "sheet.png") as sheet:
+        assert sheet.height == 5 * (32 + 8)  # the source, and two rows for each hand
 
 
 def test_a_run_that_was_not_exported_draws_what_its_bundle_draws(
