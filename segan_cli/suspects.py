@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 
 from segan_cli.glyph import Ink, Line
+from segan_cli.source.line_distance import line_distance
 
 STRAY_LIMIT = 4.0
 """A skeleton strays when its distance lies this many robust deviations above the median of all glyphs of the run."""
@@ -60,15 +61,8 @@ def skeleton_distance(drawn: Line, source: Line) -> float:
 
     Returns:
         The mean distance of a point of either to the nearest point of the other, in thousandths of the canvas's side.
-
-    Source: symmetric chamfer distance (Barrow et al. 1977).
     """
-    from scipy.spatial import cKDTree
-
-    ours, theirs = np.argwhere(drawn), np.argwhere(source)
-    there = cKDTree(theirs).query(ours)[0].mean()
-    back = cKDTree(ours).query(theirs)[0].mean()
-    return float((there + back) / 2 * 1000 / drawn.shape[0])
+    return float(line_distance(drawn, source) * 1000 / drawn.shape[0])
 
 
 def strays(distances: Mapping[str, float]) -> set[str]:

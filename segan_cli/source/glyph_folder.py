@@ -132,7 +132,7 @@ def write_picture(ink: Ink, path: Path) -> None:
 
     grey = 255 - np.rint(np.clip(ink, 0, 1) * 255).astype(np.uint8)
     with written_beside(path) as beside:
-        Image.fromarray(grey).save(beside, format="PNG", compress_level=6)
+        Image.fromarray(grey).save(beside, format="PNG", compress_level=3)  # 6: half as long again for 8 % less
 
 
 def write_frame(frame: Frame, folder: Path) -> None:

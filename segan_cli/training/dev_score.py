@@ -6,11 +6,11 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 import torch
-from scipy import ndimage
 from torch import Tensor
 
 from segan_cli.errors import EmptyGlyphError
-from segan_cli.glyph import Ink, Line
+from segan_cli.glyph import Ink
+from segan_cli.source.line_distance import line_distance
 from segan_cli.source.skeleton import thin
 from segan_cli.training.batches import PairSet, plain_batch
 from segan_cli.training.networks import Generator
@@ -81,8 +81,4 @@ def skeleton_distance(one: Ink, other: Ink) -> float:
         first, second = thin(one), thin(other)
     except EmptyGlyphError:
         return 1.0
-    return (_to_nearest(first, second) + _to_nearest(second, first)) / (2 * len(one))
-
-
-def _to_nearest(line: Line, other: Line) -> float:
-    return float(ndimage.distance_transform_edt(~other)[line].mean())
+    return line_distance(first, second) / len(one)
