@@ -31,8 +31,9 @@ def written_beside(path: Path) -> Iterator[Path]:
         yield beside
         beside.chmod(0o666 & ~_UMASK)
         beside.replace(path)
-    finally:
+    except BaseException:
         beside.unlink(missing_ok=True)
+        raise
 
 
 def write_json(path: Path, value: Any) -> None:
