@@ -122,7 +122,7 @@ def begin_run(
     skeleton_generator = _skeleton_generator(settings)
     state = begin(settings, len(pairs), skeleton_generator, processes.device)
     if init is not None:
-        start_from(state, init, settings)
+        start_from(state, init, settings, [hand.name for hand in pairs])
     if processes.leads:
         more = {"init": str(init) if init else None, "skeleton_generator": _skeleton_hash(settings)}
         RunFolder.create(path, settings, pairs, [hand.folder for hand in hands], more)
@@ -167,7 +167,7 @@ def resume_run(
         unpack(state, checkpoint)
         state.batch_size = changes.get("batch_size") or state.batch_size
     elif words.get("init"):
-        start_from(state, Path(words["init"]), settings)
+        start_from(state, Path(words["init"]), settings, [hand.name for hand in hands])
     processes.wait()
     if processes.leads:
         run.write_settings(settings)

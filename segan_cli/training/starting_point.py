@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
+import torch
 from torch import Tensor
 
 from segan_cli.errors import SeganError, UsageError
-from segan_cli.generator.bundle import find_bundle
+from segan_cli.generator.bundle import MANIFEST_FILE, find_bundle, scan_bundles
 from segan_cli.training.checkpoint import BEST, Checkpoint, newest_checkpoint, read_checkpoint
+from segan_cli.training.run_folder import SPLIT, RunFolder
 from segan_cli.training.settings import TrainSettings
 from segan_cli.training.state import TrainState
 
@@ -17,13 +20,17 @@ WEIGHTS = "weights.safetensors"
 """What a bundle carries beside its ONNX files, so that training can start from it."""
 
 
-def start_from(state: TrainState, place: Path, settings: TrainSettings) -> None:
-    """Put trained weights into G_F and its average; the style vectors begin at the mean of the trained ones.
+def start_from(state: TrainState, place: Path, settings: TrainSettings, names: Sequence[str]) -> None:
+    """Put trained weights into G_F and its average.
+
+    A hand that the weights know by its name keeps its style vector. A new hand begins at the vector of the style that
+    `place` names, or at the mean of all where it names a run or a bundle.
 
     Args:
         state: fresh.
         place: a run's folder, a shipped style's name or number, a bundle with weights, or a checkpoint file.
         settings: of the new run, for the message.
+        names: the hands of the new run.
 
     Raises:
         UsageError: nothing to start from there.
@@ -32,7 +39,7 @@ def start_from(state: TrainState, place: Path, settings: TrainSettings) -> None:
     weights = generator_weights(place)
     own = state.networks.forward_generator.state_dict()
     if STYLE_VECTORS in weights:
-        weights[STYLE_VECTORS] = weights[STYLE_VECTORS].mean(0, keepdim=True).expand_as(own[STYLE_VECTORS]).clone()
+        weights[STYLE_VECTORS] = _first_vectors(weights[STYLE_VECTORS], place, names)
     differing = sorted(name for name in own.keys() | weights.keys() if _shape(own, name) != _shape(weights, name))
     if differing:
         raise SeganError(
@@ -41,6 +48,24 @@ def start_from(state: TrainState, place: Path, settings: TrainSettings) -> None:
         )
     state.networks.forward_generator.load_state_dict(weights)
     state.ema.load_state_dict(weights)
+
+
+def _first_vectors(trained: Tensor, place: Path, names: Sequence[str]) -> Tensor:
+    known, named = _known_hands(place)
+    new = trained.mean(0) if named is None else trained[named]
+    return torch.stack([trained[known.index(name)] if name in known else new for name in names])
+
+
+def _known_hands(place: Path) -> tuple[list[str], int | None]:
+    """The hands that the weights at a place draw, and which of them the place names."""
+    if (place / SPLIT).is_file():
+        return [style["name"] for style in RunFolder(place).split()["styles"]], None
+    if (place / MANIFEST_FILE).is_file():
+        return [one.style.name for one in scan_bundles(place.parent)[0] if one.folder == place], None
+    if place.exists():
+        return [], None
+    bundle = find_bundle(str(place))
+    return [style.name for style in bundle.manifest.styles], bundle.style_index
 
 
 def generator_weights(place: Path) -> dict[str, Tensor]:

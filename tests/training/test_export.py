@@ -124,7 +124,7 @@ def test_a_new_hand_starts_from_a_run_or_a_bundle(trained_run: Path, exported: t
     assert all(torch.allclose(whole[name], halved[name], atol=1e-3) for name in whole)
     for place in (trained_run, exported[0], trained_run / "checkpoints" / "best.safetensors"):
         state = begin(SMALL, 2, None, ALONE.device)
-        start_from(state, place, SMALL)
+        start_from(state, place, SMALL, ["new", "other"])
         begun = state.networks.forward_generator.state_dict()
         assert all(torch.allclose(begun[name], whole[name], atol=1e-3) for name in whole if "style_vectors" not in name)
         vectors = begun["style_vectors.weight"]
@@ -137,9 +137,9 @@ def test_starting_from_another_shape_is_refused(trained_run: Path, tmp_path: Pat
     settings = dataclasses.replace(SMALL, base_channels=16)
     state = begin(settings, 1, None, ALONE.device)
     with pytest.raises(SeganError, match=r"another shape.*16 channels"):
-        start_from(state, trained_run, settings)
+        start_from(state, trained_run, settings, ["mine"])
     with pytest.raises(UsageError, match="holds no trained weights"):
-        start_from(state, tmp_path, settings)
+        start_from(state, tmp_path, settings, ["mine"])
 
 
 def test_scores_are_of_test_characters_only(trained_run: Path) -> None:
@@ -224,6 +224,12 @@ def test_a_run_of_two_hands_becomes_one_bundle_of_two_styles(
     one, two = (open_bundle(tmp_path / "both", name).style for name in ("one", "two"))
     assert (one.number, one.licence, two.number, two.licence) == (4, "public domain", None, "OFL-1.1")
     assert open_bundle(tmp_path / "both", "one").manifest.licence == "public domain and OFL-1.1"
+    vectors = generator_weights(tmp_path / "run")["style_vectors.weight"]
+    for place, new in (("both", vectors.mean(0)), ("run", vectors.mean(0)), ("both#two", vectors[1])):
+        state = begin(SMALL, 2, None, ALONE.device)
+        start_from(state, tmp_path / place, SMALL, ["two", "new"])
+        begun = state.networks.forward_generator.state_dict()["style_vectors.weight"]
+        assert torch.allclose(begun, torch.stack([vectors[1], new]), atol=1e-3)
     card = (tmp_path / "both" / "CARD.md").read_text()
     assert "Breaks dots." in card and card.index("## one") < card.index("## two")
     with Image.open(tmp_path / "both" / "sheet.png") as sheet:
