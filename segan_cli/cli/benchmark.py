@@ -52,6 +52,8 @@ def benchmark(
     except ImportError as error:
         raise MissingExtraError("The benchmark", "train") from error
 
+    if peer_channels is not None and peer_channels % 8:
+        raise UsageError(f"--peer-channels {peer_channels}: it must be a multiple of 8.")
     flags = {"batch_size": batch_size, "steps": steps, "time_budget_s": _budget(time_per_row, steps)}
     hands = tuple(Hand(name, folder) for name, folder in map(_named, styles))
     trained_on = str(join_processes(device).device)
