@@ -1,4 +1,4 @@
-# make demo   a brush font from the example glyphs, in out/demo/
+# make demo   a brush font of 3,755 characters from 266 example glyphs, in out/demo/
 # make test   every test
 # Both make their own virtual environment (.venv) and install what they need from PyPI.
 
@@ -8,19 +8,22 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format data benchmark benchmark-small fontbakery hooks clean
+.PHONY: help demo headline test check format data benchmark benchmark-small fontbakery hooks clean
 
 help:  ## This list.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
-demo: $(VENV)/.base  ## Draw what a hand's 266 glyphs lack for a text; build and proof the font.
+demo: $(VENV)/.base  ## Draw what a hand's 266 glyphs lack of the 3,755 commonest characters; build and proof the font.
 	@mkdir -p out/demo
-	$(BIN)/segan build-font out/demo/SeganDemo.ttf out/demo/SeganDemo.otf --originals examples/kouzan-gyosho \
-	  --style 2 --chars examples/lanting.txt --no-check --family "Segan Demo" --style-name Regular
+	$(BIN)/segan build-font out/demo/SeganDemo.ttf --originals examples/kouzan-gyosho \
+	  --style kouzan-gyosho --chars gb2312-1+examples/lanting.txt --no-check --family "Segan Demo" --style-name Regular
 	$(BIN)/segan proof out/demo/SeganDemo.ttf --text "$$(sed 1d examples/lanting.txt)"
 	@echo
-	@echo "Your font:   out/demo/SeganDemo.ttf (and .otf). Double-click it to install."
+	@echo "Your font:   out/demo/SeganDemo.ttf. Double-click it to install."
 	@echo "Its proof:   out/demo/SeganDemo.html. Open it in a browser."
+
+headline: $(VENV)/.dev  ## Complete Kouzan Gyosho for simplified Chinese (GB2312), each glyph read back: out/headline/
+	SEGAN=$(BIN)/segan sh examples/complete_gyosho.sh out/headline
 
 test: $(VENV)/.dev  ## Every test.
 	$(BIN)/python -m pytest -n 2
