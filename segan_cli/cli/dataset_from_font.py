@@ -31,7 +31,7 @@ def from_font(
 
         segan dataset from-font kouzan-mouhitsu-gyosho.ttf --out hands/gyosho
 
-    With --check a recogniser reads every glyph (pip install "segan[evaluate]"). What is surely read as another character
+    With --check a recogniser reads every glyph (pip install "segan\\[evaluate]"). What is surely read as another character
     is listed; where that is another form of the same character (於 for 于), the picture is left out, too.
     """
     from segan_cli.cli.console import print_json, print_note, print_result, progress_bar

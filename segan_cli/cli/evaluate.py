@@ -39,7 +39,7 @@ def evaluate(
         segan evaluate runs/mine --against my-glyphs/ --out report/
 
     Content accuracy is the share that a recogniser reads as the right character; the Human figure beside it is the same
-    recogniser on the real glyphs. Install what measures with: pip install "segan[evaluate]"
+    recogniser on the real glyphs. Install what measures with: pip install "segan\\[evaluate]"
     """
     from segan_cli.cli.console import print_json, print_note, print_result, print_table, progress_bar
     from segan_cli.evaluation.measuring import measure, open_judges

@@ -75,3 +75,8 @@ def test_what_fonttools_logs_stays_out_of_sight(segan: Callable, monkeypatch: py
     monkeypatch.setattr(logger, "level", logging.NOTSET)
     segan("render", "--chars", "永", "--source-font", "no such family", "--dry-run")
     assert not logging.getLogger("fontTools.ttLib").isEnabledFor(logging.CRITICAL)
+
+
+@pytest.mark.parametrize("command", ["evaluate", "dataset from-font"])
+def test_the_extra_to_install_is_readable_in_the_help(command: str, segan: Callable) -> None:
+    assert "segan[evaluate]" in segan(*command.split(), "--help").out  # markup takes bare brackets away
