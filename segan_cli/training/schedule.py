@@ -6,6 +6,9 @@ import math
 
 from segan_cli.training.settings import TrainSettings
 
+SETTLED = 0.9
+"""Part of the run after which the learning rate is so small that the strokes' edges have settled."""
+
 
 def progress(settings: TrainSettings, step: int, elapsed_s: float) -> float:
     """How much of the run is over, 0 to 1: of the time budget where one is given, else of the steps."""
@@ -32,6 +35,17 @@ def rate_factor(settings: TrainSettings, step: int, done: float) -> float:
 def is_adversarial(settings: TrainSettings, done: float) -> bool:
     """Whether the adversarial terms have begun."""
     return settings.lambda_adv > 0 and done >= settings.adversarial_from
+
+
+def phase(settings: TrainSettings, done: float) -> int:
+    """The part of a run whose dev scores compete with each other: overlap favours blur, which later phases give up.
+
+    Returns:
+        0 before the adversarial terms, 1 with them, 2 with them once the rates have all but fallen to zero.
+    """
+    if not is_adversarial(settings, done):
+        return 0
+    return 2 if done >= SETTLED else 1
 
 
 def ema_weight(settings: TrainSettings, step: int) -> float:

@@ -16,7 +16,7 @@ from segan_cli.training.step import Networks
 
 Adam = torch.optim.AdamW
 
-COUNTERS = ("step", "draws", "elapsed_s", "batch_size", "best_iou", "best_is_adversarial", "stale_scores")
+COUNTERS = ("step", "draws", "elapsed_s", "batch_size", "best_iou", "best_phase", "stale_scores")
 
 
 @dataclass(eq=False)
@@ -33,7 +33,7 @@ class TrainState:
         elapsed_s: seconds of training, over all its sessions.
         batch_size: pairs a step; smaller than the setting after memory ran out.
         best_iou: best dev score so far.
-        best_is_adversarial: whether that was after the adversarial terms began.
+        best_phase: the phase of the run (`schedule.phase`) that it is from.
         stale_scores: scores since then.
     """
 
@@ -46,7 +46,7 @@ class TrainState:
     draws: int = 0
     elapsed_s: float = 0.0
     best_iou: float = -1.0
-    best_is_adversarial: bool = False
+    best_phase: int = 0
     stale_scores: int = 0
 
     def generator_parameters(self) -> list[nn.Parameter]:

@@ -22,7 +22,7 @@ from segan_cli.training.losses import named
 from segan_cli.training.order import share_of_process
 from segan_cli.training.processes import Processes
 from segan_cli.training.run_folder import RunFolder
-from segan_cli.training.schedule import ema_weight, is_adversarial, progress, rate_factor
+from segan_cli.training.schedule import ema_weight, is_adversarial, phase, progress, rate_factor
 from segan_cli.training.settings import TrainSettings
 from segan_cli.training.sheet import draw_sheet, write_sheet
 from segan_cli.training.state import Adam, TrainState, pack, update_average
@@ -244,13 +244,13 @@ class Trainer:
     def _is_best(self, score: DevScore) -> bool:
         """Whether this is the best average so far.
 
-        Scores from before the adversarial terms do not compete: blurred ink overlaps well and is no brush stroke.
+        A later phase of the run beats an earlier one whatever its score: blurred ink overlaps well and is no brush stroke.
         """
         state = self.state
-        adversarial = is_adversarial(self.settings, progress(self.settings, state.step, state.elapsed_s))
-        best = score.iou > state.best_iou or (adversarial and not state.best_is_adversarial)
+        now = phase(self.settings, progress(self.settings, state.step, state.elapsed_s))
+        best = (now, score.iou) > (state.best_phase, state.best_iou)
         if best:
-            state.best_iou, state.best_is_adversarial = score.iou, adversarial
+            state.best_phase, state.best_iou = now, score.iou
         return best
 
     def _keep(self, best: bool) -> None:

@@ -242,17 +242,21 @@ def test_a_time_budget_ends_on_time_with_the_rate_at_zero(
     assert rates[-1] < 0.3 * max(rates) and len(rates) > 2
 
 
-def test_a_score_from_before_the_adversarial_terms_does_not_compete(
+def test_a_score_of_a_later_phase_beats_an_earlier_one(
     tiny: Make, make_pairs: MakePairs, tmp_path: Path, monkeypatch: Any
 ) -> None:
     from segan_cli.training.dev_score import DevScore
 
-    falling = iter([0.9, 0.5, 0.4])
+    falling = iter([0.9, 0.8, 0.5, 0.6, 0.4])
     monkeypatch.setattr(trainer_module, "dev_score", lambda *_: DevScore(0.1, next(falling), 0.1))
-    settings = tiny(steps=6, adversarial_from=0.5, cycle=False, lambda_sc=0.0, skeleton_discriminator=False)
+    settings = tiny(
+        steps=5, score_every=1, adversarial_from=0.5, cycle=False, skeleton_discriminator=False, lambda_sc=0.0
+    )
     trainer = make_trainer(tmp_path / "run", settings, make_pairs())
+    found: list[float] = []
+    monkeypatch.setattr(trainer_module, "mark_best", lambda *_: found.append(trainer.state.best_iou))
     trainer.fit()
-    assert trainer.state.best_iou == 0.5
+    assert found == [0.9, 0.5, 0.6, 0.4]  # without judges, with them, with them, settled
 
 
 def test_the_run_folder_explains_itself(tiny: Make, make_pairs: MakePairs, tmp_path: Path) -> None:
