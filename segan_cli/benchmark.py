@@ -42,7 +42,11 @@ SEGAN_ROWS: dict[str, dict[str, Any]] = {
 }
 """The settings that make a row of SE-GAN, on top of the benchmark's."""
 
-ROWS = (*PEERS, *SEGAN_ROWS)
+SOURCE = "source font"
+"""A row that trains nothing: the source's glyphs as they are. A recogniser reads them best of all, so accuracy alone
+proves nothing; a method that copies its source shows by having this row's figures."""
+
+ROWS = (SOURCE, *PEERS, *SEGAN_ROWS)
 FULL: dict[str, Any] = {
     "skeleton_discriminator": True,
     "skeleton_encoder": True,
@@ -233,7 +237,11 @@ def _one_row(
 ) -> None:
     told(f"{data.hand.name}, {row}", 0.0)
     watch = Watch(told, f"{data.hand.name}, {row}")
-    drawn, steps = (_peer_row if row in PEERS else _segan_row)(plan, data, row, folder, watch)
+    drawn: Inks
+    if row == SOURCE:
+        drawn, steps = data.plane(0), 0
+    else:
+        drawn, steps = (_peer_row if row in PEERS else _segan_row)(plan, data, row, folder, watch)
     frame = Frame(plan.settings.size_px)
     write_frame(frame, folder / "glyphs")
     for char, ink in drawn.items():

@@ -11,7 +11,16 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from segan_cli.benchmark import SEGAN_ROWS, BenchmarkPlan, RowResult, StyleData, read_glyphs, row_folder, style_data
+from segan_cli.benchmark import (
+    SEGAN_ROWS,
+    SOURCE,
+    BenchmarkPlan,
+    RowResult,
+    StyleData,
+    read_glyphs,
+    row_folder,
+    style_data,
+)
 from segan_cli.evaluation.evaluate import Inks
 from segan_cli.evaluation.picture import write_rows
 from segan_cli.files import write_json, written_beside
@@ -74,7 +83,7 @@ def table(results: Sequence[RowResult]) -> tuple[list[str], list[list[str]]]:
     lines = []
     for style in dict.fromkeys(result.style for result in results):
         mine = [result for result in results if result.style == style]
-        best = {column.name: _best(mine, column) for column in columns}
+        best = {column.name: _best(_trained(mine), column) for column in columns}
         for result in mine:
             cells = [_cell(column.get(result.values), column, best[column.name]) for column in columns]
             lines.append([style, result.row, str(result.steps), *cells])
@@ -89,8 +98,8 @@ def winners(results: Sequence[RowResult]) -> list[str]:
         mine = [result for result in results if result.style == style]
         parts = []
         for column in COLUMNS:
-            best = _best(mine, column)
-            names = [result.row for result in mine if best is not None and _value(result, column) == best]
+            best = _best(_trained(mine), column)
+            names = [result.row for result in _trained(mine) if best is not None and _value(result, column) == best]
             parts += [f"{column.name} {' and '.join(names)}"] if names else []
         sentences.append(f"{style}: {'; '.join(parts)}.")
     return sentences
@@ -120,7 +129,7 @@ def markdown(plan: BenchmarkPlan, results: Sequence[RowResult]) -> str:
     headings, lines = table(results)
     text = ["# Benchmark", "", *_conditions(plan, results), "", "| " + " | ".join(headings) + " |"]
     text += ["|---" * len(headings) + "|", *("| " + " | ".join(line) + " |" for line in lines), ""]
-    text += ["Best of each style, as measured:", "", *(f"- {sentence}" for sentence in winners(results)), ""]
+    text += ["The best of the trained rows, as measured:", "", *(f"- {sentence}" for sentence in winners(results)), ""]
     for style in dict.fromkeys(result.style for result in results):
         text += [f"![{style}: all rows]({style}/fig4.png)", ""]
         text += [f"![{style}: ablations and heatmaps]({style}/fig5.png)", ""] * (plan.out / style / "fig5.png").exists()
@@ -145,7 +154,12 @@ def _conditions(plan: BenchmarkPlan, results: Sequence[RowResult]) -> list[str]:
     }
     if floors:
         lines += ["", f"FD-lite0's floor, the hand against itself on other characters: {', '.join(sorted(floors))}."]
-    return [*lines, "", "In brackets: 95 % intervals. A star: the best value of its style."]
+    return [*lines, "", "In brackets: 95 % intervals. A star: the best value of the trained rows."]
+
+
+def _trained(results: Sequence[RowResult]) -> list[RowResult]:
+    """The rows that compete."""
+    return [result for result in results if result.row != SOURCE]
 
 
 def _value(result: RowResult, column: Column) -> float | None:
@@ -176,8 +190,8 @@ def _human(values: dict[str, Any], column: Column) -> str:
 def _write_fig4(plan: BenchmarkPlan, data: StyleData, results: Sequence[RowResult]) -> None:
     frame = Frame(plan.settings.size_px)
     rows: dict[str, Inks] = {"source": data.plane(0)}
-    rows |= {result.row: read_glyphs(result.glyphs, frame) for result in results}
-    write_rows(rows | {"real": data.plane(2)}, data.chars[:SHOWN], plan.out / data.hand.name / "fig4.png")
+    rows |= {result.row: read_glyphs(result.glyphs, frame) for result in _trained(results)}
+    write_rows(rows | {"real": data.plane(2)}, _shown(data), plan.out / data.hand.name / "fig4.png")
 
 
 def _write_fig5(plan: BenchmarkPlan, data: StyleData) -> None:
@@ -190,15 +204,16 @@ def _write_fig5(plan: BenchmarkPlan, data: StyleData) -> None:
     rows: dict[str, Inks] = {"source": data.plane(0)}
     rows |= {row: read_glyphs(folder, frame) for row, folder in folders.items() if folder.is_dir()}
     rows |= {"real": data.plane(2)} | _heatmaps(run, data)
-    write_rows(rows, data.chars[:SHOWN], plan.out / data.hand.name / "fig5.png")
+    write_rows(rows, _shown(data), plan.out / data.hand.name / "fig5.png")
 
 
 def _heatmaps(run: Path, data: StyleData) -> dict[str, Inks]:
     """The heatmaps of the attention units that the network has, over the characters shown; dark is where a unit looks."""
     generator = Generator(RunFolder.open(run).settings()).eval()
     generator.load_state_dict(generator_weights(run))
-    shown = data.chosen[:SHOWN]
-    batch = plain_batch(data.test, list(shown), torch.device("cpu"))
+    shown = _shown(data)
+    indices = [data.chosen[data.chars.index(char)] for char in shown]
+    batch = plain_batch(data.test, indices, torch.device("cpu"))
     with torch.inference_mode():
         found = generator(batch.source, batch.source_skeleton, batch.style).heatmaps
     side = batch.source.shape[-1]
@@ -207,8 +222,14 @@ def _heatmaps(run: Path, data: StyleData) -> dict[str, Inks]:
         if name in found:
             large = F.interpolate(found[name][:, None].float(), size=(side, side), mode="bilinear", align_corners=False)
             inks = [_stretched(one) for one in large[:, 0].numpy()]
-            maps[name.upper()] = dict(zip(data.chars[:SHOWN], inks, strict=True))
+            maps[name.upper()] = dict(zip(shown, inks, strict=True))
     return maps
+
+
+def _shown(data: StyleData) -> tuple[str, ...]:
+    """The characters of the pictures, spread over all that are measured: by code point the first are the plainest."""
+    count = min(SHOWN, len(data.chars))
+    return tuple(data.chars[number * len(data.chars) // count] for number in range(count))
 
 
 def _stretched(heat: Ink) -> Ink:

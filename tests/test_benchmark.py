@@ -30,7 +30,7 @@ score_pairs = 4
 lambda_sc = 0.0
 cycle = false
 """
-ROWS = "zi2zi,CycleGAN,StarGAN,DG-Font,SE-GAN w/o D_s"
+ROWS = "source font,zi2zi,CycleGAN,StarGAN,DG-Font,SE-GAN w/o D_s"
 
 
 @pytest.fixture
@@ -83,20 +83,26 @@ def test_all_rows_and_again_without_training(hand: Path, tmp_path: Path, segan: 
     assert run.code == 0, run.err
     assert run.out.strip() == str(out / "benchmark.md")
     text = (out / "benchmark.md").read_text()
-    assert all(f"| mine | {row} | 2 |" in text for row in ROWS.split(",")) and "| mine | Human |" in text
+    rows = ROWS.split(",")
+    assert (
+        all(f"| mine | {row} | {0 if row == 'source font' else 2} |" in text for row in rows)
+        and "| mine | Human |" in text
+    )
     assert "4 pairs a step" in text and "2 steps of training on cpu" in text and "IoU" in text
     results = json.loads((out / "benchmark.json").read_text())
     assert [one["row"] for one in results] == ROWS.split(",")
     assert len({one["chars"] for one in results}) == 1, "all rows are measured on the same characters"
     picture = np.asarray(Image.open(out / "mine" / "fig4.png"))
-    assert picture.shape[0] == 100 * (len(ROWS.split(",")) + 2)
+    assert picture.shape[0] == 100 * (len(rows) + 1), "the source once, every row, the hand's own"
+    source = next(line for line in text.splitlines() if "| source font |" in line)
+    assert "*" not in source, "what learned nothing wins nothing"
     stamps = {file: file.stat().st_mtime_ns for file in out.rglob("result.json")}
-    assert len(stamps) == 5
+    assert len(stamps) == 6
     (out / "mine" / "zi2zi" / "result.json").unlink()
     assert segan(*words(hand, out, "--rows", ROWS)).code == 0
     assert all(file.stat().st_mtime_ns == stamp for file, stamp in stamps.items() if file.parent.name != "zi2zi")
     again = json.loads((out / "mine" / "zi2zi" / "result.json").read_text())
-    assert again["values"]["iou"] == results[0]["iou"], "a row measured again is the same"
+    assert again["values"]["iou"] == results[1]["iou"], "a row measured again is the same"
 
 
 def test_bad_input(hand: Path, tmp_path: Path, segan: Callable[..., Any]) -> None:
