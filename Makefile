@@ -1,4 +1,4 @@
-# make demo   a brush font of 3,755 characters from 266 example glyphs, in out/demo/
+# make demo   266 written glyphs become a brush font of the 3,755 commonest characters, in out/demo/
 # make test   every test
 # Both make their own virtual environment (.venv) and install what they need from PyPI.
 

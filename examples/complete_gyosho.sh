@@ -15,8 +15,7 @@ chars=${CHARS:-gb2312}
 [ -e "$font" ] || { echo "The font is not there: apt install fonts-kouzan-mouhitsu, or FONT=/path/to/it" >&2; exit 1; }
 whole() { "$@" || [ $? -eq 3 ]; }  # 3: written, with characters missing; the report names them
 mkdir -p "$out"
-[ -e "$out/originals/manifest.json" ] || whole "$segan" dataset from-font "$font" \
-    --out "$out/originals" --chars "$chars" --size 256 --license "public domain"
+"$segan" dataset from-font "$font" --out "$out/originals" --chars "$chars" --size 256 --license "public domain"
 whole "$segan" build-font "$out/KouzanGyoshoSC.ttf" --originals "$out/originals" --style kouzan-gyosho --chars "$chars" \
     --retry --family "Kouzan Gyosho SC" --style-name Regular --designer "Aoyagi Kouzan; completed with segan"
 "$segan" proof "$out/KouzanGyoshoSC.ttf"

@@ -27,6 +27,7 @@ from segan_cli.files import write_json, written_beside
 from segan_cli.glyph import Frame, Ink
 from segan_cli.training.batches import plain_batch
 from segan_cli.training.networks import Generator
+from segan_cli.training.peers.zi2zi import zi2zi_channels
 from segan_cli.training.run_folder import RunFolder
 from segan_cli.training.starting_point import generator_weights
 
@@ -144,7 +145,8 @@ def _conditions(plan: BenchmarkPlan, results: Sequence[RowResult]) -> list[str]:
         "pairs, order, augmentation and schedule; the averaged weights draw. Test characters were seen by none.",
         "",
         f"Source: {plan.font.family}. CycleGAN, StarGAN and DG-Font see unpaired glyphs, as their papers do. "
-        f"The peers begin with {plan.peer_channels} channels (zi2zi, which strides at once, with twice that); published: 64.",
+        f"The peers begin with {plan.peer_channels} channels, zi2zi, which strides at once, with {zi2zi_channels(plan.peer_channels)}; "
+        "published: 64.",
     ]
     floors = {
         f"{result.style} {one['floor']:.1f} (N = {result.values['n']})"

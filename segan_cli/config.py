@@ -122,7 +122,8 @@ def _has_type(value: Any, hint: Any) -> bool:
     if origin is typing.Literal:
         return value in typing.get_args(hint)
     if origin is tuple:
-        return isinstance(value, tuple)
+        items = typing.get_args(hint)
+        return isinstance(value, tuple) and (items[1:] != (...,) or all(_has_type(item, items[0]) for item in value))
     if hint is int or hint is float:
         return isinstance(value, hint) and not isinstance(value, bool)
     return hint is Any or isinstance(value, hint)

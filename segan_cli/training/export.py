@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from segan_cli import __version__
-from segan_cli.config import from_mapping, read_toml
+from segan_cli.config import from_mapping, read_toml, setting
 from segan_cli.errors import SeganError, UsageError
 from segan_cli.generator.bundle import (
     CARD_FILE,
@@ -72,7 +72,7 @@ class HandWords:
 
     licence: str = "not stated"
     licence_url: str = ""
-    number: int | None = None
+    number: int | None = setting(None, "the short number for --style", low=1)
     title: str = ""
     script: str = ""
     credit: str = ""

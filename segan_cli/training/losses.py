@@ -17,6 +17,9 @@ from segan_cli.training.settings import TrainSettings
 EPSILON = 1.0
 """Pixels added to both sides of Dice's ratio, so that an empty glyph has one."""
 
+SOFT_CELL = 4
+"""Side in pixels of the cells in which strokes are softened for the displacement field."""
+
 UNEVENNESS = 2.0
 """Weight of the displacement field's unevenness."""
 
@@ -39,7 +42,7 @@ def ink_loss(generated: Tensor, ink_logit: Tensor, target: Tensor) -> Tensor:
 
     Args:
         generated: (B, 1, S, S) in [-1, 1].
-        ink_logit: (B, 1, S, S): the ink's probability is sigmoid(2 · ink_logit).
+        ink_logit: (B, 1, S, S): the ink's probability is sigmoid(2 · ink_logit); the picture is sharper than it.
         target: (B, 1, S, S) in [-1, 1], ink +1.
 
     Source: ours: 8 to 20 % of the canvas are ink, and plain L1 falls to blank paper at the start of a short training.
@@ -65,14 +68,14 @@ def displacement_loss(field: Tensor, source: Tensor, target: Tensor) -> Tensor:
     Softened strokes overlap where sharp ones would miss each other, so the field learns from afar where to pull.
 
     Args:
-        field: (B, 2, h, w), offsets in halves of the canvas.
+        field: (B, 2, h, w), offsets in halves of the canvas; read at S/4, whatever size it has.
         source: X_i, (B, 1, S, S) in [-1, 1].
         target: Y_t, the same.
 
     Source: ours: without it, a short training leaves the field near zero and draws strokes twice.
     """
-    cell = target.shape[-1] // field.shape[-1]
-    soft = [_soften(F.avg_pool2d(picture, cell)) for picture in (source, target)]
+    soft = [_soften(F.avg_pool2d(picture, SOFT_CELL)) for picture in (source, target)]
+    field = F.avg_pool2d(field, field.shape[-1] // soft[0].shape[-1])
     apart = move(soft[0], field) - soft[1]
     uneven = field.diff(dim=2).abs().mean() + field.diff(dim=3).abs().mean()
     return apart.abs().mean() + F.avg_pool2d(apart, 2).abs().mean() + UNEVENNESS * uneven
@@ -83,7 +86,7 @@ def _soften(picture: Tensor) -> Tensor:
 
 
 def content_loss(content: str, generated: Tensor, ink_logit: Tensor, target: Tensor) -> Tensor:
-    """The picture's part of L_con: Eq. 5 as the paper has it, or with the ink loss beside it."""
+    """The picture's part of L_con: Eq. 5 as the paper has it, or with the ink and mass losses beside it."""
     if content == "paper":
         return pixel_loss(generated, target)
     return pixel_loss(generated, target) + ink_loss(generated, ink_logit, target) + mass_loss(generated, target)

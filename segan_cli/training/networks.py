@@ -30,7 +30,7 @@ class Generated:
 
     Args:
         image: (B, 1, S, S) in [-1, 1], ink +1: tanh(sharpness · ink_logit).
-        ink_logit: (B, 1, S, S); the ink's probability is sigmoid(2 · ink_logit).
+        ink_logit: (B, 1, S, S); the ink's probability is sigmoid(2 · ink_logit), of which the picture is a sharper version.
         class_logits: (B, 2 per attention unit) for L_cls.
         field: (B, 2, h, w) of `Displacement`, or None without one.
         heatmaps: "cam", "sram", "cram" → (B, h, w).
@@ -186,12 +186,14 @@ def move(picture: Tensor, field: Tensor) -> Tensor:
         (B, C, H, W).
     """
     height, width = picture.shape[2:]
+    field = field.float()  # 16 bits tell fewer than 256 places apart
     if field.shape[2:] != picture.shape[2:]:
         field = F.interpolate(field, size=(height, width), mode="bilinear", align_corners=False)
     across = (torch.arange(width, device=picture.device, dtype=field.dtype) * 2 + 1) / width - 1
     down = (torch.arange(height, device=picture.device, dtype=field.dtype) * 2 + 1) / height - 1
     grid = torch.stack([field[:, 0] + across, field[:, 1] + down[:, None]], 3)
-    return F.grid_sample(picture, grid.to(picture.dtype), padding_mode="border", align_corners=False)
+    moved = F.grid_sample(picture.float(), grid, padding_mode="border", align_corners=False)
+    return moved.to(picture.dtype)
 
 
 class Generator(nn.Module):
@@ -251,10 +253,12 @@ class Generator(nn.Module):
         return stems, refined + image_features, class_logits, heatmaps
 
     def _finish(self, features: Tensor, stems: list[Tensor], pictures: Tensor, field: Tensor | None) -> Tensor:
-        skipped = torch.cat(stems, 1)
         if field is not None:
-            skipped, pictures = move(skipped, field), move(pictures, field)
-        features = self.finish(torch.cat([features, skipped], 1) if self.settings.skip_features else features)
+            pictures = move(pictures, field)
+        if self.settings.skip_features:
+            skipped = torch.cat(stems, 1)
+            features = torch.cat([features, skipped if field is None else move(skipped, field)], 1)
+        features = self.finish(features)
         ink_logit: Tensor = self.draw(features, pictures) if self.settings.fine_channels else self.draw(features)
         return ink_logit if self.gain is None else ink_logit + self.gain * pictures[:, :1]
 

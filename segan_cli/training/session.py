@@ -20,6 +20,7 @@ from segan_cli.training.dataset import HandPairs, check_enough, load_pairs
 from segan_cli.training.dataset_pack import is_pack, read_pack
 from segan_cli.training.processes import Processes
 from segan_cli.training.run_folder import RunFolder
+from segan_cli.training.schedule import phase, progress
 from segan_cli.training.settings import TrainSettings
 from segan_cli.training.skeleton_gan import load_skeleton_generator, skeleton_generator_path
 from segan_cli.training.starting_point import start_from
@@ -165,6 +166,9 @@ def resume_run(
     checkpoint = newest_checkpoint(run.checkpoints)
     if checkpoint is not None:
         unpack(state, checkpoint)
+        now = phase(settings, progress(settings, state.step, state.elapsed_s))
+        if now < state.best_phase:  # more time was given: its scores compete again
+            state.best_phase, state.stale_scores = now, 0
         state.batch_size = changes.get("batch_size") or state.batch_size
     elif words.get("init"):
         start_from(state, Path(words["init"]), settings, [hand.name for hand in hands])

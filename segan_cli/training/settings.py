@@ -36,7 +36,9 @@ class TrainSettings:
         choices=("conv", "space-to-depth"),
     )
     base_channels: int = setting(64, "channels after the stem", low=8, high=256)
-    skeleton_channels: int = setting(0, "channels after E_s's stem; 0: as many as E_i has", low=0, high=256)
+    skeleton_channels: int = setting(
+        0, "channels after E_s's stem, where there is E_s; 0: as many as E_i has", low=0, high=256
+    )
     encoder_blocks: int = setting(4, "residual blocks of each encoder (the paper: four)", low=1, high=12)
     decoder_blocks: int = setting(4, "AdaLIN residual blocks of the decoder", low=1, high=12)
     attention: str = setting("sram+cram", "which attention units are stacked", choices=ATTENTION)
@@ -50,7 +52,7 @@ class TrainSettings:
     sharpness: float = setting(1.0, "the picture is tanh(sharpness · the ink's logit)", low=1, high=10)
     style_channels: int = setting(32, "length of a style's vector", low=1, high=512)
 
-    content: str = setting("ink", "paper: pure L1; ink: BCE + Dice + L1 on ink probability", choices=("paper", "ink"))
+    content: str = setting("ink", "paper: pure L1; ink: L1, BCE, Dice and the ink's mass", choices=("paper", "ink"))
     adversarial: str = setting("hinge", "form of the adversarial terms", choices=("log", "lsgan", "hinge"))
     adversarial_from: float = setting(0.0, "part of the run after which the adversarial terms begin", low=0, high=1)
     lambda_adv: float = setting(1.0, "λ1: adversarial terms", low=0)
@@ -58,7 +60,7 @@ class TrainSettings:
     lambda_cls: float = setting(1.0, "λ3: the attention's classifier", low=0)
     classify_share: float = setting(1.0, "part of the batch whose targets are read for L_cls", low=0.01, high=1)
     lambda_con: float = setting(10.0, "λ4: content, pixels and skeleton", low=0)
-    lambda_move: float = setting(0.0, "the displacement field's own term; 0 where there is no displacement", low=0)
+    lambda_move: float = setting(0.0, "the field's own term, where displacement is on", low=0)
     lambda_sc: float = setting(1.0, "skeleton consistency within the content term (the paper: 1)", low=0)
     image_discriminator: bool = setting(True, "D_i; false trains without it")
     skeleton_discriminator: bool = setting(True, "D_s; false is the paper's ablation w/o D_s")
@@ -92,7 +94,7 @@ class TrainSettings:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be a multiple of 8.")
         if self.fine_channels and self.stem == "conv":
             raise ValueError(
-                'fine_channels belongs to stem = "space-to-depth"; the conv stem draws at full size anyway.'
+                f'fine_channels is {self.fine_channels}, but stem = "conv" draws at full size anyway. Set fine_channels = 0.'
             )
         if not self.skeleton_encoder and "cram" in self.attention:
             raise ValueError(

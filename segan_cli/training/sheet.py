@@ -48,7 +48,7 @@ def draw_hands_sheet(generator: Generator, pairs: PairSet, most: int, device: to
     Args:
         generator: the moving average of G_F.
         pairs: test pairs of several hands.
-        most: characters at most; those that every hand has come first.
+        most: characters at most, from those that the most hands have.
         device: where the generator is.
 
     Returns:
@@ -59,21 +59,19 @@ def draw_hands_sheet(generator: Generator, pairs: PairSet, most: int, device: to
     shared = sorted(char for char, count in owners.items() if count == max(owners.values()))
     count = min(most, len(shared))
     chars = [shared[number * len(shared) // count] for number in range(count)]
+    size = pairs.hands[0].pictures.shape[-1]
+    source = torch.full((count, 1, size, size), -1.0)
     rows: list[Tensor] = []
     for hand in range(len(pairs.hands)):
-        mine = [index_of.get((hand, char)) for char in chars]
-        batch = plain_batch(pairs, [index for index in mine if index is not None], device)
-        with torch.no_grad():
-            drawn = generator(batch.source, batch.source_skeleton, batch.style).image
-        rows += [_placed(part, mine) for part in ([] if rows else [batch.source]) + [drawn, batch.target]]
-    return 1 - torch.cat([_row((row + 1) / 2) for row in rows]).clamp(0, 1)
-
-
-def _placed(pictures: Tensor, columns: Sequence[int | None]) -> Tensor:
-    """Pictures in their columns; paper in a column without one."""
-    placed = torch.full((len(columns), *pictures.shape[1:]), -1.0)
-    placed[[column is not None for column in columns]] = pictures.float().cpu()
-    return placed
+        mine = [column for column, char in enumerate(chars) if (hand, char) in index_of]
+        drawn, written = torch.full_like(source, -1.0), torch.full_like(source, -1.0)
+        if mine:
+            batch = plain_batch(pairs, [index_of[hand, chars[column]] for column in mine], device)
+            with torch.no_grad():
+                image = generator(batch.source, batch.source_skeleton, batch.style).image
+            source[mine], drawn[mine], written[mine] = batch.source.cpu(), image.float().cpu(), batch.target.cpu()
+        rows += [drawn, written]
+    return 1 - torch.cat([_row((row + 1) / 2) for row in [source, *rows]]).clamp(0, 1)
 
 
 def stretched(heatmap: Tensor, size_px: int) -> Tensor:

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from segan_cli.errors import SeganError, UsageError
-from segan_cli.generator.bundle import MANIFEST_FILE, find_bundle, scan_bundles
+from segan_cli.generator.bundle import MANIFEST_FILE, find_bundle
+from segan_cli.generator.manifest import parse_manifest
 from segan_cli.training.checkpoint import BEST, Checkpoint, newest_checkpoint, read_checkpoint
 from segan_cli.training.run_folder import SPLIT, RunFolder
 from segan_cli.training.settings import TrainSettings
@@ -18,6 +19,18 @@ from segan_cli.training.state import TrainState
 STYLE_VECTORS = "style_vectors.weight"
 WEIGHTS = "weights.safetensors"
 """What a bundle carries beside its ONNX files, so that training can start from it."""
+
+SHAPE = (
+    "stem",
+    "base_channels",
+    "skeleton_channels",
+    "encoder_blocks",
+    "decoder_blocks",
+    "attention",
+    "fine_channels",
+    "style_channels",
+)
+"""The settings that decide the shapes of weights."""
 
 
 def start_from(state: TrainState, place: Path, settings: TrainSettings, names: Sequence[str]) -> None:
@@ -28,7 +41,8 @@ def start_from(state: TrainState, place: Path, settings: TrainSettings, names: S
 
     Args:
         state: fresh.
-        place: a run's folder, a shipped style's name or number, a bundle with weights, or a checkpoint file.
+        place: a run's folder, a shipped style's name or number, a bundle with weights, or a checkpoint file, which knows
+            no names.
         settings: of the new run, for the message.
         names: the hands of the new run.
 
@@ -42,9 +56,10 @@ def start_from(state: TrainState, place: Path, settings: TrainSettings, names: S
         weights[STYLE_VECTORS] = _first_vectors(weights[STYLE_VECTORS], place, names)
     differing = sorted(name for name in own.keys() | weights.keys() if _shape(own, name) != _shape(weights, name))
     if differing:
+        shape = ", ".join(f"{name} = {getattr(settings, name)}" for name in SHAPE)
         raise SeganError(
-            f"The weights of {place} are of another shape than this preset's network ({differing[0]} and {len(differing) - 1} "
-            f"more differ). Use the preset it was trained with; this one: {settings.stem}, {settings.base_channels} channels."
+            f"The weights of {place} are of another shape than this run's network ({differing[0]} and {len(differing) - 1} more "
+            f"differ). Its card or config.toml says how it was trained; this run: {shape}. Name what differs: --set KEY=VALUE."
         )
     state.networks.forward_generator.load_state_dict(weights)
     state.ema.load_state_dict(weights)
@@ -61,7 +76,8 @@ def _known_hands(place: Path) -> tuple[list[str], int | None]:
     if (place / SPLIT).is_file():
         return [style["name"] for style in RunFolder(place).split()["styles"]], None
     if (place / MANIFEST_FILE).is_file():
-        return [one.style.name for one in scan_bundles(place.parent)[0] if one.folder == place], None
+        manifest = parse_manifest((place / MANIFEST_FILE).read_text(encoding="utf-8"), str(place / MANIFEST_FILE))
+        return [style.name for style in manifest.styles], None
     if place.exists():
         return [], None
     bundle = find_bundle(str(place))

@@ -32,7 +32,7 @@ class TrainState:
         draws: pairs drawn, over all processes: the data's position.
         elapsed_s: seconds of training, over all its sessions.
         batch_size: pairs a step; smaller than the setting after memory ran out.
-        best_iou: best dev score so far.
+        best_iou: best dev score of the latest phase so far.
         best_phase: the phase of the run (`schedule.phase`) that it is from.
         stale_scores: scores since then.
     """

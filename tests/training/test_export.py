@@ -136,7 +136,7 @@ def test_a_new_hand_starts_from_a_run_or_a_bundle(trained_run: Path, exported: t
 def test_starting_from_another_shape_is_refused(trained_run: Path, tmp_path: Path) -> None:
     settings = dataclasses.replace(SMALL, base_channels=16)
     state = begin(settings, 1, None, ALONE.device)
-    with pytest.raises(SeganError, match=r"another shape.*16 channels"):
+    with pytest.raises(SeganError, match=r"another shape.*base_channels = 16"):
         start_from(state, trained_run, settings, ["mine"])
     with pytest.raises(UsageError, match="holds no trained weights"):
         start_from(state, tmp_path, settings, ["mine"])
@@ -193,6 +193,8 @@ def test_each_hand_of_a_run_says_its_own(tmp_path: Path) -> None:
         ("one = 1", "one is no table"),
         ("[one]\nnubmer = 1", "Did you mean 'number'"),
         ('[one]\nnumber = "1"', "number is '1'"),
+        ("[one]\nnumber = 0", "at or above 1"),
+        ("[one]\nreserved_names = [1]", "reserved_names is"),
         ("[one]\nnumber = 1\n[two]\nnumber = 1", "cannot share a number"),
         ("[one", "not valid TOML"),
     ],

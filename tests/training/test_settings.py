@@ -70,7 +70,7 @@ def test_settings_survive_their_file(tmp_path: Path) -> None:
         ({"adversarial": "wgan"}, "log, lsgan, hinge"),
         ({"learning_rate": -1.0}, "between"),
         ({"base_channels": 12}, "multiple of 8"),
-        ({"stem": "conv"}, "fine_channels belongs to"),
+        ({"stem": "conv"}, "Set fine_channels = 0"),
         ({"skeleton_encoder": False}, "CRAM needs skeleton_encoder"),
     ],
 )

@@ -74,7 +74,7 @@ def test_adversarial_terms_wait_for_their_time(tiny: Make, tiny_batch: Any) -> N
         {"classify_share": 0.25},
         {"source_residual": False},
         {"skip_features": True},
-        {"displacement": True, "lambda_move": 1.0},
+        {"displacement": True},
         {"fine_channels": 8},
         {"skeleton_channels": 16},
         {"sharpness": 2.0},
@@ -83,6 +83,12 @@ def test_adversarial_terms_wait_for_their_time(tiny: Make, tiny_batch: Any) -> N
 def test_every_setting_of_the_loss_changes_the_total(tiny: Make, tiny_batch: Any, changes: dict[str, Any]) -> None:
     plain, other = tiny(), tiny(**changes)
     assert terms(plain, tiny_batch).total(plain).item() != pytest.approx(terms(other, tiny_batch).total(other).item())
+
+
+def test_the_displacements_own_term_is_added(tiny: Make, tiny_batch: Any) -> None:
+    settings, other = tiny(displacement=True), tiny(displacement=True, lambda_move=1.0)  # the same network
+    without, found = terms(settings, tiny_batch).total(settings), terms(other, tiny_batch)
+    assert found.total(other).item() == pytest.approx(without.item() + found.move.item()) and found.move.item() > 0
 
 
 def test_a_mirrored_batch_swaps_both_domains(tiny_batch: Any) -> None:

@@ -24,6 +24,11 @@ L1_WEIGHT, CONSTANCY_WEIGHT, CATEGORY_WEIGHT = 100.0, 15.0, 1.0
 WIDEST, PUBLISHED = 8, 64
 
 
+def zi2zi_channels(asked: int) -> int:
+    """Channels of its first layer where the other peers have `asked`."""
+    return min(PUBLISHED, 2 * asked)
+
+
 class UNet(nn.Module):
     """Strided convolutions down to 2 × 2, the style's vector, and the way up with a skip at each size."""
 
@@ -60,8 +65,8 @@ class Zi2zi(Peer):
 
     def __init__(self, settings: TrainSettings, styles: int = 1) -> None:
         super().__init__()
-        base = min(PUBLISHED, 2 * settings.base_channels)
-        self.drawing = nn.ModuleDict({"unet": UNet(settings.size_px, base, styles)})
+        unet = UNet(settings.size_px, zi2zi_channels(settings.base_channels), styles)
+        self.drawing = nn.ModuleDict({"unet": unet})
         self.judging = nn.ModuleDict({"judge": PatchJudge(2, settings.discriminator_channels, classes=styles)})
 
     @property
