@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 def export(
     run: Annotated[Path, typer.Argument(help="The run's folder.")],
     out: Annotated[Path | None, typer.Option(help="The bundle's folder. Default: bundle/ in the run.")] = None,
-    checkpoint: Annotated[Path | None, typer.Option(help="A checkpoint file. Default: the best one.")] = None,
+    checkpoint: Annotated[
+        list[Path] | None,
+        typer.Option(help="A checkpoint file; of several, the mean of their weights. Default: the best one."),
+    ] = None,
     licence: Annotated[
         str, typer.Option("--license", help="Licence of the hand, which the weights carry on.")
     ] = "not stated",
@@ -49,7 +52,7 @@ def export(
     if precision not in (*PRECISIONS, "both"):
         raise UsageError(f"--precision {precision}: it is fp32, fp16 or both.{did_you_mean(precision, PRECISIONS)}")
     precisions = PRECISIONS if precision == "both" else (precision,)
-    trained = open_trained(run, checkpoint=checkpoint)
+    trained = open_trained(run, checkpoints=checkpoint or ())
     said = HandWords(licence, licence_url, number, title, script, credit, tuple(reserved_name or ()), notes)
     words = words_of_hands([hand.name for hand in trained.test.hands], said, hands)
     scores = {glyphs.style: _scores(glyphs) for glyphs in draw_test(trained)} if score else {}

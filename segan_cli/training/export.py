@@ -89,7 +89,7 @@ class TrainedRun:
         settings: its configuration.
         words: its `split.json`.
         generator: the averaged G_F of the checkpoint taken.
-        checkpoint: where the weights come from.
+        checkpoint: where the weights come from; the last of them, where it is the mean of several.
         test: the pairs of the test part.
         all_pairs: every part's pairs, for the probe.
     """
@@ -132,12 +132,13 @@ class Exported:
     differences: dict[str, tuple[float, float]] = field(default_factory=dict)
 
 
-def open_trained(path: Path, *, checkpoint: Path | None = None) -> TrainedRun:
+def open_trained(path: Path, *, checkpoints: Sequence[Path] = ()) -> TrainedRun:
     """Open a run with the weights that will ship.
 
     Args:
         path: the run's folder.
-        checkpoint: a file of its `checkpoints/`; None takes the best one, else the newest.
+        checkpoints: files of its `checkpoints/`, of which the mean of the weights is taken; none takes the best one, else
+            the newest.
 
     Raises:
         UsageError: no run, or none with a checkpoint.
@@ -148,12 +149,24 @@ def open_trained(path: Path, *, checkpoint: Path | None = None) -> TrainedRun:
     hands = [Hand(style["name"], Path(style["folder"])) for style in words["styles"]]
     pairs = load_hands(hands, words["source_font"]["spec"], settings, initialised=True)
     run.check_unchanged(pairs)
-    found = read_checkpoint(checkpoint) if checkpoint else best_checkpoint(path)
+    found = [read_checkpoint(file) for file in checkpoints] or [best_checkpoint(path)]
     generator = Generator(settings, len(hands))
-    generator.load_state_dict(found.part("ema"))
+    generator.load_state_dict(_mean_weights(found))
     everything = PairSet(pairs, tuple((hand, row) for hand, one in enumerate(pairs) for row in range(len(one.chars))))
     test = pair_set(pairs, "test", settings.split_seed)
-    return TrainedRun(run, settings, words, generator.eval(), found, test if len(test) else everything, everything)
+    return TrainedRun(run, settings, words, generator.eval(), found[-1], test if len(test) else everything, everything)
+
+
+def _mean_weights(checkpoints: Sequence[Checkpoint]) -> dict[str, Tensor]:
+    """The mean of the averaged weights of several moments of a run.
+
+    Source: Wortsman et al. 2022, "Model soups". Here it joins an early moment, which reads well, and a late one, which has
+        the brush's edges.
+    """
+    parts = [checkpoint.part("ema") for checkpoint in checkpoints]
+    if any(part.keys() != parts[0].keys() for part in parts):
+        raise SeganError("The checkpoints are of different networks; take them from one run.")
+    return {name: torch.stack([part[name].float() for part in parts]).mean(0) for name in parts[0]}
 
 
 def words_of_hands(names: Sequence[str], said: HandWords, file: Path | None) -> dict[str, HandWords]:

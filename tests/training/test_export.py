@@ -177,6 +177,23 @@ def test_the_export_command(
     assert segan("export", trained_run, "--precision", "fp61").code == 2
 
 
+def test_several_checkpoints_are_averaged(trained_run: Path, tmp_path: Path) -> None:
+    from segan_cli.training.checkpoint import read_checkpoint, write_checkpoint
+
+    one = trained_run / "checkpoints" / "best.safetensors"
+    first = read_checkpoint(one)
+    moved = {f"ema.{name}": value + 2 for name, value in first.part("ema").items()}
+    write_checkpoint(tmp_path / "other.safetensors", moved, {"step": 7})
+    found = open_trained(trained_run, checkpoints=[one, tmp_path / "other.safetensors"])
+    expected = first.part("ema")
+    mean = found.generator.state_dict()
+    assert all(torch.allclose(mean[name], expected[name] + 1, atol=1e-6) for name in expected)
+    assert found.checkpoint.words["step"] == 7
+    write_checkpoint(tmp_path / "foreign.safetensors", {"ema.else": torch.zeros(1)}, {})
+    with pytest.raises(SeganError, match="different networks"):
+        open_trained(trained_run, checkpoints=[one, tmp_path / "foreign.safetensors"])
+
+
 def test_each_hand_of_a_run_says_its_own(tmp_path: Path) -> None:
     file = tmp_path / "hands.toml"
     file.write_text('[one]\nnumber = 4\nlicence = "OFL-1.1"\nreserved_names = ["One"]\n[two]\nnumber = 5\n')
