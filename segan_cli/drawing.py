@@ -23,6 +23,7 @@ import numpy as np
 from segan_cli.config import setting
 from segan_cli.errors import EmptyGlyphError, GlyphError, UsageError
 from segan_cli.files import make_folder
+from segan_cli.finish import finish
 from segan_cli.generator.bundle import Bundle
 from segan_cli.generator.manifest import HandFit, probe_source, thumbnail
 from segan_cli.generator.normalize import Batch, to_ink, to_network
@@ -62,6 +63,7 @@ class DrawSettings:
     precision: str | None = setting(None, "Weights to use, if the style has several: fp32, fp16 or int8.")
     size_px: int = setting(0, "Side of the written pictures in pixels; 0 takes the network's.", low=0, high=4096)
     retry: bool = setting(False, "Draw suspects again with small variations of the source, and keep what reads best.")
+    finish: bool = setting(True, "Smooth the edges of what the network drew, and take specks away.")
     workers: int = setting(0, "Threads; 0 takes one for each core.", low=0, high=256)
 
 
@@ -255,7 +257,8 @@ def draw_sample(bundle: Bundle, text: str, sources: Sources, device: str = "auto
     frame, threshold = bundle.manifest.frame, bundle.manifest.skeleton.threshold
     inks = [sources.render(char, frame, bundle.style.hand_fit)[0].ink for char in chars]
     lines = [thin(ink, threshold=threshold) for ink in inks]
-    return _network(bundle, GeneratorSession.open(bundle, device), inks, lines, bundle.style_index)
+    drawn = _network(bundle, GeneratorSession.open(bundle, device), inks, lines, bundle.style_index)
+    return [finish(ink) for ink in drawn]
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,7 +339,9 @@ class _Walker:
     def _network(self, prepared: Sequence[_Prepared]) -> list[Ink]:
         with self.clock.stage("network"):
             inks, lines = [one.ink for one in prepared], [one.line for one in prepared]
-            return _network(self.plan.bundle, self.session, inks, lines, self.plan.bundle.style_index)
+            drawn = _network(self.plan.bundle, self.session, inks, lines, self.plan.bundle.style_index)
+        with self.clock.stage("finish"):
+            return [finish(ink) for ink in drawn] if self.plan.settings.finish else drawn
 
     def _look(self, prepared: Sequence[_Prepared], inks: Sequence[Ink]) -> list[DrawnGlyph]:
         with self.clock.stage("look"):
@@ -408,6 +413,7 @@ def _recipe(bundle: Bundle, settings: DrawSettings) -> dict[str, Any]:
         "style": bundle.style.name,
         "weights": bundle.manifest.files[precision].sha256,
         "size_px": settings.size_px or bundle.manifest.frame.size_px,
+        "finish": settings.finish,
     }
 
 

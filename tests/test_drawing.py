@@ -64,9 +64,15 @@ def bundle(make_bundle: MakeBundle) -> Bundle:
 @pytest.fixture
 def plan(bundle: Bundle, bar_font: Path, tmp_path: Path) -> Callable[..., DrawPlan]:
     def planned(
-        chars: Sequence[str] = CHARS, *, out: str = "out", retry: bool = False, size: int = 0, **options: object
+        chars: Sequence[str] = CHARS,
+        *,
+        out: str = "out",
+        retry: bool = False,
+        size: int = 0,
+        finish: bool = True,
+        **options: object,
     ) -> DrawPlan:
-        settings = DrawSettings(device="cpu", retry=retry, size_px=size, workers=2)
+        settings = DrawSettings(device="cpu", retry=retry, size_px=size, finish=finish, workers=2)
         options = {"source_font": str(bar_font), "check": False} | options
         return plan_drawing(options.pop("bundle", bundle), chars, tmp_path / out, settings, **options)  # type: ignore[arg-type]
 
@@ -105,6 +111,13 @@ def test_size_and_style_change_the_pictures(plan: Callable[..., DrawPlan], bundl
     assert frame["size_px"] == 128
     thin = draw(plan(out="thin", bundle=open_bundle(bundle.folder, "thin")))
     assert _pictures(thin.plan.out) != _pictures(large.plan.out.with_name("out"))
+
+
+def test_drawn_glyphs_are_finished_unless_told_otherwise(plan: Callable[..., DrawPlan]) -> None:
+    raw, done = draw(plan(finish=False, out="raw")), draw(plan())
+    assert _pictures(raw.plan.out) != _pictures(done.plan.out)
+    with pytest.raises(UsageError, match="finish"):
+        plan(finish=False)
 
 
 def test_the_hands_fit_moves_the_glyph(plan: Callable[..., DrawPlan], bundle: Bundle, make_bundle: MakeBundle) -> None:

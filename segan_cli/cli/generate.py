@@ -34,6 +34,9 @@ def generate(
     size: Annotated[int, typer.Option(help="Side of the pictures in pixels; 0 takes the network's.")] = 0,
     retry: Annotated[bool, typer.Option("--retry", help="Draw suspects again; keep what reads best.")] = False,
     check: Annotated[bool, typer.Option("--check/--no-check", help="Have every glyph read by a recogniser.")] = True,
+    finish: Annotated[
+        bool, typer.Option("--finish/--no-finish", help="Smooth the edges of what was drawn, and take specks away.")
+    ] = True,
     shard: Annotated[str | None, typer.Option(help="3/16 draws the third of sixteen parts.")] = None,
     workers: Annotated[int, typer.Option(help="Threads; 0 takes one for each core.")] = 0,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Draw everything anew.")] = False,
@@ -57,7 +60,14 @@ def generate(
     from segan_cli.source.charset import parse_charset
     from segan_cli.sources import lacking
 
-    flags = {"device": device, "precision": precision, "size_px": size, "retry": retry, "workers": workers}
+    flags = {
+        "device": device,
+        "precision": precision,
+        "size_px": size,
+        "retry": retry,
+        "finish": finish,
+        "workers": workers,
+    }
     settings = from_mapping(DrawSettings, flags, where="the options")
     part = _parsed_shard(shard)
     reader = recogniser_for(check, retry)

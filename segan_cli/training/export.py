@@ -19,6 +19,7 @@ from torch import Tensor
 from segan_cli import __version__
 from segan_cli.config import from_mapping, read_toml, setting
 from segan_cli.errors import SeganError, UsageError
+from segan_cli.finish import finish
 from segan_cli.generator.bundle import (
     CARD_FILE,
     SHEET_FILE,
@@ -198,13 +199,16 @@ def draw_test(trained: TrainedRun, most: int = 0) -> list[TestGlyphs]:
     Args:
         trained: from `open_trained`.
         most: at most so many a style; 0 takes all.
+
+    Returns:
+        One entry a style; drawn glyphs are finished, as `segan generate` writes them.
     """
     found = []
     for number, hand in enumerate(trained.test.hands):
         places = tuple(place for place in trained.test.places if place[0] == number)
         part = PairSet(trained.test.hands, places)
         indices = spread(part, most or len(part))
-        drawn = draw_pairs(trained.generator, part, indices, CPU).numpy()
+        drawn = [finish(ink) for ink in draw_pairs(trained.generator, part, indices, CPU).numpy()]
         real = part.pictures(indices)[0][:, 2].numpy().astype(np.float32) / 255
         found.append(TestGlyphs(hand.name, tuple(part.char(index) for index in indices), tuple(drawn), tuple(real)))
     return found

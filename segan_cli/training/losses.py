@@ -26,6 +26,12 @@ UNEVENNESS = 2.0
 CELLS = 16
 """Cells a side in which the ink's mass is compared."""
 
+NEAR = 3
+"""Side in pixels of the square in which a line or a gap may lie to count as drawn."""
+
+NARROW = 7
+"""Side in pixels of a square that does not fit into a narrow gap between strokes."""
+
 
 def pixel_loss(generated: Tensor, target: Tensor) -> Tensor:
     """L_pix, Eq. 5: mean absolute difference of G_F(X_i, X_s) and Y_t, both (B, 1, S, S) in [-1, 1]."""
@@ -60,6 +66,32 @@ def mass_loss(generated: Tensor, target: Tensor) -> Tensor:
     """
     cell = max(1, target.shape[-1] // CELLS)
     return F.avg_pool2d(generated - target, cell).abs().mean()
+
+
+def line_loss(ink_logit: Tensor, target: Tensor, target_skeleton: Tensor) -> Tensor:
+    """Cross-entropy on what pixel losses give up first: thin strokes and narrow gaps, each found within a pixel.
+
+    Args:
+        ink_logit: (B, 1, S, S): the ink's probability is sigmoid(2 · ink_logit).
+        target: Y_t, (B, 1, S, S) in [-1, 1].
+        target_skeleton: Y_s, the same; its lines must meet ink.
+
+    Source: the idea of Skeleton Recall Loss (Kirchhoff et al., ECCV 2024); the tolerance and the gaps are ours.
+    """
+    line = (target_skeleton + 1) / 2
+    closed = -_highest(-_highest(target, NARROW), NARROW)
+    gap = (closed - target) / 2
+    missed = F.softplus(-2 * _highest(ink_logit, NEAR))
+    clotted = F.softplus(2 * -_highest(-ink_logit, NEAR))
+    return _weighted_mean(missed, line) + _weighted_mean(clotted, gap)
+
+
+def _highest(picture: Tensor, side: int) -> Tensor:
+    return F.max_pool2d(picture, side, 1, side // 2)
+
+
+def _weighted_mean(values: Tensor, weight: Tensor) -> Tensor:
+    return (values * weight).sum() / (weight.sum() + EPSILON)
 
 
 def displacement_loss(field: Tensor, source: Tensor, target: Tensor) -> Tensor:
@@ -150,9 +182,10 @@ class GeneratorLosses:
     cycle: Tensor
     cls: Tensor
     move: Tensor
+    line: Tensor
 
     def total(self, settings: TrainSettings) -> Tensor:
-        """Eq. 9, the generators' side: λ1 L_adv + λ2 L_cycle + λ3 L_cls + λ4 L_con; and the displacement's own term."""
+        """Eq. 9, the generators' side: λ1 L_adv + λ2 L_cycle + λ3 L_cls + λ4 L_con; and the terms of displacement and lines."""
         adversarial = self.adv_image + self.adv_skeleton
         content = self.pix + settings.lambda_sc * self.sc
         return (
@@ -161,6 +194,7 @@ class GeneratorLosses:
             + settings.lambda_cls * self.cls
             + settings.lambda_con * content
             + settings.lambda_move * self.move
+            + settings.lambda_line * self.line
         )
 
 

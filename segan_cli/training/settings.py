@@ -61,6 +61,7 @@ class TrainSettings:
     classify_share: float = setting(1.0, "part of the batch whose targets are read for L_cls", low=0.01, high=1)
     lambda_con: float = setting(10.0, "λ4: content, pixels and skeleton", low=0)
     lambda_move: float = setting(0.0, "the field's own term, where displacement is on", low=0)
+    lambda_line: float = setting(0.0, "thin strokes and narrow gaps, each found within a pixel", low=0)
     lambda_sc: float = setting(1.0, "skeleton consistency within the content term (the paper: 1)", low=0)
     image_discriminator: bool = setting(True, "D_i; false trains without it")
     skeleton_discriminator: bool = setting(True, "D_s; false is the paper's ablation w/o D_s")

@@ -12,7 +12,9 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from segan_cli.files import written_beside
+from segan_cli.finish import finish
 from segan_cli.training.batches import PairSet, plain_batch
+from segan_cli.training.dev_score import draw_pairs
 from segan_cli.training.networks import Generator
 
 GAP_PX = 4
@@ -52,7 +54,7 @@ def draw_hands_sheet(generator: Generator, pairs: PairSet, most: int, device: to
         device: where the generator is.
 
     Returns:
-        (height, width) grey in [0, 1], 1 is white; paper where a hand lacks a character.
+        (height, width) grey in [0, 1], 1 is white; drawn glyphs are finished, as `segan generate` writes them; paper where a hand lacks a character.
     """
     index_of = {(hand, pairs.char(index)): index for index, (hand, _) in enumerate(pairs.places)}
     owners = Counter(char for _, char in index_of)
@@ -67,9 +69,9 @@ def draw_hands_sheet(generator: Generator, pairs: PairSet, most: int, device: to
         drawn, written = torch.full_like(source, -1.0), torch.full_like(source, -1.0)
         if mine:
             batch = plain_batch(pairs, [index_of[hand, chars[column]] for column in mine], device)
-            with torch.no_grad():
-                image = generator(batch.source, batch.source_skeleton, batch.style).image
-            source[mine], drawn[mine], written[mine] = batch.source.cpu(), image.float().cpu(), batch.target.cpu()
+            inks = draw_pairs(generator, pairs, [index_of[hand, chars[column]] for column in mine], device)
+            drawn[mine, 0] = torch.from_numpy(np.stack([finish(ink) for ink in inks.numpy()])) * 2 - 1
+            source[mine], written[mine] = batch.source.cpu(), batch.target.cpu()
         rows += [drawn, written]
     return 1 - torch.cat([_row((row + 1) / 2) for row in [source, *rows]]).clamp(0, 1)
 

@@ -17,6 +17,7 @@ from segan_cli.training.losses import (
     discriminator_adversarial_loss,
     displacement_loss,
     generator_adversarial_loss,
+    line_loss,
     skeleton_consistency_loss,
 )
 from segan_cli.training.networks import Generator
@@ -162,7 +163,7 @@ def way_losses(
     drawn = way.generator(batch.source, batch.source_skeleton, batch.style)
     skeleton = way.skeleton(drawn.image)
     pix = content_loss(settings.content, drawn.image, drawn.ink_logit, batch.target)
-    sc, adv_image, adv_skeleton, cycle, cls, moved = none, none, none, none, none, none
+    sc, adv_image, adv_skeleton, cycle, cls, moved, line = (none,) * 7
     if skeleton is not None and settings.lambda_con * settings.lambda_sc > 0:
         sc = skeleton_consistency_loss(skeleton, _target_skeleton(way, batch))
     if adversarial and way.image_discriminator is not None:
@@ -178,7 +179,9 @@ def way_losses(
         cls = classification_loss(drawn.class_logits, target_logits)
     if drawn.field is not None and settings.lambda_move > 0:
         moved = displacement_loss(drawn.field, batch.source, batch.target)
-    terms = GeneratorLosses(pix, sc, adv_image, adv_skeleton, cycle, cls, moved)
+    if settings.lambda_line > 0:
+        line = line_loss(drawn.ink_logit, batch.target, batch.target_skeleton)
+    terms = GeneratorLosses(pix, sc, adv_image, adv_skeleton, cycle, cls, moved, line)
     return terms, Drawn(drawn.image.detach(), None if skeleton is None else skeleton.detach())
 
 

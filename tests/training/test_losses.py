@@ -117,7 +117,30 @@ def test_classification_says_one_for_the_source_and_zero_for_the_target() -> Non
     assert found == pytest.approx(source + target)
 
 
-TERMS = GeneratorLosses(*(torch.tensor(value) for value in (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)))
+def _strokes(*columns: int, width: int = 2) -> torch.Tensor:
+    picture = torch.full((1, 1, 32, 32), -1.0)
+    for column in columns:
+        picture[..., 4:28, column : column + width] = 1
+    return picture
+
+
+def test_a_line_lost_costs_more_than_a_line_shifted_by_a_pixel() -> None:
+    target, skeleton = _strokes(10), _strokes(10, width=1)
+    lost, shifted, there = (losses.line_loss(3 * _strokes(*at), target, skeleton).item() for at in [(), (11,), (10,)])
+    assert lost > 5 > 0.1 > shifted
+    assert shifted == pytest.approx(there, abs=0.01)
+
+
+def test_a_narrow_gap_filled_costs_and_a_wide_one_is_left_to_the_other_terms() -> None:
+    narrow, wide = _strokes(10, 15), _strokes(6, 22)
+    skeleton = narrow.clone().fill_(-1)
+    filled = torch.full_like(narrow, 3.0)
+    assert losses.line_loss(filled, narrow, skeleton).item() > 5
+    assert losses.line_loss(3 * narrow, narrow, skeleton).item() < 0.1
+    assert losses.line_loss(filled, wide, skeleton).item() == 0
+
+
+TERMS = GeneratorLosses(*(torch.tensor(value) for value in (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0)))
 
 
 def test_equation_9_adds_the_terms_with_their_weights() -> None:
@@ -125,11 +148,15 @@ def test_equation_9_adds_the_terms_with_their_weights() -> None:
     expected = 0.5 * (4 + 8) + 3 * 16 + 0.25 * 32 + 2 * (1 + 0.5 * 2)
     assert TERMS.total(TrainSettings(**weights)).item() == pytest.approx(expected)
     assert TERMS.total(TrainSettings(**weights, lambda_move=0.125)).item() == pytest.approx(expected + 8)
+    assert TERMS.total(TrainSettings(**weights, lambda_line=0.5)).item() == pytest.approx(expected + 64)
 
 
-@pytest.mark.parametrize("name", ["lambda_adv", "lambda_cycle", "lambda_cls", "lambda_con", "lambda_sc", "lambda_move"])
+LAMBDAS = ["lambda_adv", "lambda_cycle", "lambda_cls", "lambda_con", "lambda_sc", "lambda_move", "lambda_line"]
+
+
+@pytest.mark.parametrize("name", LAMBDAS)
 def test_every_weight_changes_the_total(name: str) -> None:
-    settings = TrainSettings(lambda_move=1.0)
+    settings = TrainSettings(lambda_move=1.0, lambda_line=1.0)
     assert TERMS.total(settings) != TERMS.total(replace(settings, **{name: 0.0}))
 
 
@@ -139,6 +166,6 @@ def test_discriminators_total() -> None:
 
 
 def test_terms_are_named_for_the_logs() -> None:
-    names = ["g/pix", "g/sc", "g/adv_image", "g/adv_skeleton", "g/cycle", "g/cls", "g/move"]
+    names = ["g/pix", "g/sc", "g/adv_image", "g/adv_skeleton", "g/cycle", "g/cls", "g/move", "g/line"]
     assert list(losses.named(TERMS)) == names
     assert list(losses.named(DiscriminatorLosses(torch.tensor(1.0), torch.tensor(2.0)))) == ["d/image", "d/skeleton"]

@@ -1,0 +1,154 @@
+"""How many glyphs a designer needs: `python tests/benchmarks/glyph_count.py hands/long-cang`.
+
+Trains on 100, 200, … glyphs of a hand that no shipped network has seen, from scratch and with `--init`, for the same time
+each, and measures what each run draws on characters that none of them has seen. What is done already is not done again.
+Writes glyph_count.json, glyph_count.svg and glyph_count.png beside this file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from segan_cli.benchmark import read_glyphs
+from segan_cli.evaluation.picture import write_rows
+from segan_cli.files import write_json
+from segan_cli.glyph import Frame
+from segan_cli.source.charset import parse_charset
+from segan_cli.source.glyph_folder import chars_in_folder
+from segan_cli.split import part_of
+
+HERE = Path(__file__).parent
+COUNTS = (100, 200, 400, 800, 1600)
+SCRATCH, INIT = "from scratch", "--init"
+SHOWN, SIDE_PX = 12, 72
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("hand", type=Path, help="the whole hand, a glyph folder")
+    parser.add_argument("--counts", type=int, nargs="+", default=COUNTS)
+    parser.add_argument("--init", default="six-hands", help="what `--init` starts from")
+    parser.add_argument("--time-budget", default="6m", help="training time of each run")
+    parser.add_argument("--measured", type=int, default=300, help="test characters")
+    parser.add_argument("--out", type=Path, default=Path("out/glyph-count"))
+    parser.add_argument(
+        "--only", choices=(SCRATCH, INIT), help="make these runs alone, so that two processes can share"
+    )
+    options = parser.parse_args()
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    chars = chars_in_folder(options.hand)
+    held_out = [char for char in chars if part_of(char, 0) == "test"]
+    test = held_out[:: -(-len(held_out) // options.measured)]
+    rows = [
+        _row(options, kind, count, _subset(chars, count), test)
+        for count in options.counts
+        for kind in (SCRATCH, INIT)
+        if options.only in (None, kind)
+    ]
+    if options.only is None:
+        write_json(HERE / "glyph_count.json", {"hand": options.hand.name, "time": options.time_budget, "rows": rows})
+        (HERE / "glyph_count.svg").write_text(chart(rows), "utf-8")
+        _sheet(options, rows, test)
+
+
+def _subset(chars: Sequence[str], count: int) -> list[str]:
+    """The first so many of the commonest 3,755, shuffled the same for every count; test characters are left out."""
+    common = [char for char in parse_charset("gb2312-1") if char in set(chars) and part_of(char, 0) != "test"]
+    return sorted(common, key=lambda char: hashlib.sha256(f"count:{char}".encode()).digest())[:count]
+
+
+def _row(
+    options: argparse.Namespace, kind: str, count: int, learned: Sequence[str], test: Sequence[str]
+) -> dict[str, Any]:
+    name = _name(count, kind)
+    run, drawn = options.out / "runs" / name, options.out / "drawn" / name
+    if not (drawn / "report.json").exists():
+        glyphs = _folder(options.hand, options.out / "glyphs" / str(count), learned)
+        start = ["--init", options.init] if kind == INIT else []
+        _segan("train", glyphs, "--out", run, "--time-budget", options.time_budget, "--threads", 1, *start)
+        _segan("generate", "--style", run, "--chars", _listed(options.out, test), "--out", drawn, "--workers", 1)
+    told = _segan("evaluate", drawn, "--against", options.hand, "--count", 0, "--json")
+    return {"glyphs": count, "start": kind, **json.loads(told)}
+
+
+def _folder(hand: Path, folder: Path, chars: Sequence[str]) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in (*(f"U+{ord(char):04X}.png" for char in chars), "frame.json"):
+        shutil.copyfile(hand / name, folder / name)
+    return folder
+
+
+def _listed(out: Path, chars: Sequence[str]) -> Path:
+    path = out / "test.txt"
+    path.write_text("".join(chars) + "\n", "utf-8")
+    return path
+
+
+def _segan(*words: object) -> str:
+    command = [sys.executable, "-m", "segan_cli", *map(str, words)]
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+def chart(rows: Sequence[dict[str, Any]]) -> str:
+    """Two lines as SVG: the share that is read, over the number of glyphs, against the hand's own share."""
+    counts = sorted({row["glyphs"] for row in rows})
+    human = rows[0]["accuracies"][0]["human"]["value"]
+    x = {count: 90 + 460 * index / max(1, len(counts) - 1) for index, count in enumerate(counts)}
+
+    def y(value: float) -> float:
+        return 300 - 260 * value
+
+    parts = [f'<text x="{x[count]:.0f}" y="325" text-anchor="middle">{count:,}</text>' for count in counts]
+    for tenth in range(0, 11, 2):
+        level = y(tenth / 10)
+        parts.append(f'<path d="M90 {level:.1f}H550" stroke="#ddd"/>')
+        parts.append(f'<text x="80" y="{level + 5:.1f}" text-anchor="end">{tenth * 10} %</text>')
+    parts.append(f'<path d="M90 {y(human):.1f}H550" stroke="#888" stroke-dasharray="6 4"/>')
+    parts.append(f'<text x="558" y="{y(human) + 5:.1f}" fill="#666">the hand itself</text>')
+    for kind, colour in ((INIT, "#b3261e"), (SCRATCH, "#1f4e8c")):
+        points = [(x[row["glyphs"]], y(_read(row))) for row in rows if row["start"] == kind]
+        line = " ".join(f"{left:.1f},{top:.1f}" for left, top in points)
+        parts.append(f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="2.5"/>')
+        parts += [f'<circle cx="{left:.1f}" cy="{top:.1f}" r="4" fill="{colour}"/>' for left, top in points]
+        parts.append(f'<text x="558" y="{points[-1][1] + 5:.1f}" fill="{colour}">{kind}</text>')
+    parts.append('<text x="320" y="350" text-anchor="middle">glyphs written</text>')
+    parts.append('<text x="90" y="22">drawn characters that are read right</text>')
+    body = "\n".join(parts)
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 680 360" font-family="sans-serif" font-size="14">\n'
+        f'<rect width="680" height="360" fill="#fff"/>\n{body}\n</svg>\n'
+    )
+
+
+def _read(row: dict[str, Any]) -> float:
+    value: float = row["accuracies"][0]["generated"]["value"]
+    return value
+
+
+def _sheet(options: argparse.Namespace, rows: Sequence[dict[str, Any]], test: Sequence[str]) -> None:
+    shown = test[:: max(1, len(test) // SHOWN)][:SHOWN]
+    folders = {
+        f"{row['glyphs']} {kind}": options.out / "drawn" / _name(row["glyphs"], kind)
+        for kind in (SCRATCH, INIT)
+        for row in rows
+        if row["start"] == kind
+    } | {"the hand itself": options.hand}
+    pictures = {label: read_glyphs(folder, Frame(SIDE_PX)) for label, folder in folders.items()}
+    write_rows(pictures, shown, HERE / "glyph_count.png", cell_px=SIDE_PX)
+
+
+def _name(count: int, kind: str) -> str:
+    return f"{count}-{'init' if kind == INIT else 'scratch'}"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,50 @@
+import numpy as np
+import pytest
+
+from segan_cli.finish import finish, without_specks
+from segan_cli.glyph import Ink
+from segan_cli.inspection import count_specks
+
+
+def picture(*boxes: tuple[int, int, int, int]) -> Ink:
+    ink = np.zeros((128, 128), np.float32)
+    for top, left, bottom, right in boxes:
+        ink[top:bottom, left:right] = 1
+    return ink
+
+
+STROKE, DOT, SPECK = (20, 30, 100, 38), (60, 70, 68, 78), (110, 110, 112, 112)
+
+
+def test_specks_go_and_written_dots_stay() -> None:
+    drawn = picture(STROKE, DOT, SPECK)
+    assert count_specks(drawn) == 1
+    finished = finish(drawn)
+    assert count_specks(finished) == 0
+    assert finished[105:].max() == 0
+    assert finished[60:68, 70:78].mean() > 0.9
+
+
+def test_a_ragged_edge_becomes_smooth_and_stays_where_it_is() -> None:
+    ragged = picture(STROKE)
+    ragged[20:100:2, 37] = 0
+    edge = finish(ragged)[30:90, 36:39].sum(1)
+    assert np.ptp(ragged[30:90, 36:39].sum(1)) == 1
+    assert np.ptp(edge) < 0.1
+    assert edge.mean() == pytest.approx(1.5, abs=0.05)
+
+
+@pytest.mark.parametrize("ink", [picture(), picture((0, 0, 128, 128)), picture(SPECK)], ids=["blank", "full", "speck"])
+def test_blank_pictures_full_ones_and_a_lonely_speck_survive(ink: Ink) -> None:
+    finished = finish(ink)
+    assert finished.dtype == np.float32 and finished.min() >= 0 and finished.max() <= 1
+    assert bool(finished.any()) == bool(ink.any())
+
+
+def test_a_thin_stroke_stays_whole() -> None:
+    assert (finish(picture((20, 30, 100, 32)))[22:98].max(1) >= 0.5).all()
+
+
+def test_a_clean_picture_loses_nothing_with_its_specks() -> None:
+    clean = picture(STROKE, DOT)
+    assert np.array_equal(without_specks(clean), clean)
