@@ -90,8 +90,14 @@ def assignments(words: list[str]) -> dict[str, Any]:
     return values
 
 
+def _style_name(folder: str) -> str:
+    from segan_cli.generator.manifest import is_style_name
+
+    return folder if is_style_name(folder) else "hand-" + folder.replace("#", "-")
+
+
 def _hands(glyphs: list[Path], styles: list[str], resume: bool) -> list[tuple[str, Path]]:
-    hands = [(folder.resolve().name, folder) for folder in glyphs]
+    hands = [(_style_name(folder.resolve().name), folder) for folder in glyphs]
     for word in styles:
         name, equals, folder = word.partition("=")
         if not equals or not name or not folder:

@@ -65,6 +65,15 @@ class HandFit:
         _between("hand_fit.dy", self.dy, -1000, 1000)
 
 
+STYLE_NAMES = "no bare number, no slash, no '#'"
+"""What a style's name may not be: a number names a shipped style, and '#' stands between bundle and style."""
+
+
+def is_style_name(name: str) -> bool:
+    """Whether a style can have this name."""
+    return bool(name) and not name.isdigit() and not any(mark in name for mark in "/\\#\n")
+
+
 @dataclass(frozen=True, slots=True)
 class Style:
     """One hand that a bundle draws; its place in the list is the network's style index.
@@ -96,8 +105,8 @@ class Style:
     scores: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if not self.name or self.name.isdigit() or any(mark in self.name for mark in "/\\#\n"):
-            raise ValueError(f"a style cannot be named {self.name!r}: no bare number, no slash, no '#'.")
+        if not is_style_name(self.name):
+            raise ValueError(f"a style cannot be named {self.name!r}: {STYLE_NAMES}.")
         if self.number is not None and self.number < 1:
             raise ValueError(f"the number of style {self.name!r} is {self.number}; numbers start at 1.")
 

@@ -12,6 +12,7 @@ from typing import Any
 from torch import nn
 
 from segan_cli.errors import SeganError, UsageError
+from segan_cli.generator.manifest import STYLE_NAMES, is_style_name
 from segan_cli.glyph import Frame
 from segan_cli.source.source_font import SourceFont, open_source_font
 from segan_cli.training.batches import PairSet, pair_set
@@ -74,11 +75,14 @@ def load_hands(
 
     Raises:
         SeganError: too few glyphs, or hands with different source fonts.
-        UsageError: two hands have one name, or there is no such font or folder.
+        UsageError: two hands have one name, or one that a style cannot have, or there is no such font or folder.
     """
     names = [hand.name for hand in hands]
     if len(set(names)) < len(names):
         raise UsageError(f"Every style needs a name of its own; these were given: {', '.join(names)}.")
+    for name in names:
+        if not is_style_name(name):
+            raise UsageError(f"A style cannot be named {name!r}: {STYLE_NAMES}. Write --style OTHER-NAME=FOLDER.")
     needs_font = any(not is_pack(hand.folder) for hand in hands)
     font = source_font if isinstance(source_font, SourceFont) else open_source_font(source_font) if needs_font else None
     pairs = tuple(_hand_pairs(hand, font, settings, advance) for hand in hands)

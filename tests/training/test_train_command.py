@@ -67,6 +67,20 @@ def test_too_few_glyphs(train: Segan, write_hand: Callable[..., Path]) -> None:
     assert done.code == 1 and "at least 50" in done.err and "--init" in done.err
 
 
+def test_a_folder_named_by_a_number_gets_a_name_that_a_style_can_have(
+    train: Segan, write_hand: Callable[..., Path], tmp_path: Path
+) -> None:
+    folder = write_hand().rename(tmp_path / "2024")
+    assert train(folder, "--steps", "2").code == 0
+    split = json.loads((tmp_path / "run" / "split.json").read_text())
+    assert [style["name"] for style in split["styles"]] == ["hand-2024"]
+
+
+def test_a_number_is_refused_as_a_name(train: Segan, write_hand: Callable[..., Path]) -> None:
+    done = train("--style", f"3={write_hand()}")
+    assert done.code == 2 and "cannot be named '3'" in done.err and "OTHER-NAME=FOLDER" in done.err
+
+
 def test_a_source_font_that_lacks_a_third_is_listed(train: Segan, write_hand: Callable[..., Path]) -> None:
     folder = write_hand()
     for number in range(40):
