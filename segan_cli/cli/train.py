@@ -19,7 +19,7 @@ def train(
     ] = None,
     style: Annotated[list[str] | None, typer.Option(help="NAME=FOLDER; several are learned together.")] = None,
     init: Annotated[
-        Path | None, typer.Option(help="Start from trained weights: a style's name, a run, a bundle.")
+        Path | None, typer.Option(help="Start from trained weights: a style's name, a bundle, a run, RUN#HAND.")
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --out.")] = False,
     time_budget: Annotated[str | None, typer.Option(help="End on time: 90s, 25m, 1h30m.")] = None,

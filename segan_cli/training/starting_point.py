@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from segan_cli.errors import SeganError, UsageError
+from segan_cli.errors import SeganError, UsageError, did_you_mean
 from segan_cli.generator.bundle import MANIFEST_FILE, find_bundle
 from segan_cli.generator.manifest import parse_manifest
 from segan_cli.training.checkpoint import BEST, Checkpoint, newest_checkpoint, read_checkpoint
@@ -41,8 +41,8 @@ def start_from(state: TrainState, place: Path, settings: TrainSettings, names: S
 
     Args:
         state: fresh.
-        place: a run's folder, a shipped style's name or number, a bundle with weights, or a checkpoint file, which knows
-            no names.
+        place: a run's folder, `RUN#HAND`, a shipped style's name or number, a bundle with weights, or a checkpoint file,
+            which knows no names.
         settings: of the new run, for the message.
         names: the hands of the new run.
 
@@ -73,8 +73,12 @@ def _first_vectors(trained: Tensor, place: Path, names: Sequence[str]) -> Tensor
 
 def _known_hands(place: Path) -> tuple[list[str], int | None]:
     """The hands that the weights at a place draw, and which of them the place names."""
-    if (place / SPLIT).is_file():
-        return [style["name"] for style in RunFolder(place).split()["styles"]], None
+    run, hand = run_and_hand(place)
+    if (run / SPLIT).is_file():
+        names = [style["name"] for style in RunFolder(run).split()["styles"]]
+        if hand is not None and hand not in names:
+            raise UsageError(f"{run} has no hand {hand!r}.{did_you_mean(hand, names)} Its hands: {', '.join(names)}.")
+        return names, None if hand is None else names.index(hand)
     if (place / MANIFEST_FILE).is_file():
         manifest = parse_manifest((place / MANIFEST_FILE).read_text(encoding="utf-8"), str(place / MANIFEST_FILE))
         return [style.name for style in manifest.styles], None
@@ -82,6 +86,14 @@ def _known_hands(place: Path) -> tuple[list[str], int | None]:
         return [], None
     bundle = find_bundle(str(place))
     return [style.name for style in bundle.manifest.styles], bundle.style_index
+
+
+def run_and_hand(place: Path) -> tuple[Path, str | None]:
+    """A run's folder and, where `RUN#HAND` names one of its hands, that hand; anything else as it is."""
+    folder, mark, hand = str(place).rpartition("#")
+    if mark and not place.exists() and (Path(folder) / SPLIT).is_file():
+        return Path(folder), hand
+    return place, None
 
 
 def generator_weights(place: Path) -> dict[str, Tensor]:
@@ -101,6 +113,7 @@ def best_checkpoint(place: Path) -> Checkpoint:
         UsageError: there is none.
         CheckpointError: the file is damaged or foreign.
     """
+    place, _ = run_and_hand(place)
     if place.is_file():
         return read_checkpoint(place)
     if not place.exists():

@@ -36,7 +36,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("hand", type=Path, help="the whole hand, a glyph folder")
     parser.add_argument("--counts", type=int, nargs="+", default=COUNTS)
-    parser.add_argument("--init", default="six-hands", help="what `--init` starts from")
+    parser.add_argument("--init", default="models/six-hands", help="what `--init` starts from")
     parser.add_argument("--time-budget", default="6m", help="training time of each run")
     parser.add_argument("--measured", type=int, default=300, help="test characters")
     parser.add_argument("--out", type=Path, default=Path("out/glyph-count"))
@@ -70,14 +70,28 @@ def _row(
     options: argparse.Namespace, kind: str, count: int, learned: Sequence[str], test: Sequence[str]
 ) -> dict[str, Any]:
     name = _name(count, kind)
-    run, drawn = options.out / "runs" / name, options.out / "drawn" / name
+    run, drawn, measured = (options.out / folder / name for folder in ("runs", "drawn", "measured"))
     if not (drawn / "report.json").exists():
         glyphs = _folder(options.hand, options.out / "glyphs" / str(count), learned)
         start = ["--init", options.init] if kind == INIT else []
         _segan("train", glyphs, "--out", run, "--time-budget", options.time_budget, "--threads", 1, *start)
         _segan("generate", "--style", run, "--chars", _listed(options.out, test), "--out", drawn, "--workers", 1)
-    told = _segan("evaluate", drawn, "--against", options.hand, "--count", 0, "--json")
-    return {"glyphs": count, "start": kind, **json.loads(told)}
+    if not measured.exists():
+        measured.parent.mkdir(exist_ok=True)
+        measured.write_text(_segan("evaluate", drawn, "--against", options.hand, "--count", 0, "--json"), "utf-8")
+    return {"glyphs": count, "start": kind, **_figures(json.loads(measured.read_text("utf-8")))}
+
+
+def _figures(values: dict[str, Any]) -> dict[str, float]:
+    read = values["accuracies"][0]
+    found = {
+        "accuracy": read["generated"],
+        "human": read["human"],
+        "iou": values["iou"],
+        "skeleton": values["skeleton"],
+    }
+    found |= {one["name"]: one["value"] for one in values["distances"]}
+    return {name: round(value["value"], 4) for name, value in found.items()}
 
 
 def _folder(hand: Path, folder: Path, chars: Sequence[str]) -> Path:
@@ -99,39 +113,46 @@ def _segan(*words: object) -> str:
 
 
 def chart(rows: Sequence[dict[str, Any]]) -> str:
-    """Two lines as SVG: the share that is read, over the number of glyphs, against the hand's own share."""
+    """SVG of two panels over the number of glyphs: the share that is read right, and the overlap with the hand's ink."""
     counts = sorted({row["glyphs"] for row in rows})
-    human = rows[0]["accuracies"][0]["human"]["value"]
-    x = {count: 90 + 460 * index / max(1, len(counts) - 1) for index, count in enumerate(counts)}
-
-    def y(value: float) -> float:
-        return 300 - 260 * value
-
-    parts = [f'<text x="{x[count]:.0f}" y="325" text-anchor="middle">{count:,}</text>' for count in counts]
-    for tenth in range(0, 11, 2):
-        level = y(tenth / 10)
-        parts.append(f'<path d="M90 {level:.1f}H550" stroke="#ddd"/>')
-        parts.append(f'<text x="80" y="{level + 5:.1f}" text-anchor="end">{tenth * 10} %</text>')
-    parts.append(f'<path d="M90 {y(human):.1f}H550" stroke="#888" stroke-dasharray="6 4"/>')
-    parts.append(f'<text x="558" y="{y(human) + 5:.1f}" fill="#666">the hand itself</text>')
-    for kind, colour in ((INIT, "#b3261e"), (SCRATCH, "#1f4e8c")):
-        points = [(x[row["glyphs"]], y(_read(row))) for row in rows if row["start"] == kind]
-        line = " ".join(f"{left:.1f},{top:.1f}" for left, top in points)
-        parts.append(f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="2.5"/>')
-        parts += [f'<circle cx="{left:.1f}" cy="{top:.1f}" r="4" fill="{colour}"/>' for left, top in points]
-        parts.append(f'<text x="558" y="{points[-1][1] + 5:.1f}" fill="{colour}">{kind}</text>')
-    parts.append('<text x="320" y="350" text-anchor="middle">glyphs written</text>')
-    parts.append('<text x="90" y="22">drawn characters that are read right</text>')
-    body = "\n".join(parts)
+    body = _panel(rows, counts, 60, "read right (dashed: of the hand itself)", "accuracy", 1.0, rows[0]["human"])
+    body += _panel(rows, counts, 480, "overlap with the hand's own ink (IoU)", "iou", 0.5)
     return (
-        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 680 360" font-family="sans-serif" font-size="14">\n'
-        f'<rect width="680" height="360" fill="#fff"/>\n{body}\n</svg>\n'
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 880 340" font-family="sans-serif" font-size="13">\n'
+        '<rect width="880" height="340" fill="#fff"/>\n' + "\n".join(body) + "\n</svg>\n"
     )
 
 
-def _read(row: dict[str, Any]) -> float:
-    value: float = row["accuracies"][0]["generated"]["value"]
-    return value
+def _panel(
+    rows: Sequence[dict[str, Any]],
+    counts: Sequence[int],
+    left: int,
+    title: str,
+    figure: str,
+    top: float,
+    dashed: float | None = None,
+) -> list[str]:
+    x = {count: left + 20 + 260 * index / max(1, len(counts) - 1) for index, count in enumerate(counts)}
+
+    def y(value: float) -> float:
+        return 280 - 230 * value / top
+
+    parts = [f'<text x="{left}" y="24" font-weight="bold">{title}</text>']
+    parts += [f'<text x="{place:.0f}" y="302" text-anchor="middle">{count:,}</text>' for count, place in x.items()]
+    parts.append(f'<text x="{left + 150}" y="326" text-anchor="middle">glyphs written</text>')
+    for level in (top * step / 5 for step in range(6)):
+        label = f"{level:.0%}" if top == 1 else f"{level:.1f}"
+        parts.append(f'<path d="M{left} {y(level):.1f}h300" stroke="#ddd"/>')
+        parts.append(f'<text x="{left - 8}" y="{y(level) + 4:.1f}" text-anchor="end">{label}</text>')
+    if dashed is not None:
+        parts.append(f'<path d="M{left} {y(dashed):.1f}h300" stroke="#777" stroke-dasharray="6 4"/>')
+    for kind, colour in ((INIT, "#b3261e"), (SCRATCH, "#1f4e8c")):
+        points = [(x[row["glyphs"]], y(row[figure])) for row in rows if row["start"] == kind]
+        line = " ".join(f"{right:.1f},{down:.1f}" for right, down in points)
+        parts.append(f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="2.5"/>')
+        parts += [f'<circle cx="{right:.1f}" cy="{down:.1f}" r="4" fill="{colour}"/>' for right, down in points]
+        parts.append(f'<text x="{left + 290}" y="{points[-1][1] + 4:.1f}" fill="{colour}">{kind}</text>')
+    return parts
 
 
 def _sheet(options: argparse.Namespace, rows: Sequence[dict[str, Any]], test: Sequence[str]) -> None:

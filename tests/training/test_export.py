@@ -244,11 +244,14 @@ def test_a_run_of_two_hands_becomes_one_bundle_of_two_styles(
     assert (one.number, one.licence, two.number, two.licence) == (4, "public domain", None, "OFL-1.1")
     assert open_bundle(tmp_path / "both", "one").manifest.licence == "public domain and OFL-1.1"
     vectors = generator_weights(tmp_path / "run")["style_vectors.weight"]
-    for place, new in (("both", vectors.mean(0)), ("run", vectors.mean(0)), ("both#two", vectors[1])):
+    mean, second = vectors.mean(0), vectors[1]
+    for place, new in (("both", mean), ("run", mean), ("both#two", second), ("run#two", second)):
         state = begin(SMALL, 2, None, ALONE.device)
         start_from(state, tmp_path / place, SMALL, ["two", "new"])
         begun = state.networks.forward_generator.state_dict()["style_vectors.weight"]
-        assert torch.allclose(begun, torch.stack([vectors[1], new]), atol=1e-3)
+        assert torch.allclose(begun, torch.stack([second, new]), atol=1e-3)
+    with pytest.raises(UsageError, match="Its hands: one, two"):
+        start_from(begin(SMALL, 1, None, ALONE.device), tmp_path / "run#three", SMALL, ["new"])
     card = (tmp_path / "both" / "CARD.md").read_text()
     assert "Breaks dots." in card and card.index("## one") < card.index("## two")
     with Image.open(tmp_path / "both" / "sheet.png") as sheet:
