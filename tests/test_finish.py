@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from segan_cli.finish import finish, without_specks
+from segan_cli.finish import finish, without_small_parts
 from segan_cli.glyph import Ink
 from segan_cli.inspection import count_specks
 
@@ -23,6 +23,14 @@ def test_specks_go_and_written_dots_stay() -> None:
     assert count_specks(finished) == 0
     assert finished[105:].max() == 0
     assert finished[60:68, 70:78].mean() > 0.9
+
+
+def test_pinholes_close_and_counters_stay_open() -> None:
+    drawn = picture((20, 20, 100, 100))
+    drawn[40:42, 40:42], drawn[60:65, 60:65] = 0, 0
+    finished = finish(drawn)
+    assert finished[38:44, 38:44].min() == 1
+    assert finished[61:64, 61:64].max() == 0
 
 
 def test_a_ragged_edge_becomes_smooth_and_stays_where_it_is() -> None:
@@ -47,4 +55,4 @@ def test_a_thin_stroke_stays_whole() -> None:
 
 def test_a_clean_picture_loses_nothing_with_its_specks() -> None:
     clean = picture(STROKE, DOT)
-    assert np.array_equal(without_specks(clean), clean)
+    assert np.array_equal(without_small_parts(clean), clean)
