@@ -113,10 +113,10 @@ def _segan(*words: object) -> str:
 
 
 def chart(rows: Sequence[dict[str, Any]]) -> str:
-    """SVG of two panels over the number of glyphs: the share that is read right, and the distance to the hand."""
+    """SVG of two panels over the number of glyphs: the share that is read right, and the overlap with the hand's ink."""
     counts = sorted({row["glyphs"] for row in rows})
     body = _panel(rows, counts, 60, "read right (dashed: of the hand itself)", "accuracy", 1.0, rows[0]["human"])
-    body += _panel(rows, counts, 480, "distance to the hand (FD-lite0; less is better)", "FD-lite0", 160)
+    body += _panel(rows, counts, 480, "overlap with the hand's own ink (IoU)", "iou", 0.5)
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 880 340" font-family="sans-serif" font-size="13">\n'
         '<rect width="880" height="340" fill="#fff"/>\n' + "\n".join(body) + "\n</svg>\n"
@@ -141,7 +141,7 @@ def _panel(
     parts += [f'<text x="{place:.0f}" y="302" text-anchor="middle">{count:,}</text>' for count, place in x.items()]
     parts.append(f'<text x="{left + 150}" y="326" text-anchor="middle">glyphs written</text>')
     for level in (top * step / 5 for step in range(6)):
-        label = f"{level:.0%}" if top == 1 else f"{level:.0f}"
+        label = f"{level:.0%}" if top == 1 else f"{level:.1f}"
         parts.append(f'<path d="M{left} {y(level):.1f}h300" stroke="#ddd"/>')
         parts.append(f'<text x="{left - 8}" y="{y(level) + 4:.1f}" text-anchor="end">{label}</text>')
     if dashed is not None:
