@@ -36,7 +36,7 @@ hand() {  # NAME FONT LICENCE [OPTIONS]
 need_apt "$fonts/kouzan-mouhitsu/kouzan-mouhitsu.ttf" fonts-kouzan-mouhitsu
 need_apt "$fonts/aoyagi-soseki/aoyagi-soseki.ttf" fonts-aoyagi-soseki
 need_apt "$fonts/lxgw-wenkai/LXGWWenKai-Regular.ttf" fonts-lxgw-wenkai  # the source
-for family in ma-shan-zheng zhi-mang-xing liu-jian-mao-cao; do need_npm "@fontsource/$family"; done
+for family in ma-shan-zheng zhi-mang-xing liu-jian-mao-cao long-cang; do need_npm "@fontsource/$family"; done
 
 web=$npm_folder/node_modules/@fontsource
 # Beyond these sets lie 5,000 rare characters that nobody asks a brush font for.
@@ -48,3 +48,4 @@ hand aoyagi-soseki "$fonts/aoyagi-soseki/aoyagi-soseki.ttf" "public domain"
 hand ma-shan-zheng "$web/ma-shan-zheng" "OFL-1.1"
 hand zhi-mang-xing "$web/zhi-mang-xing" "OFL-1.1"
 hand liu-jian-mao-cao "$web/liu-jian-mao-cao" "OFL-1.1"  # a seventh, very cursive: it tells generators apart
+hand long-cang "$web/long-cang" "OFL-1.1"  # an eighth that no shipped network has seen: it tells how many glyphs a hand needs

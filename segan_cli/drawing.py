@@ -63,7 +63,7 @@ class DrawSettings:
     precision: str | None = setting(None, "Weights to use, if the style has several: fp32, fp16 or int8.")
     size_px: int = setting(0, "Side of the written pictures in pixels; 0 takes the network's.", low=0, high=4096)
     retry: bool = setting(False, "Draw suspects again with small variations of the source, and keep what reads best.")
-    finish: bool = setting(True, "Smooth the edges of what the network drew, and take specks away.")
+    finish: bool = setting(True, "Smooth drawn edges, take specks away and close pinholes.")
     workers: int = setting(0, "Threads; 0 takes one for each core.", low=0, high=256)
 
 

@@ -76,7 +76,7 @@ def read_journals(folder: Path, recipe: dict[str, Any]) -> dict[str, DrawnGlyph]
 
     Args:
         folder: where glyphs were drawn.
-        recipe: what draws now: bundle, weights, style, size.
+        recipe: what draws now: bundle, weights, style, size, finish.
 
     Raises:
         UsageError: something else drew here.
@@ -90,7 +90,8 @@ def read_journals(folder: Path, recipe: dict[str, Any]) -> dict[str, DrawnGlyph]
         if header != recipe:
             other = ", ".join(f"{key} {header.get(key)!r}" for key in recipe if header.get(key) != recipe[key])
             raise UsageError(
-                f"{folder} holds glyphs that were drawn with {other}. Choose another folder, or add --overwrite."
+                f"{folder} holds glyphs that were drawn with {other}. Choose another folder, or remove it "
+                "(segan generate --overwrite draws over them)."
             )
         for line in lines[1:]:
             values = _parsed(line)

@@ -42,8 +42,11 @@ def test_a_ragged_edge_becomes_smooth_and_stays_where_it_is() -> None:
     assert edge.mean() == pytest.approx(1.5, abs=0.05)
 
 
-@pytest.mark.parametrize("ink", [picture(), picture((0, 0, 128, 128)), picture(SPECK)], ids=["blank", "full", "speck"])
-def test_blank_pictures_full_ones_and_a_lonely_speck_survive(ink: Ink) -> None:
+LONE = [picture(), picture((0, 0, 128, 128)), picture(SPECK), picture((60, 60, 61, 61)), picture((60, 20, 61, 90))]
+
+
+@pytest.mark.parametrize("ink", LONE, ids=["blank", "full", "speck", "pixel", "hairline"])
+def test_no_glyph_is_lost(ink: Ink) -> None:
     finished = finish(ink)
     assert finished.dtype == np.float32 and finished.min() >= 0 and finished.max() <= 1
     assert bool(finished.any()) == bool(ink.any())

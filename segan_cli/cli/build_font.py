@@ -42,6 +42,9 @@ def build_font(
     device: Annotated[str, typer.Option(help="What --style draws on: auto, cpu, cuda, coreml or directml.")] = "auto",
     retry: Annotated[bool, typer.Option("--retry", help="Draw suspects again; keep what reads best.")] = False,
     check: Annotated[bool, typer.Option("--check/--no-check", help="Have drawn glyphs read by a recogniser.")] = True,
+    finish: Annotated[
+        bool, typer.Option("--finish/--no-finish", help="Smooth drawn edges, take specks away and close pinholes.")
+    ] = True,
     tracer: Annotated[str | None, typer.Option(help="fit, potrace or vtracer.")] = None,
     tolerance: Annotated[float | None, typer.Option(help="How far an outline may stray, in font units.")] = None,
     size: Annotated[int | None, typer.Option(help="Side of the canvas that images are read at, in pixels.")] = None,
@@ -95,7 +98,7 @@ def build_font(
     check_outputs(outputs)
     check_report_place(outputs[0], folders)
     if style is not None:
-        drawing = {"device": device, "retry": retry, "workers": workers}
+        drawing = {"device": device, "retry": retry, "finish": finish, "workers": workers}
         present_in = [*(originals or ()), *folders]
         folders += draw_lacking(
             style, wanted, outputs[0], present_in, drawing, source_font=source_font, check=check, dry_run=dry_run

@@ -90,14 +90,17 @@ def assignments(words: list[str]) -> dict[str, Any]:
     return values
 
 
-def _style_name(folder: str) -> str:
-    from segan_cli.generator.manifest import is_style_name
+def _hand_name(folder: str) -> str:
+    from segan_cli.cli.console import print_note
 
-    return folder if is_style_name(folder) else "hand-" + folder.replace("#", "-")
+    if not folder.isdigit():
+        return folder
+    print_note(f"A bare number would be taken for a shipped style's: {folder} is learned as hand-{folder}.")
+    return f"hand-{folder}"
 
 
 def _hands(glyphs: list[Path], styles: list[str], resume: bool) -> list[tuple[str, Path]]:
-    hands = [(_style_name(folder.resolve().name), folder) for folder in glyphs]
+    hands = [(_hand_name(folder.resolve().name), folder) for folder in glyphs]
     for word in styles:
         name, equals, folder = word.partition("=")
         if not equals or not name or not folder:

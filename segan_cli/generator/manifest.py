@@ -65,7 +65,7 @@ class HandFit:
         _between("hand_fit.dy", self.dy, -1000, 1000)
 
 
-STYLE_NAMES = "no bare number, no slash, no '#'"
+STYLE_NAMES = "not empty, no bare number, no slash, no '#'"
 """What a style's name may not be: a number names a shipped style, and '#' stands between bundle and style."""
 
 

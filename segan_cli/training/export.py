@@ -43,7 +43,7 @@ from segan_cli.training.onnx_graph import greatest_difference, halve_weights, to
 from segan_cli.training.run_folder import RunFolder
 from segan_cli.training.session import Hand, load_hands
 from segan_cli.training.settings import TrainSettings
-from segan_cli.training.sheet import draw_hands_sheet, draw_sheet, write_sheet
+from segan_cli.training.sheet import draw_hands_sheet, write_sheet
 from segan_cli.training.starting_point import WEIGHTS, best_checkpoint
 
 HALF_FILE = "generator-fp16.onnx"
@@ -138,8 +138,8 @@ def open_trained(path: Path, *, checkpoints: Sequence[Path] = ()) -> TrainedRun:
 
     Args:
         path: the run's folder.
-        checkpoints: files of its `checkpoints/`, of which the mean of the weights is taken; none takes the best one, else
-            the newest.
+        checkpoints: files of which the mean of the weights is taken: moments of this run, or of runs of the same hands in
+            the same order that began from the same weights; none takes its best one, else its newest.
 
     Raises:
         UsageError: no run, or none with a checkpoint.
@@ -159,14 +159,16 @@ def open_trained(path: Path, *, checkpoints: Sequence[Path] = ()) -> TrainedRun:
 
 
 def _mean_weights(checkpoints: Sequence[Checkpoint]) -> dict[str, Tensor]:
-    """The mean of the averaged weights of several moments of a run.
+    """The mean of the averaged weights of several moments of a run, or of runs side by side.
 
     Source: Wortsman et al. 2022, "Model soups". Here it joins an early moment, which reads well, and a late one, which has
         the brush's edges.
     """
     parts = [checkpoint.part("ema") for checkpoint in checkpoints]
     if any(part.keys() != parts[0].keys() for part in parts):
-        raise SeganError("The checkpoints are of different networks; take them from one run.")
+        raise SeganError(
+            "The checkpoints are of different networks; take them from runs with the same settings and hands."
+        )
     return {name: torch.stack([part[name].float() for part in parts]).mean(0) for name in parts[0]}
 
 
@@ -298,6 +300,7 @@ def _manifest(
         training={
             "segan": __version__,
             "step": trained.checkpoint.words.get("step"),
+            "init": Path(init).name if (init := trained.words.get("init")) else None,
             "seconds": round(float(trained.checkpoint.words.get("elapsed_s", 0.0))),
             "settings": dataclasses.asdict(trained.settings),
             "pairs": {style["name"]: len(style["train"]) for style in trained.words["styles"]},
@@ -326,12 +329,7 @@ def _probe(trained: TrainedRun) -> Probe:
 
 
 def _sheet(trained: TrainedRun) -> bytes:
-    test, hands = trained.test, len(trained.test.hands)
-    sheet: Tensor = (
-        draw_sheet(trained.generator, test, spread(test, SHEET_PAIRS), CPU)
-        if hands == 1
-        else draw_hands_sheet(trained.generator, test, SHEET_PAIRS, CPU)
-    )
+    sheet = draw_hands_sheet(trained.generator, trained.test, SHEET_PAIRS, CPU)
     return _written(lambda path: write_sheet(path, sheet), "sheet.png")
 
 
@@ -366,13 +364,14 @@ def _card(manifest: BundleManifest, differences: Mapping[str, tuple[float, float
         lines += ["", "On characters that it never saw (the test split):", ""]
         lines += [f"- {name.replace('_', ' ')}: {value:g}" for name, value in style.scores.items()] or ["- not scored"]
         lines += ["", *([style.notes, ""] if style.notes else [])]
-    training = manifest.training
+    training, begun = manifest.training, manifest.training.get("init")
     lines += [
         "## Training",
         "",
         f"Source: {manifest.source_font.family} (SHA-256 {manifest.source_font.sha256[:12]}…), "
         f"{manifest.frame.size_px} px, {training['step']} steps, {training['seconds'] / 60:.0f} minutes, "
-        f"{sum(training['pairs'].values())} training pairs.",
+        f"{sum(training['pairs'].values())} training pairs"
+        + (f"; it began from the weights of {begun}, whose training comes on top." if begun else "."),
         "",
         "Files, and the greatest difference from torch with the same weights on real glyphs (range 2):",
         "",

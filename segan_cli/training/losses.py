@@ -15,7 +15,7 @@ from segan_cli.training.networks import move
 from segan_cli.training.settings import TrainSettings
 
 EPSILON = 1.0
-"""Pixels added to both sides of Dice's ratio, so that an empty glyph has one."""
+"""Pixels added to both sides of Dice's ratio, and to a weighted mean's weight, so that an empty glyph has one."""
 
 SOFT_CELL = 4
 """Side in pixels of the cells in which strokes are softened for the displacement field."""
@@ -27,7 +27,7 @@ CELLS = 16
 """Cells a side in which the ink's mass is compared."""
 
 NEAR = 3
-"""Side in pixels of the square in which a line or a gap may lie to count as drawn."""
+"""Side in pixels of the square in which a line or a gap may lie to count as drawn; chosen at 128 px, as NARROW is."""
 
 NARROW = 7
 """Side in pixels of a square that does not fit into a narrow gap between strokes."""
@@ -74,7 +74,11 @@ def line_loss(ink_logit: Tensor, target: Tensor, target_skeleton: Tensor) -> Ten
     Args:
         ink_logit: (B, 1, S, S): the ink's probability is sigmoid(2 · ink_logit).
         target: Y_t, (B, 1, S, S) in [-1, 1].
-        target_skeleton: Y_s, the same; its lines must meet ink.
+        target_skeleton: Y_s, the same.
+
+    Returns:
+        The mean over Y_s's lines of the cross-entropy of the strongest ink within a pixel, plus the mean over the target's
+        narrow gaps of that of the weakest.
 
     Source: the idea of Skeleton Recall Loss (Kirchhoff et al., ECCV 2024); the tolerance and the gaps are ours.
     """

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from segan_cli.errors import GlyphError, UsageError, did_you_mean
+from segan_cli.finish import finish
 from segan_cli.glyph import Frame, Ink
 from segan_cli.source.raster import Placement, render_glyph
 from segan_cli.source.skeleton import skeleton_ink, thin
@@ -50,7 +51,7 @@ class RunPen:
             chars: those that the source font lacks are left out.
 
         Returns:
-            What was drawn, and the source glyphs it was drawn from, by character.
+            What was drawn, finished as `segan generate` writes it, and the source glyphs it was drawn from, by character.
         """
         source = {char: ink for char in chars if (ink := self._source(char)) is not None}
         known = list(source)
@@ -73,8 +74,7 @@ class RunPen:
         style = torch.full((len(inks),), self._style, dtype=torch.int64, device=self._device)
         with torch.inference_mode():
             image = self._generator(source.to(self._device), skeleton.to(self._device), style).image
-        drawn: list[Ink] = list(((image[:, 0].float().cpu() + 1) / 2).clamp(0, 1).numpy())
-        return drawn
+        return [finish(ink) for ink in ((image[:, 0].float().cpu() + 1) / 2).clamp(0, 1).numpy()]
 
 
 def open_run(path: Path, style: str | None = None, *, source_font: str | None = None, device: str = "cpu") -> RunPen:

@@ -54,7 +54,8 @@ def draw_hands_sheet(generator: Generator, pairs: PairSet, most: int, device: to
         device: where the generator is.
 
     Returns:
-        (height, width) grey in [0, 1], 1 is white; drawn glyphs are finished, as `segan generate` writes them; paper where a hand lacks a character.
+        (height, width) grey in [0, 1], 1 is white; drawn glyphs are finished, as `segan generate` writes them. Where a hand
+        lacks a character there is paper.
     """
     index_of = {(hand, pairs.char(index)): index for index, (hand, _) in enumerate(pairs.places)}
     owners = Counter(char for _, char in index_of)
@@ -68,8 +69,8 @@ def draw_hands_sheet(generator: Generator, pairs: PairSet, most: int, device: to
         mine = [column for column, char in enumerate(chars) if (hand, char) in index_of]
         drawn, written = torch.full_like(source, -1.0), torch.full_like(source, -1.0)
         if mine:
-            batch = plain_batch(pairs, [index_of[hand, chars[column]] for column in mine], device)
-            inks = draw_pairs(generator, pairs, [index_of[hand, chars[column]] for column in mine], device)
+            indices = [index_of[hand, chars[column]] for column in mine]
+            batch, inks = plain_batch(pairs, indices, device), draw_pairs(generator, pairs, indices, device)
             drawn[mine, 0] = torch.from_numpy(np.stack([finish(ink) for ink in inks.numpy()])) * 2 - 1
             source[mine], written[mine] = batch.source.cpu(), batch.target.cpu()
         rows += [drawn, written]

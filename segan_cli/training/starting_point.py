@@ -37,7 +37,7 @@ def start_from(state: TrainState, place: Path, settings: TrainSettings, names: S
     """Put trained weights into G_F and its average.
 
     A hand that the weights know by its name keeps its style vector. A new hand begins at the vector of the style that
-    `place` names, or at the mean of all where it names a run or a bundle.
+    `place` names, or at the mean of all where it names a run or a bundle without a hand.
 
     Args:
         state: fresh.

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from segan_cli.benchmark import read_glyphs
+from segan_cli.errors import EXIT_INCOMPLETE
 from segan_cli.evaluation.picture import write_rows
 from segan_cli.files import write_json
 from segan_cli.glyph import Frame
@@ -62,7 +63,8 @@ def main() -> None:
 
 def _subset(chars: Sequence[str], count: int) -> list[str]:
     """The first so many of the commonest 3,755, shuffled the same for every count; test characters are left out."""
-    common = [char for char in parse_charset("gb2312-1") if char in set(chars) and part_of(char, 0) != "test"]
+    there = set(chars)
+    common = [char for char in parse_charset("gb2312-1") if char in there and part_of(char, 0) != "test"]
     return sorted(common, key=lambda char: hashlib.sha256(f"count:{char}".encode()).digest())[:count]
 
 
@@ -74,12 +76,14 @@ def _row(
     if not (drawn / "report.json").exists():
         glyphs = _folder(options.hand, options.out / "glyphs" / str(count), learned)
         start = ["--init", options.init] if kind == INIT else []
-        _segan("train", glyphs, "--out", run, "--time-budget", options.time_budget, "--threads", 1, *start)
+        begin = ["--resume"] if (run / "config.toml").exists() else [glyphs, *start]
+        _segan("train", *begin, "--out", run, "--time-budget", options.time_budget, "--threads", 1)
         _segan("generate", "--style", run, "--chars", _listed(options.out, test), "--out", drawn, "--workers", 1)
     if not measured.exists():
         measured.parent.mkdir(exist_ok=True)
         measured.write_text(_segan("evaluate", drawn, "--against", options.hand, "--count", 0, "--json"), "utf-8")
-    return {"glyphs": count, "start": kind, **_figures(json.loads(measured.read_text("utf-8")))}
+    steps = max(int(path.stem.removeprefix("step-")) for path in run.glob("checkpoints/step-*.safetensors"))
+    return {"glyphs": count, "start": kind, "steps": steps, **_figures(json.loads(measured.read_text("utf-8")))}
 
 
 def _figures(values: dict[str, Any]) -> dict[str, float]:
@@ -109,7 +113,10 @@ def _listed(out: Path, chars: Sequence[str]) -> Path:
 
 def _segan(*words: object) -> str:
     command = [sys.executable, "-m", "segan_cli", *map(str, words)]
-    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
+    if done.returncode not in (0, EXIT_INCOMPLETE):
+        raise SystemExit(done.returncode)
+    return done.stdout
 
 
 def chart(rows: Sequence[dict[str, Any]]) -> str:
