@@ -22,6 +22,7 @@ from segan_cli.cli.render import render
 from segan_cli.cli.styles import styles
 from segan_cli.cli.train import train
 from segan_cli.cli.train_skeleton import train_skeleton
+from segan_cli.errors import MissingExtraError
 
 
 class CommandTree(TyperGroup):
@@ -47,6 +48,8 @@ def _told() -> Iterator[None]:
     except (ImportError, SystemError) as error:  # what compiled modules make of Ctrl-C while they are loaded
         if _comes_from_control_c(error):
             raise Interruption from error
+        if isinstance(error, ModuleNotFoundError) and error.name == "torch":
+            raise MissingExtraError("This command", "train") from error
         raise
 
 

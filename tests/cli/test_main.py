@@ -3,6 +3,7 @@ import logging
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -27,6 +28,15 @@ def test_the_version_is_printed_on_stdout(segan: Callable) -> None:
     run = segan("--version")
     assert run.code == 0
     assert run.out.startswith("segan 0.")
+
+
+def test_training_without_torch_says_what_to_install(
+    segan: Callable, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    monkeypatch.delitem(sys.modules, "segan_cli.cli.training_view", raising=False)
+    run = segan("train", str(tmp_path))
+    assert run.code == 1 and 'pip install "segan[train]"' in run.err
 
 
 def test_an_unknown_command_is_wrong_usage(segan: Callable) -> None:
