@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from segan_cli.glyph import Ink
 from segan_cli.inspection import INK, SPECK_SHARE
 
-SMOOTH_PX = 0.8
-"""Standard deviation in pixels of the blur that takes the network's raggedness from an edge; chosen at 128 px. Strokes and
-gaps of 1.2 px and less do not survive it: of hands as they were written it takes none that a reader needs."""
+FINE_PX = 0.6
+"""Standard deviation in pixels, at 128 px, of the blur for fine strokes and narrow gaps: more would take them from a hair-thin hand."""
+
+SMOOTH_PX = 1.2
+"""The same for edges with broad ink on one side and open paper on the other, where the network's raggedness shows."""
+
+BROAD_PX = 5
+"""Ink and paper are broad where a square of this side fits."""
+
+FINE_LEVEL = 0.3
+"""The grey that counts as ink in a fine stroke, where a half does elsewhere: a network draws paler what it is less sure of."""
 
 CONTRAST = 2.0
-"""By how much contrast is raised after the blur; it leaves the edge, where ink is a half, where the blur has it."""
+"""By how much contrast is raised after the blur; it leaves the edge where the blur has it."""
 
 
 def finish(ink: Ink) -> Ink:
@@ -26,13 +35,31 @@ def finish(ink: Ink) -> Ink:
 
     Source: ours; what it does to specks, readings and FD-lite0 is in `tests/benchmarks/training.md`.
     """
-    from scipy import ndimage
-
-    soft = ndimage.gaussian_filter(ink, SMOOTH_PX, mode="constant")
+    soft = _smooth(ink)
     if not (soft >= INK).any():
         return ink
     clear = np.clip((soft - INK) * CONTRAST + INK, 0, 1, dtype=np.float32)
     return 1 - without_small_parts(1 - without_small_parts(clear))
+
+
+def _smooth(ink: Ink) -> Ink:
+    """The blurred picture, whose edges lie where it is a half."""
+    from scipy import ndimage
+
+    fine, smooth = (ndimage.gaussian_filter(ink, width, mode="constant") for width in (FINE_PX, SMOOTH_PX))
+    black, white = _near_broad(fine >= INK), _near_broad(fine < INK)
+    broad_edge, broad_ink = (ndimage.gaussian_filter(part.astype(np.float32), 1) for part in (black & white, black))
+    soft = fine + broad_edge * (smooth - fine) + (1 - broad_ink) * (INK - FINE_LEVEL)
+    return np.asarray(soft, dtype=np.float32)
+
+
+def _near_broad(part: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Where the squares lie that fit into the part, and two pixels around them."""
+    from scipy import ndimage
+
+    centres = ndimage.minimum_filter(part.view(np.uint8), BROAD_PX, mode="nearest")
+    near: npt.NDArray[np.bool_] = ndimage.maximum_filter(centres, BROAD_PX + 4, mode="nearest").view(np.bool_)
+    return near
 
 
 def without_small_parts(ink: Ink) -> Ink:
