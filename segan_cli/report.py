@@ -1,4 +1,4 @@
-"""What became of every glyph: `report.json` beside the font, and the rows a person reads first."""
+"""What became of every glyph: the report beside the font, and the rows a person reads first."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from segan_cli.errors import GlyphError, UsageError
+from segan_cli.errors import GlyphError
 from segan_cli.glyph import code_point
 from segan_cli.pipeline import BuildPlan, BuildResult
 
 REPORT_NAME = "report.json"
+"""What `segan generate` leaves in a glyph folder."""
 
 
 @dataclass(frozen=True)
@@ -67,33 +68,24 @@ def build_report(
     }
 
 
+def report_place(font: Path) -> Path:
+    """A font's own report: `Brush.report.json` beside `Brush.ttf`."""
+    return font.with_suffix(".report.json")
+
+
 def read_drawn(folders: Iterable[Path]) -> DrawnFolders:
     """Gather the `report.json` files that `segan generate` left in glyph folders; broken ones are skipped."""
     drawn = DrawnFolders({}, {}, [])
     for folder in folders:
         try:
             report = json.loads((folder / REPORT_NAME).read_text(encoding="utf-8"))
-            style = dict(report["style"])  # a font's report, which has none, tells of pictures as they once were
+            style = dict(report["style"])
             drawn.glyphs.update({name: entry for name, entry in report["glyphs"].items() if isinstance(entry, dict)})
             drawn.causes.update({row["char"]: str(row["cause"]) for row in report["missing"]})
             drawn.styles.append(style)
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             continue
     return drawn
-
-
-def check_report_place(font: Path, folders: Iterable[Path]) -> None:
-    """Refuse a font in a folder whose `report.json` is that of `segan generate`: the font's would replace it.
-
-    Raises:
-        UsageError: `font` would stand in one of the drawn `folders`.
-    """
-    for folder in folders:
-        if folder.resolve() == font.parent.resolve() and read_drawn([folder]).styles:
-            raise UsageError(
-                f"{folder} keeps the report of its drawn glyphs as {REPORT_NAME}, and the font's own would replace it. "
-                f"Write the font elsewhere, such as {folder.parent / font.name}."
-            )
 
 
 def suspects(report: Mapping[str, Any]) -> list[Mapping[str, Any]]:

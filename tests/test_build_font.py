@@ -50,7 +50,7 @@ def test_a_folder_becomes_every_kind_of_font(glyphs: Path, tmp_path: Path, segan
         assert font["name"].getDebugName(1) == "Twelve Strokes"
         assert font["hmtx"][font.getBestCmap()[ord("一")]][0] == 1000
     assert (out / "Brush.ufo" / "metainfo.plist").is_file()
-    report = json.loads((out / "report.json").read_text(encoding="utf-8"))
+    report = json.loads((out / "Brush.report.json").read_text(encoding="utf-8"))
     assert report["glyphs"]["U+4E00"] == {"char": "一", "origin": "generated", "suspect": []}
     assert report["missing"] == []
 
@@ -282,7 +282,7 @@ def test_bad_pictures_are_told_one_by_one_and_cost_no_other(glyphs: Path, tmp_pa
     assert "second file" in problems and "no character.png" in problems
     assert set(map(ord, CHARS)) <= set(TTFont(tmp_path / "Brush.ttf").getBestCmap())
     assert "Traceback" not in run.err and "Warning" not in run.err
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["Brush.ttf", "glyphs", "report.json"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["Brush.report.json", "Brush.ttf", "glyphs"]
 
 
 def test_a_full_disk_leaves_the_old_font_and_says_what_to_do(
@@ -344,12 +344,14 @@ def test_workers_of_the_config_file_count(
     assert asked == [3, 1]
 
 
-def test_the_report_of_drawn_glyphs_is_not_replaced_by_a_fonts(glyphs: Path, tmp_path: Path, segan: Callable) -> None:
-    (glyphs / "report.json").write_text('{"glyphs": {}, "missing": [], "style": {"licence": "OFL-1.1"}}')
-    run = segan("build-font", glyphs / "Brush.ttf", glyphs)
-    assert run.code == 2
-    assert "Write the font elsewhere" in " ".join(run.err.split())
-    assert not (glyphs / "Brush.ttf").exists()
+def test_reports_stand_beside_each_other(glyphs: Path, segan: Callable) -> None:
+    drawn = '{"glyphs": {}, "missing": [], "style": {"licence": "OFL-1.1"}}'
+    (glyphs / "report.json").write_text(drawn)
+    for name in ("Brush.ttf", "Other.ttf"):
+        assert segan("build-font", glyphs / name, glyphs).code == 0
+    assert (glyphs / "report.json").read_text() == drawn
+    for name in ("Brush", "Other"):
+        assert json.loads((glyphs / f"{name}.report.json").read_text())["font"] == f"{name}.ttf"
 
 
 def test_a_fonts_report_in_the_glyph_folder_does_not_outlive_its_pictures(glyphs: Path, segan: Callable) -> None:

@@ -62,7 +62,7 @@ def build_font(
 
         segan build-font MyBrush.ttf MyBrush.woff2 my-glyphs/ --family "My Brush"
 
-    Every glyph's fate is in report.json beside the first font. Exit code 3: the font was written, with glyphs missing.
+    Every glyph's fate is in MyBrush.report.json beside the font. Exit code 3: the font was written, with glyphs missing.
     """
     from segan_cli import pipeline
     from segan_cli.cli.console import progress_bar
@@ -73,7 +73,7 @@ def build_font(
     from segan_cli.font.spec import FontSpec
     from segan_cli.licensing import with_licence_of
     from segan_cli.outline.tracing import TraceSettings
-    from segan_cli.report import REPORT_NAME, build_report, check_report_place, read_drawn
+    from segan_cli.report import build_report, read_drawn, report_place
     from segan_cli.source.charset import parse_charset
 
     outputs, folders = _outputs_and_folders(paths, bool(originals or style))
@@ -96,7 +96,6 @@ def build_font(
     tracing = _settings(TraceSettings, tables.get("trace", {}), {"tracer": tracer, "tolerance": tolerance}, config)
     wanted = parse_charset(chars) if chars else ()
     check_outputs(outputs)
-    check_report_place(outputs[0], folders)
     if style is not None:
         drawing = {"device": device, "retry": retry, "finish": finish, "workers": workers}
         present_in = [*(originals or ()), *folders]
@@ -121,7 +120,7 @@ def build_font(
     with progress_bar("Tracing", len(plan.tasks)) as advance:
         result = pipeline.build_font(plan, spec, outputs, base_font=base_font, workers=walk.workers, advance=advance)
     report = build_report(plan, result, wanted=wanted, drawn=drawn)
-    write_json(outputs[0].parent / REPORT_NAME, report)
+    write_json(report_place(outputs[0]), report)
     show_report(report, outputs, as_json)
     if report["missing"] and not allow_missing:
         raise typer.Exit(EXIT_INCOMPLETE)

@@ -46,7 +46,7 @@ def show_fit(plan: BuildPlan) -> None:
 def show_report(report: dict[str, Any], outputs: list[Path], as_json: bool) -> None:
     """Remarks and tables on stderr; the files, or the whole report as JSON, on stdout."""
     from segan_cli.cli.console import print_json, print_note, print_result, print_table
-    from segan_cli.report import suspects
+    from segan_cli.report import report_place, suspects
 
     for line in [*report["problems"], *report["notes"]]:
         print_note(line)
@@ -62,12 +62,12 @@ def show_report(report: dict[str, Any], outputs: list[Path], as_json: bool) -> N
         return
     seconds = report["timings"]["glyphs_wall"] + report["timings"]["assemble_wall"]
     print_note(
-        f"{len(report['glyphs'])} glyphs in {seconds:.1f} s; every glyph's fate is in {outputs[0].parent / 'report.json'}."
+        f"{len(report['glyphs'])} glyphs in {seconds:.1f} s; every glyph's fate is in {report_place(outputs[0])}."
     )
     for path in outputs:
         print_result(str(path))
 
 
 def _title(words: str, rows: list[Any]) -> str:
-    shown = f", the first {ROWS_SHOWN}; all are in report.json" if len(rows) > ROWS_SHOWN else ""
+    shown = f", the first {ROWS_SHOWN}; all are in the report" if len(rows) > ROWS_SHOWN else ""
     return f"{words} ({len(rows)}{shown})"

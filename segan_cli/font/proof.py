@@ -45,16 +45,13 @@ def open_proof(font: Path, *, report: Mapping[str, Any] | None = None, sample_te
 
 def find_report(font: Path) -> Path | None:
     """The build report beside the font, if there is one and it belongs to the font."""
-    opened: ProofFont | None = None
-    for path in (font.with_suffix(".report.json"), font.with_name("report.json")):
-        if path.is_file() and font.is_file():
-            opened = opened or open_proof_font(font)
-            try:
-                if belongs(opened, read_report(path)):
-                    return path
-            except UsageError:
-                continue
-    return None
+    path = font.with_suffix(".report.json")
+    if not (path.is_file() and font.is_file()):
+        return None
+    try:
+        return path if belongs(open_proof_font(font), read_report(path)) else None
+    except UsageError:
+        return None
 
 
 def write_proof(font: Path, out: Path, *, report: Mapping[str, Any] | None = None, sample_text: str = "") -> Path:

@@ -1,4 +1,4 @@
-"""What `report.json` knows about each glyph: where it came from, why it is suspect, what is missing and why."""
+"""What the build report knows about each glyph: where it came from, why it is suspect, what is missing and why."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def read_report(path: Path) -> dict[str, Any]:
     """Read a build report.
 
     Args:
-        path: the `report.json` that `segan build-font` wrote.
+        path: the report that `segan build-font` wrote.
 
     Raises:
         UsageError: no such file, not JSON, or not a report.
@@ -54,11 +54,11 @@ def read_report(path: Path) -> dict[str, Any]:
         ) from error
     except ValueError as error:
         raise UsageError(
-            f"{path} is not JSON ({error}). Give the report.json that segan build-font wrote beside the font."
+            f"{path} is not JSON ({error}). Give the .report.json that segan build-font wrote beside the font."
         ) from error
     if not isinstance(report, dict) or not isinstance(report.get("glyphs"), dict):
         raise UsageError(
-            f'{path} is not a build report: it has no table "glyphs". Give the report.json beside the font.'
+            f'{path} is not a build report: it has no table "glyphs". Give the .report.json beside the font.'
         )
     return report
 

@@ -168,7 +168,7 @@ def test_report_follows_the_font_to_another_ending_and_family(make_font: Callabl
 
 
 def test_report_beside_the_font_is_found_if_it_belongs(make_font: Callable[..., Path], tmp_path: Path) -> None:
-    font, report = make_font(), tmp_path / "report.json"
+    font, report = make_font(), tmp_path / "boxes.report.json"
     assert find_report(font) is None
     report.write_text(json.dumps(a_report()), encoding="utf-8")
     assert find_report(font) == report
@@ -372,10 +372,10 @@ def test_command_writes_beside_the_font_and_takes_the_report_there(
     make_font: Callable[..., Path], tmp_path: Path, segan: Any
 ) -> None:
     font = make_font()
-    (tmp_path / "report.json").write_text(json.dumps(a_report()), encoding="utf-8")
+    (tmp_path / "boxes.report.json").write_text(json.dumps(a_report()), encoding="utf-8")
     run = segan("proof", font)
     assert (run.code, run.out.strip()) == (0, str(tmp_path / "boxes.html"))
-    assert "report.json" in run.err
+    assert "boxes.report.json" in run.err
     assert '"known":true' in (tmp_path / "boxes.html").read_text(encoding="utf-8")
 
 
