@@ -25,15 +25,15 @@ def print_note(message: str) -> None:
     Console(stderr=True, soft_wrap=True).print(Text(message))
 
 
-def print_table(title: str, columns: list[str], rows: list[list[str]]) -> None:
-    """Print a table on stderr."""
+def print_table(title: str, columns: list[str], rows: list[list[str]], *, whole: str = "") -> None:
+    """Print a table on stderr; the column `whole` is never broken or cut."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     table = Table(title=title, title_justify="left", title_style="bold")
     for column in columns:
-        table.add_column(column)
+        table.add_column(column, no_wrap=column == whole)
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     Console(stderr=True).print(table)

@@ -38,9 +38,8 @@ def styles(
     if as_json:
         print_json(rows)
     elif rows:
-        print_table(
-            "Styles", ["", "name", "script", "scores", "licence", "size", *(["check"] if check else [])], _cells(rows)
-        )
+        columns = ["", "name", "script", "scores", "licence", "size", *(["check"] if check else [])]
+        print_table("Styles", columns, _cells(rows), whole="name")
         print_result("\n".join(str(row["name"]) for row in rows))
     else:
         print_note("No styles are installed.")

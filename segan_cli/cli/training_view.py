@@ -115,8 +115,11 @@ def _prepared(
     from segan_cli.training.estimate import estimate
     from segan_cli.training.session import Hand, load_hands
     from segan_cli.training.settings import load_train_settings
+    from segan_cli.training.starting_point import check_start
 
     settings = load_train_settings(preset, flags)
+    if init is not None:
+        check_start(init)
     with progress_bar("pairs", sum(1 for _, folder in hands for _ in _files(folder))) as advance:
         pairs = load_hands(
             [Hand(name, folder) for name, folder in hands],

@@ -40,7 +40,7 @@ from segan_cli.training.checkpoint import Checkpoint, read_checkpoint, write_che
 from segan_cli.training.dev_score import draw_pairs, overlap, skeleton_distance
 from segan_cli.training.networks import Generator
 from segan_cli.training.onnx_graph import greatest_difference, halve_weights, to_onnx
-from segan_cli.training.run_folder import RunFolder
+from segan_cli.training.run_folder import SPLIT, RunFolder
 from segan_cli.training.session import Hand, load_hands
 from segan_cli.training.settings import TrainSettings
 from segan_cli.training.sheet import draw_hands_sheet, write_sheet
@@ -150,12 +150,24 @@ def open_trained(path: Path, *, checkpoints: Sequence[Path] = ()) -> TrainedRun:
     hands = [Hand(style["name"], Path(style["folder"])) for style in words["styles"]]
     pairs = load_hands(hands, words["source_font"]["spec"], settings, initialised=True)
     run.check_unchanged(pairs)
-    found = [read_checkpoint(file) for file in checkpoints] or [best_checkpoint(path)]
+    found = [_checkpoint_of(file, [hand.name for hand in hands]) for file in checkpoints] or [best_checkpoint(path)]
     generator = Generator(settings, len(hands))
     generator.load_state_dict(_mean_weights(found))
     everything = PairSet(pairs, tuple((hand, row) for hand, one in enumerate(pairs) for row in range(len(one.chars))))
     test = pair_set(pairs, "test", settings.split_seed)
     return TrainedRun(run, settings, words, generator.eval(), found[-1], test if len(test) else everything, everything)
+
+
+def _checkpoint_of(file: Path, names: Sequence[str]) -> Checkpoint:
+    """A checkpoint to be averaged, which must draw the same hands in the same order where it lies in a run."""
+    folder = file.parent.parent
+    if (folder / SPLIT).is_file():
+        theirs = [style["name"] for style in RunFolder(folder).split()["styles"]]
+        if theirs != list(names):
+            raise UsageError(
+                f"{file} draws {', '.join(theirs)}, and the run draws {', '.join(names)}: no mean can be taken."
+            )
+    return read_checkpoint(file)
 
 
 def _mean_weights(checkpoints: Sequence[Checkpoint]) -> dict[str, Tensor]:

@@ -88,6 +88,17 @@ def _known_hands(place: Path) -> tuple[list[str], int | None]:
     return [style.name for style in bundle.manifest.styles], bundle.style_index
 
 
+def check_start(place: Path) -> None:
+    """Refuse a place that training cannot start from, before the glyphs are read.
+
+    Raises:
+        UsageError: no weights there, or no hand of that name.
+        CheckpointError: the file is damaged or foreign.
+    """
+    best_checkpoint(place)
+    _known_hands(place)
+
+
 def run_and_hand(place: Path) -> tuple[Path, str | None]:
     """A run's folder and, where `RUN#HAND` names one of its hands, that hand; anything else as it is."""
     folder, mark, hand = str(place).rpartition("#")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -192,6 +193,16 @@ def test_several_checkpoints_are_averaged(trained_run: Path, tmp_path: Path) -> 
     write_checkpoint(tmp_path / "foreign.safetensors", {"ema.else": torch.zeros(1)}, {})
     with pytest.raises(SeganError, match="different networks"):
         open_trained(trained_run, checkpoints=[one, tmp_path / "foreign.safetensors"])
+
+
+def test_checkpoints_of_other_hands_are_not_averaged(trained_run: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(trained_run, other)
+    split = json.loads((other / "split.json").read_text())
+    split["styles"][0]["name"] = "yours"
+    (other / "split.json").write_text(json.dumps(split))
+    with pytest.raises(UsageError, match="draws yours, and the run draws mine"):
+        open_trained(trained_run, checkpoints=[other / "checkpoints" / "best.safetensors"])
 
 
 def test_each_hand_of_a_run_says_its_own(tmp_path: Path) -> None:

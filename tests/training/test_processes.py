@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -33,7 +32,7 @@ def test_torchrun_with_two_processes_is_one_process(write_hand: Callable[..., Pa
     environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore"}
     one = [sys.executable, "-m", "segan_cli", *words, "--out", str(tmp_path / "one")]
     subprocess.run(one, check=True, capture_output=True, env=environment)
-    torchrun = ["-m", "torch.distributed.run", "--nproc-per-node", "2", "--master-port", str(_free_port())]
+    torchrun = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
     two = [sys.executable, *torchrun, "-m", "segan_cli", *words, "--out", str(tmp_path / "two")]
     subprocess.run(two, check=True, capture_output=True, env=environment)
     alone = read_checkpoint(tmp_path / "one" / "checkpoints" / "step-00000003.safetensors")
@@ -56,9 +55,3 @@ def test_alone_nothing_is_sent() -> None:
 def test_cuda_where_there_is_none_is_said() -> None:
     with pytest.raises(SeganError, match=r"no CUDA device.*--device cpu"):
         join_processes("cuda")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

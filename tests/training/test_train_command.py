@@ -62,6 +62,11 @@ def test_a_dry_run_trains_nothing(train: Segan, write_hand: Callable[..., Path],
         assert words in done.err
 
 
+def test_a_misspelt_start_is_refused_before_glyphs_are_read(train: Segan, tmp_path: Path) -> None:
+    done = train(tmp_path / "no-glyphs-here", "--init", "kouzan-mouhitsy")
+    assert done.code == 2 and "Did you mean 'kouzan-mouhitsu'?" in " ".join(done.err.split())
+
+
 def test_too_few_glyphs(train: Segan, write_hand: Callable[..., Path]) -> None:
     done = train(write_hand(chars=CHARS[:20]))
     assert done.code == 1 and "at least 50" in done.err and "--init" in done.err
