@@ -408,7 +408,7 @@ def _resized(ink: Ink, size_px: int) -> Ink:
 def _recipe(bundle: Bundle, settings: DrawSettings) -> dict[str, Any]:
     precision = bundle.precision(settings.precision)
     return {
-        "format": 1,
+        "format": 2,  # higher when the same weights come to draw otherwise
         "bundle": bundle.manifest.name,
         "style": bundle.style.name,
         "weights": bundle.manifest.files[precision].sha256,

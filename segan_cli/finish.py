@@ -9,16 +9,18 @@ from segan_cli.glyph import Ink
 from segan_cli.inspection import INK, SPECK_SHARE
 
 FINE_PX = 0.6
-"""Standard deviation in pixels, at 128 px, of the blur for fine strokes and narrow gaps: more would take them from a hair-thin hand."""
+"""Standard deviation in pixels of the blur for fine strokes and narrow gaps: more would take them from a hair-thin hand. This and
+what follows was chosen on pictures of 128 px, the `cpu` preset's, and is the same on larger ones."""
 
 SMOOTH_PX = 1.2
 """The same for edges with broad ink on one side and open paper on the other, where the network's raggedness shows."""
 
 BROAD_PX = 5
-"""Ink and paper are broad where a square of this side fits."""
+"""Ink and paper are broad where a square of this side fits, in pixels."""
 
 FINE_LEVEL = 0.3
-"""The grey that counts as ink in a fine stroke, where a half does elsewhere: a network draws paler what it is less sure of."""
+"""The grey that counts as ink where no broad ink is near, which is in fine strokes and between them; a half does elsewhere. A network
+draws a fine stroke paler where it is less sure of it. A gap of 2 px between fine strokes closes if it is as grey as that."""
 
 CONTRAST = 2.0
 """By how much contrast is raised after the blur; it leaves the edge where the blur has it."""
@@ -31,10 +33,12 @@ def finish(ink: Ink) -> Ink:
         ink: (S, S) float32 in [0, 1], as a network drew it.
 
     Returns:
-        (S, S) float32. Ink of which the blur would leave nothing stays as it is; a picture without ink stays without.
+        (S, S) float32. A picture without ink stays as it is, and so does ink of which the blur would leave nothing.
 
     Source: ours; what it does to specks, readings and FD-lite0 is in `tests/benchmarks/training.md`.
     """
+    if not (ink >= INK).any():
+        return ink
     soft = _smooth(ink)
     if not (soft >= INK).any():
         return ink

@@ -79,7 +79,7 @@ def read_drawn(folders: Iterable[Path]) -> DrawnFolders:
     for folder in folders:
         try:
             report = json.loads((folder / REPORT_NAME).read_text(encoding="utf-8"))
-            style = dict(report["style"])
+            style = dict(report["style"])  # of a font's report there is none: it is skipped
             drawn.glyphs.update({name: entry for name, entry in report["glyphs"].items() if isinstance(entry, dict)})
             drawn.causes.update({row["char"]: str(row["cause"]) for row in report["missing"]})
             drawn.styles.append(style)

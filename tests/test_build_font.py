@@ -352,14 +352,3 @@ def test_reports_stand_beside_each_other(glyphs: Path, segan: Callable) -> None:
     assert (glyphs / "report.json").read_text() == drawn
     for name in ("Brush", "Other"):
         assert json.loads((glyphs / f"{name}.report.json").read_text())["font"] == f"{name}.ttf"
-
-
-def test_a_fonts_report_in_the_glyph_folder_does_not_outlive_its_pictures(glyphs: Path, segan: Callable) -> None:
-    clipped = Image.new("L", (128, 128), 255)
-    ImageDraw.Draw(clipped).rectangle((0, 50, 80, 70), fill=0)
-    clipped.save(glyphs / "U+4E00.png")
-    first = json.loads(segan("build-font", glyphs / "Brush.ttf", glyphs, "--json").out)
-    assert first["glyphs"]["U+4E00"]["suspect"] == ["clipped at the left"]
-    draw_strokes(glyphs / "U+4E00.png", 1)
-    again = json.loads(segan("build-font", glyphs / "Brush.ttf", glyphs, "--json").out)
-    assert again["glyphs"]["U+4E00"]["suspect"] == []

@@ -62,7 +62,7 @@ def build_font(
 
         segan build-font MyBrush.ttf MyBrush.woff2 my-glyphs/ --family "My Brush"
 
-    Every glyph's fate is in MyBrush.report.json beside the font. Exit code 3: the font was written, with glyphs missing.
+    Every glyph's fate is in MyBrush.report.json beside the first font. Exit code 3: the font was written, with glyphs missing.
     """
     from segan_cli import pipeline
     from segan_cli.cli.console import progress_bar

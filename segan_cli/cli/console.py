@@ -25,7 +25,7 @@ def print_note(message: str) -> None:
     Console(stderr=True, soft_wrap=True).print(Text(message))
 
 
-def print_table(title: str, columns: list[str], rows: list[list[str]], *, whole: str = "") -> None:
+def print_table(title: str, columns: list[str], rows: list[list[str]], *, whole: str | None = None) -> None:
     """Print a table on stderr; the column `whole` is never broken or cut."""
     from rich.console import Console
     from rich.table import Table

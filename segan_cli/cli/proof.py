@@ -22,7 +22,9 @@ def proof(
     ] = None,
     report: Annotated[
         Path | None,
-        typer.Option(help="The report of the build. Default: the one beside the font, if it belongs to it."),
+        typer.Option(
+            help="The report of the build, named as its first font is. Default: the one beside the font, if it belongs to it."
+        ),
     ] = None,
     text: Annotated[
         str, typer.Option(help="Your own text in place of the classical samples.", show_default=False)

@@ -142,7 +142,7 @@ def open_trained(path: Path, *, checkpoints: Sequence[Path] = ()) -> TrainedRun:
             the same order that began from the same weights; none takes its best one, else its newest.
 
     Raises:
-        UsageError: no run, or none with a checkpoint.
+        UsageError: no run, or none with a checkpoint; a checkpoint of other hands.
         SeganError: its glyphs changed since it began.
     """
     run = RunFolder.open(path)
@@ -152,7 +152,9 @@ def open_trained(path: Path, *, checkpoints: Sequence[Path] = ()) -> TrainedRun:
     run.check_unchanged(pairs)
     found = [_checkpoint_of(file, [hand.name for hand in hands]) for file in checkpoints] or [best_checkpoint(path)]
     generator = Generator(settings, len(hands))
-    generator.load_state_dict(_mean_weights(found))
+    generator.load_state_dict(
+        _mean_weights(found, {name: tensor.shape for name, tensor in generator.state_dict().items()})
+    )
     everything = PairSet(pairs, tuple((hand, row) for hand, one in enumerate(pairs) for row in range(len(one.chars))))
     test = pair_set(pairs, "test", settings.split_seed)
     return TrainedRun(run, settings, words, generator.eval(), found[-1], test if len(test) else everything, everything)
@@ -160,7 +162,7 @@ def open_trained(path: Path, *, checkpoints: Sequence[Path] = ()) -> TrainedRun:
 
 def _checkpoint_of(file: Path, names: Sequence[str]) -> Checkpoint:
     """A checkpoint to be averaged, which must draw the same hands in the same order where it lies in a run."""
-    folder = file.parent.parent
+    folder = file.resolve().parent.parent
     if (folder / SPLIT).is_file():
         theirs = [style["name"] for style in RunFolder(folder).split()["styles"]]
         if theirs != list(names):
@@ -170,14 +172,14 @@ def _checkpoint_of(file: Path, names: Sequence[str]) -> Checkpoint:
     return read_checkpoint(file)
 
 
-def _mean_weights(checkpoints: Sequence[Checkpoint]) -> dict[str, Tensor]:
+def _mean_weights(checkpoints: Sequence[Checkpoint], shapes: dict[str, torch.Size]) -> dict[str, Tensor]:
     """The mean of the averaged weights of several moments of a run, or of runs side by side.
 
     Source: Wortsman et al. 2022, "Model soups". Here it joins an early moment, which reads well, and a late one, which has
         the brush's edges.
     """
     parts = [checkpoint.part("ema") for checkpoint in checkpoints]
-    if any(part.keys() != parts[0].keys() for part in parts):
+    if any({name: tensor.shape for name, tensor in part.items()} != shapes for part in parts):
         raise SeganError(
             "The checkpoints are of different networks; take them from runs with the same settings and hands."
         )

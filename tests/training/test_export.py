@@ -190,9 +190,11 @@ def test_several_checkpoints_are_averaged(trained_run: Path, tmp_path: Path) -> 
     mean = found.generator.state_dict()
     assert all(torch.allclose(mean[name], expected[name] + 1, atol=1e-6) for name in expected)
     assert found.checkpoint.words["step"] == 7
-    write_checkpoint(tmp_path / "foreign.safetensors", {"ema.else": torch.zeros(1)}, {})
-    with pytest.raises(SeganError, match="different networks"):
-        open_trained(trained_run, checkpoints=[one, tmp_path / "foreign.safetensors"])
+    wider = {name: torch.cat([value, value]) if value.dim() else value for name, value in moved.items()}
+    for foreign in ({"ema.else": torch.zeros(1)}, wider):
+        write_checkpoint(tmp_path / "foreign.safetensors", foreign, {})
+        with pytest.raises(SeganError, match="different networks"):
+            open_trained(trained_run, checkpoints=[one, tmp_path / "foreign.safetensors"])
 
 
 def test_checkpoints_of_other_hands_are_not_averaged(trained_run: Path, tmp_path: Path) -> None:
