@@ -258,7 +258,7 @@ def draw_sample(bundle: Bundle, text: str, sources: Sources, device: str = "auto
     inks = [sources.render(char, frame, bundle.style.hand_fit)[0].ink for char in chars]
     lines = [thin(ink, threshold=threshold) for ink in inks]
     drawn = _network(bundle, GeneratorSession.open(bundle, device), inks, lines, bundle.style_index)
-    return [finish(ink) for ink in drawn]
+    return [finish(ink, joins=bundle.style.joins_gaps) for ink in drawn]
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,7 +341,9 @@ class _Walker:
             inks, lines = [one.ink for one in prepared], [one.line for one in prepared]
             drawn = _network(self.plan.bundle, self.session, inks, lines, self.plan.bundle.style_index)
         with self.clock.stage("finish"):
-            return [finish(ink) for ink in drawn] if self.plan.settings.finish else drawn
+            if not self.plan.settings.finish:
+                return drawn
+            return [finish(ink, joins=self.plan.bundle.style.joins_gaps) for ink in drawn]
 
     def _look(self, prepared: Sequence[_Prepared], inks: Sequence[Ink]) -> list[DrawnGlyph]:
         with self.clock.stage("look"):
@@ -414,6 +416,7 @@ def _recipe(bundle: Bundle, settings: DrawSettings) -> dict[str, Any]:
         "weights": bundle.manifest.files[precision].sha256,
         "size_px": settings.size_px or bundle.manifest.frame.size_px,
         "finish": settings.finish,
+        "joins_gaps": settings.finish and bundle.style.joins_gaps,
     }
 
 

@@ -1,10 +1,11 @@
-"""The last touch on a drawn picture: edges a brush could have left, no specks, no pinholes."""
+"""The last touch on a drawn picture: edges a brush could have left, no specks, no pinholes, and whole strokes."""
 
 from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
 
+from segan_cli.gaps import join_gaps
 from segan_cli.glyph import Ink
 from segan_cli.inspection import INK, SPECK_SHARE
 
@@ -26,11 +27,13 @@ CONTRAST = 2.0
 """By how much contrast is raised after the blur; it leaves the edge where the blur has it."""
 
 
-def finish(ink: Ink) -> Ink:
+def finish(ink: Ink, *, joins: bool = False) -> Ink:
     """Smooth a drawn picture's edges; take specks away and close pinholes.
 
     Args:
         ink: (S, S) float32 in [0, 1], as a network drew it.
+        joins: join the ends of strokes where a gap between them is grey, for a hand that lifts the brush more seldom than the
+            network does.
 
     Returns:
         (S, S) float32. A picture without ink stays as it is, and so does ink of which the blur would leave nothing.
@@ -42,19 +45,26 @@ def finish(ink: Ink) -> Ink:
     soft = _smooth(ink)
     if not (soft >= INK).any():
         return ink
-    clear = np.clip((soft - INK) * CONTRAST + INK, 0, 1, dtype=np.float32)
-    return 1 - without_small_parts(1 - without_small_parts(clear))
+    clear = without_small_parts(np.clip((soft - INK) * CONTRAST + INK, 0, 1, dtype=np.float32))
+    if joins:
+        clear = join_gaps(clear, _blurred(ink, FINE_PX))
+    return 1 - without_small_parts(1 - clear)
 
 
 def _smooth(ink: Ink) -> Ink:
     """The blurred picture, whose edges lie where it is a half."""
-    from scipy import ndimage
-
-    fine, smooth = (ndimage.gaussian_filter(ink, width, mode="constant") for width in (FINE_PX, SMOOTH_PX))
+    fine, smooth = (_blurred(ink, width) for width in (FINE_PX, SMOOTH_PX))
     black, white = _near_broad(fine >= INK), _near_broad(fine < INK)
-    broad_edge, broad_ink = (ndimage.gaussian_filter(part.astype(np.float32), 1) for part in (black & white, black))
+    broad_edge, broad_ink = (_blurred(part.astype(np.float32), 1, "reflect") for part in (black & white, black))
     soft = fine + broad_edge * (smooth - fine) + (1 - broad_ink) * (INK - FINE_LEVEL)
     return np.asarray(soft, dtype=np.float32)
+
+
+def _blurred(ink: Ink, width_px: float, beyond: str = "constant") -> Ink:
+    from scipy import ndimage
+
+    blurred: Ink = ndimage.gaussian_filter(ink, width_px, mode=beyond)
+    return blurred
 
 
 def _near_broad(part: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:

@@ -41,6 +41,13 @@ def inspect_ink(ink: Ink, *, count_flecks: bool = True) -> tuple[str, ...]:
     return tuple(findings)
 
 
+def count_parts(ink: Ink) -> int:
+    """Separate pieces of ink; pixels that touch at a corner are one piece."""
+    from scipy import ndimage
+
+    return int(ndimage.label(ink >= INK, structure=np.ones((3, 3), int))[1])
+
+
 def count_specks(ink: Ink) -> int:
     """Number of 8-connected parts too small to be a stroke and large enough to be seen."""
     from scipy import ndimage

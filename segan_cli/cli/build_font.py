@@ -43,7 +43,10 @@ def build_font(
     retry: Annotated[bool, typer.Option("--retry", help="Draw suspects again; keep what reads best.")] = False,
     check: Annotated[bool, typer.Option("--check/--no-check", help="Have drawn glyphs read by a recogniser.")] = True,
     finish: Annotated[
-        bool, typer.Option("--finish/--no-finish", help="Smooth drawn edges, take specks away and close pinholes.")
+        bool,
+        typer.Option(
+            "--finish/--no-finish", help="Smooth drawn edges, take specks away, close pinholes, join broken strokes."
+        ),
     ] = True,
     tracer: Annotated[str | None, typer.Option(help="fit, potrace or vtracer.")] = None,
     tolerance: Annotated[float | None, typer.Option(help="How far an outline may stray, in font units.")] = None,

@@ -35,7 +35,10 @@ def generate(
     retry: Annotated[bool, typer.Option("--retry", help="Draw suspects again; keep what reads best.")] = False,
     check: Annotated[bool, typer.Option("--check/--no-check", help="Have every glyph read by a recogniser.")] = True,
     finish: Annotated[
-        bool, typer.Option("--finish/--no-finish", help="Smooth drawn edges, take specks away and close pinholes.")
+        bool,
+        typer.Option(
+            "--finish/--no-finish", help="Smooth drawn edges, take specks away, close pinholes, join broken strokes."
+        ),
     ] = True,
     shard: Annotated[str | None, typer.Option(help="3/16 draws the third of sixteen parts.")] = None,
     workers: Annotated[int, typer.Option(help="Threads; 0 takes one for each core.")] = 0,

@@ -82,6 +82,7 @@ class Style:
         name: what `--style` finds it by, like "kouzan-gyosho".
         licence: of the hand, and so of what is drawn with it: "public domain", "OFL-1.1".
         hand_fit: how the source is moved to where this hand writes.
+        joins_gaps: whether finishing joins broken strokes, because this hand writes in fewer parts than the network draws.
         number: the short number that `--style` takes, or None.
         title: the name for people, like "Kouzan Gyosho".
         script: "kaisho, regular", "semi-cursive", "cursive" …
@@ -95,6 +96,7 @@ class Style:
     name: str
     licence: str
     hand_fit: HandFit = HandFit()
+    joins_gaps: bool = False
     number: int | None = None
     title: str = ""
     script: str = ""
@@ -349,7 +351,7 @@ def _read_plain(hint: Any, value: Any, key: str) -> Any:
         if not math.isfinite(number):
             raise ValueError(f"{key} is {number}; it must be a finite number.")
         return number
-    return _typed(value, hint, {int: "a whole number", str: "text"}.get(hint, str(hint)), key)
+    return _typed(value, hint, {int: "a whole number", str: "text", bool: "true or false"}.get(hint, str(hint)), key)
 
 
 def _read_dataclass(cls: type[T], value: Any, key: str) -> T:
@@ -366,6 +368,6 @@ def _read_dataclass(cls: type[T], value: Any, key: str) -> T:
 
 
 def _typed(value: Any, kind: Any, what: str, key: str) -> Any:
-    if not isinstance(value, kind) or isinstance(value, bool):
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
         raise ValueError(f"{key} is {value!r}; it should be {what}.")
     return value

@@ -35,6 +35,7 @@ from segan_cli.generator.bundle import (
     write_bundle,
 )
 from segan_cli.glyph import Frame, Ink
+from segan_cli.inspection import count_parts
 from segan_cli.training.batches import PairSet, pair_set, plain_batch, spread
 from segan_cli.training.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from segan_cli.training.dev_score import draw_pairs, overlap, skeleton_distance
@@ -51,7 +52,7 @@ PRECISIONS = ("fp32", "fp16")
 TOLERANCE = 1e-3
 """Largest difference allowed between torch and ONNX, in the network's range of 2."""
 
-CHECKED_PAIRS, SHEET_PAIRS = 16, 12
+CHECKED_PAIRS, SHEET_PAIRS, COUNTED_PAIRS = 16, 12, 100
 PROBE_CHAR = "永"
 CPU = torch.device("cpu")
 
@@ -91,6 +92,7 @@ class TrainedRun:
         words: its `split.json`.
         generator: the averaged G_F of the checkpoint taken.
         checkpoint: where the weights come from; the last of them, where it is the mean of several.
+        joins: for each hand, whether finishing joins its broken strokes.
         test: the pairs of the test part.
         all_pairs: every part's pairs, for the probe.
     """
@@ -100,6 +102,7 @@ class TrainedRun:
     words: Mapping[str, Any]
     generator: Generator
     checkpoint: Checkpoint
+    joins: tuple[bool, ...]
     test: PairSet
     all_pairs: PairSet
 
@@ -156,8 +159,26 @@ def open_trained(path: Path, *, checkpoints: Sequence[Path] = ()) -> TrainedRun:
         _mean_weights(found, {name: tensor.shape for name, tensor in generator.state_dict().items()})
     )
     everything = PairSet(pairs, tuple((hand, row) for hand, one in enumerate(pairs) for row in range(len(one.chars))))
-    test = pair_set(pairs, "test", settings.split_seed)
-    return TrainedRun(run, settings, words, generator.eval(), found[-1], test if len(test) else everything, everything)
+    test, dev = (pair_set(pairs, part, settings.split_seed) for part in ("test", "dev"))
+    mine = [_of_hand(dev, hand) or _of_hand(everything, hand) for hand in range(len(hands))]
+    joins = tuple(_joins_gaps(generator.eval(), one) for one in mine)
+    return TrainedRun(run, settings, words, generator, found[-1], joins, test if len(test) else everything, everything)
+
+
+def _joins_gaps(generator: Generator, pairs: PairSet) -> bool:
+    """Whether a hand's glyphs come nearer to its own number of separate parts where finishing joins broken strokes."""
+    indices = spread(pairs, COUNTED_PAIRS)
+    real = pairs.pictures(indices)[0][:, 2].numpy().astype(np.float32) / 255
+    drawn = draw_pairs(generator, pairs, indices, CPU).numpy()
+    written, broken, joined = (
+        sum(count_parts(ink) for ink in inks)
+        for inks in (real, [finish(ink) for ink in drawn], [finish(ink, joins=True) for ink in drawn])
+    )
+    return abs(joined - written) < abs(broken - written)
+
+
+def _of_hand(pairs: PairSet, hand: int) -> PairSet:
+    return PairSet(pairs.hands, tuple(place for place in pairs.places if place[0] == hand))
 
 
 def _checkpoint_of(file: Path, names: Sequence[str]) -> Checkpoint:
@@ -221,10 +242,10 @@ def draw_test(trained: TrainedRun, most: int = 0) -> list[TestGlyphs]:
     """
     found = []
     for number, hand in enumerate(trained.test.hands):
-        places = tuple(place for place in trained.test.places if place[0] == number)
-        part = PairSet(trained.test.hands, places)
+        part = _of_hand(trained.test, number)
         indices = spread(part, most or len(part))
-        drawn = [finish(ink) for ink in draw_pairs(trained.generator, part, indices, CPU).numpy()]
+        inks = draw_pairs(trained.generator, part, indices, CPU).numpy()
+        drawn = [finish(ink, joins=trained.joins[number]) for ink in inks]
         real = part.pictures(indices)[0][:, 2].numpy().astype(np.float32) / 255
         found.append(TestGlyphs(hand.name, tuple(part.char(index) for index in indices), tuple(drawn), tuple(real)))
     return found
@@ -299,8 +320,8 @@ def _manifest(
 ) -> BundleManifest:
     source = trained.words["source_font"]
     styles = tuple(
-        _style(words, scores.get(words["name"], {}), hand_words.get(words["name"], HandWords()))
-        for words in trained.words["styles"]
+        _style(words, joins, scores.get(words["name"], {}), hand_words.get(words["name"], HandWords()))
+        for words, joins in zip(trained.words["styles"], trained.joins, strict=True)
     )
     return BundleManifest(
         name=name,
@@ -322,12 +343,13 @@ def _manifest(
     )
 
 
-def _style(words: Mapping[str, Any], scores: Mapping[str, float], hand_words: HandWords) -> Style:
+def _style(words: Mapping[str, Any], joins: bool, scores: Mapping[str, float], hand_words: HandWords) -> Style:
     placement = words["placement"]
     said = {key: getattr(hand_words, key) for key in HandWords.__slots__}
     return Style(
         name=words["name"],
         hand_fit=HandFit(placement["scale"], placement["dx"], placement["dy"]),
+        joins_gaps=joins,
         scores=dict(scores),
         **said,
     )
@@ -343,7 +365,7 @@ def _probe(trained: TrainedRun) -> Probe:
 
 
 def _sheet(trained: TrainedRun) -> bytes:
-    sheet = draw_hands_sheet(trained.generator, trained.test, SHEET_PAIRS, CPU)
+    sheet = draw_hands_sheet(trained.generator, trained.test, SHEET_PAIRS, CPU, trained.joins)
     return _written(lambda path: write_sheet(path, sheet), "sheet.png")
 
 

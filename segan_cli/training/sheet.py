@@ -44,7 +44,9 @@ def draw_sheet(
     return 1 - torch.cat([_row((row.float().cpu() + 1) / 2) for row in rows]).clamp(0, 1)
 
 
-def draw_hands_sheet(generator: Generator, pairs: PairSet, most: int, device: torch.device) -> Tensor:
+def draw_hands_sheet(
+    generator: Generator, pairs: PairSet, most: int, device: torch.device, joins: Sequence[bool]
+) -> Tensor:
     """A sheet of several hands: one column a character, the source on top, then what each hand's row drew and has.
 
     Args:
@@ -52,6 +54,7 @@ def draw_hands_sheet(generator: Generator, pairs: PairSet, most: int, device: to
         pairs: test pairs of several hands.
         most: characters at most, from those that the most hands have.
         device: where the generator is.
+        joins: for each hand, whether finishing joins its broken strokes.
 
     Returns:
         (height, width) grey in [0, 1], 1 is white; drawn glyphs are finished, as `segan generate` writes them. Where a hand
@@ -71,7 +74,9 @@ def draw_hands_sheet(generator: Generator, pairs: PairSet, most: int, device: to
         if mine:
             indices = [index_of[hand, chars[column]] for column in mine]
             batch, inks = plain_batch(pairs, indices, device), draw_pairs(generator, pairs, indices, device)
-            drawn[mine, 0] = torch.from_numpy(np.stack([finish(ink) for ink in inks.numpy()])) * 2 - 1
+            drawn[mine, 0] = (
+                torch.from_numpy(np.stack([finish(ink, joins=joins[hand]) for ink in inks.numpy()])) * 2 - 1
+            )
             source[mine], written[mine] = batch.source.cpu(), batch.target.cpu()
         rows += [drawn, written]
     return 1 - torch.cat([_row((row + 1) / 2) for row in [source, *rows]]).clamp(0, 1)
