@@ -120,6 +120,19 @@ def test_drawn_glyphs_are_finished_unless_told_otherwise(plan: Callable[..., Dra
         plan(finish=False)
 
 
+def test_gaps_are_joined_if_the_style_says_so(
+    plan: Callable[..., DrawPlan], bundle: Bundle, make_bundle: MakeBundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    monkeypatch.setattr(drawing, "finish", lambda ink, *, joins: asked.append(joins) or ink)
+    joining = open_bundle(make_bundle(styles=(replace(bundle.manifest.styles[0], joins_gaps=True),)))
+    draw(plan(out="plain"))
+    draw(plan(out="joined", bundle=joining))
+    assert asked == [False] * len(CHARS) + [True] * len(CHARS)
+    with pytest.raises(UsageError, match="joins_gaps"):
+        plan(out="joined", bundle=open_bundle(make_bundle(styles=bundle.manifest.styles[:1])))
+
+
 def test_the_hands_fit_moves_the_glyph(plan: Callable[..., DrawPlan], bundle: Bundle, make_bundle: MakeBundle) -> None:
     style = replace(bundle.manifest.styles[0], hand_fit=HandFit(0.5, 0, 0))
     fitted = open_bundle(make_bundle("fitted", styles=(style,)))

@@ -395,6 +395,8 @@ def _card(manifest: BundleManifest, differences: Mapping[str, tuple[float, float
             f"- Licence of the hand: {style.licence} {style.licence_url}".rstrip(),
         ]
         lines += [f"- {label}: {value}" for label, value in (("Script", style.script), ("By", style.credit)) if value]
+        if style.joins_gaps:
+            lines.append("- Finishing joins broken strokes: the hand lifts the brush more seldom than the network does")
         if style.reserved_names:
             lines.append(f"- A font made with it must not be called: {', '.join(style.reserved_names)}")
         lines += ["", "On characters that it never saw (the test split):", ""]

@@ -15,6 +15,7 @@ from segan_cli.errors import SeganError, UsageError
 from segan_cli.generator.bundle import open_bundle
 from segan_cli.generator.session import GeneratorSession
 from segan_cli.glyph import Frame
+from segan_cli.inspection import count_parts
 from segan_cli.source.glyph_folder import write_frame, write_glyph
 from segan_cli.source.raster import Placement, render_glyph
 from segan_cli.source.source_font import open_source_font
@@ -149,6 +150,26 @@ def test_scores_are_of_test_characters_only(trained_run: Path) -> None:
     assert "".join(glyphs.chars) == words["styles"][0]["test"]
     scores = glyphs.scores()
     assert 0 < scores["iou"] <= 1 and scores["test_characters"] == len(glyphs.chars)
+
+
+@pytest.mark.parametrize(("gaps", "joins"), [(1, False), (3, True)], ids=["as written", "in pieces"])
+def test_gaps_are_joined_where_the_network_draws_more_parts_than_the_hand(
+    trained_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gaps: int, joins: bool
+) -> None:
+    bar = torch.zeros(32, 32)
+    bar[14:17, 2:30] = 1
+    for left in (8, 15, 22)[:gaps]:
+        bar[14:17, left : left + 2] = 0.15
+    monkeypatch.setattr(
+        export_module, "draw_pairs", lambda _generator, _pairs, indices, _device: bar.repeat(len(indices), 1, 1)
+    )
+    trained = open_trained(trained_run)
+    written = trained.test.pictures(range(len(trained.test)))[0][:, 2].numpy() / 255
+    assert 1.5 < np.mean([count_parts(ink) for ink in written]) < 2.5  # of gaps + 1 parts joining makes one
+    assert trained.joins == (joins,)
+    export_run(trained, tmp_path / "bundle", {}, {})
+    assert open_bundle(tmp_path / "bundle").style.joins_gaps == joins
+    assert ("joins broken strokes" in (tmp_path / "bundle" / "CARD.md").read_text()) == joins
 
 
 def test_one_precision_alone_is_the_bundles_generator(
