@@ -47,7 +47,7 @@ def finish(ink: Ink, *, joins: bool = False) -> Ink:
         return ink
     clear = without_small_parts(np.clip((soft - INK) * CONTRAST + INK, 0, 1, dtype=np.float32))
     if joins:
-        clear = join_gaps(clear, _blurred(ink, FINE_PX))
+        clear = join_gaps(clear, np.minimum(ink, _blurred(ink, FINE_PX)))
     return 1 - without_small_parts(1 - clear)
 
 

@@ -15,7 +15,10 @@ GAP_PX = 8.0
 """The longest way between two ends that is joined, in pixels. This and what follows was chosen on pictures of 128 px."""
 
 FAINT = 0.05
-"""The least grey all the way along a gap: where the paper is white, the network drew two strokes and not one broken one."""
+"""The least grey where two parts meet: where the paper is white, the network drew two strokes and not one broken one."""
+
+LEVEL = 1e-3
+"""Greys that differ by less are equally dark, and the one in their middle is taken."""
 
 FRONT_PX = 10
 """The longest front in pixels along which two parts may face each other; sides of strokes, unlike ends, have longer ones."""
@@ -27,6 +30,7 @@ NEIGHBOURS = ((0, 1), (1, 0), (1, 1), (1, -1))
 """Steps in rows and columns to half of a pixel's neighbours; the other half sees it from the other side."""
 
 Pixel = tuple[int, int]
+Pixels = npt.NDArray[np.intp]
 Way = tuple[Pixel, Pixel, Pixel]
 """From an end across the front to the other end, rows and columns."""
 
@@ -51,7 +55,7 @@ def join_gaps(ink: Ink, grey: Ink) -> Ink:
 
 
 def _ways(ink: npt.NDArray[np.bool_], grey: Ink) -> Iterator[Way]:
-    """The shortest ways over the darkest pass between parts that face each other, where they are short enough."""
+    """The ways over the darkest pass of each front between two parts, where front and way are short enough."""
     from scipy import ndimage
     from skimage.segmentation import watershed
 
@@ -59,12 +63,11 @@ def _ways(ink: npt.NDArray[np.bool_], grey: Ink) -> Iterator[Way]:
     if count < 2:
         return
     basins = watershed(-grey, parts, connectivity=2, mask=ink | (grey >= FAINT))
-    one, other, height, owners = _fronts(basins, grey)
-    for key in np.unique(owners):
-        front = np.flatnonzero(owners == key)
-        if len({tuple(pixel) for pixel in one[front].tolist()}) > FRONT_PX:
+    for one, other, height in _fronts(basins, grey):
+        if len(np.unique(one, axis=0)) > FRONT_PX:
             continue
-        crossing = front[height[front].argmax()]
+        darkest = np.flatnonzero(height >= height.max() - LEVEL)
+        crossing = darkest[((one[darkest] - one[darkest].mean(0)) ** 2).sum(1).argmin()]
         near, far = (_nearest_of(parts == basins[tuple(pixel)], pixel) for pixel in (one[crossing], other[crossing]))
         if near is not None and far is not None:
             across = (int(one[crossing][0]), int(one[crossing][1]))
@@ -72,8 +75,10 @@ def _ways(ink: npt.NDArray[np.bool_], grey: Ink) -> Iterator[Way]:
                 yield near, across, far
 
 
-def _fronts(basins: npt.NDArray[np.int32], grey: Ink) -> tuple[npt.NDArray[np.intp], ...]:
-    """Neighbours of two basins: (N, 2) pixels on either side, how dark the lighter one is (N,), and which basins meet (N,)."""
+def _fronts(basins: npt.NDArray[np.int32], grey: Ink) -> Iterator[tuple[Pixels, Pixels, npt.NDArray[np.float32]]]:
+    """Where two basins meet, each place of its own: (N, 2) pixels on either side, how dark the lighter one is (N,)."""
+    from scipy import ndimage
+
     ones, others = [], []
     for down, right in NEIGHBOURS:
         rows, columns = slice(0, basins.shape[0] - down), slice(max(0, -right), basins.shape[1] - max(0, right))
@@ -83,9 +88,18 @@ def _fronts(basins: npt.NDArray[np.int32], grey: Ink) -> tuple[npt.NDArray[np.in
         ones.append(found)
         others.append(np.add(found, (down, right)))
     one, other = np.concatenate(ones), np.concatenate(others)
+    swapped = (basins[tuple(one.T)] > basins[tuple(other.T)])[:, None]
+    one, other = np.where(swapped, other, one), np.where(swapped, one, other)
     height = np.minimum(grey[tuple(one.T)], grey[tuple(other.T)])
-    sides = np.sort(np.stack([basins[tuple(one.T)], basins[tuple(other.T)]]), 0).astype(np.int64)
-    return one, other, height, sides[0] * (int(basins.max()) + 1) + sides[1]
+    meeting = basins[tuple(one.T)].astype(np.int64) * (int(basins.max()) + 1) + basins[tuple(other.T)]
+    for pair in np.unique(meeting):
+        pixels = np.flatnonzero(meeting == pair)
+        place = np.zeros(basins.shape, bool)
+        place[tuple(one[pixels].T)] = True
+        places = ndimage.label(place, structure=np.ones((3, 3), int))[0][tuple(one[pixels].T)]
+        for number in range(1, int(places.max()) + 1):
+            front = pixels[places == number]
+            yield one[front], other[front], height[front]
 
 
 def _nearest_of(part: npt.NDArray[np.bool_], pixel: npt.NDArray[np.intp]) -> Pixel | None:

@@ -1,33 +1,56 @@
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
 from segan_cli.finish import finish
-from segan_cli.gaps import GAP_PX, join_gaps
+from segan_cli.gaps import join_gaps
 from segan_cli.glyph import Ink
 from segan_cli.inspection import count_parts
 
 
-def broken_stroke(gap_px: int, haze: float, *, size_px: int = 128) -> Ink:
-    """A stroke of 4 px from left to right, with a gap in its middle that is as grey as `haze`."""
-    ink = np.zeros((size_px, size_px), np.float32)
-    ink[60:64, 20:110] = 1
-    ink[60:64, 60 : 60 + gap_px] = haze
+def broken_stroke(gap_px: int, haze: float, *, width_px: int = 4) -> Ink:
+    """A stroke from left to right, with a gap in its middle that is as grey as `haze`."""
+    ink = np.zeros((128, 128), np.float32)
+    ink[60 : 60 + width_px, 20:110] = 1
+    ink[60 : 60 + width_px, 60 : 60 + gap_px] = haze
     return ink
 
 
-@pytest.mark.parametrize("gap_px", [2, 4, 6])
-def test_a_stroke_that_is_broken_over_grey_is_joined(gap_px: int) -> None:
-    drawn = broken_stroke(gap_px, 0.15)
+DIRECTIONS = pytest.mark.parametrize(
+    "turned", [np.array, np.transpose, np.flipud, np.fliplr], ids=["lying", "upright", "upside down", "mirrored"]
+)
+
+
+@DIRECTIONS
+@pytest.mark.parametrize(("width_px", "gap_px"), [(3, 2), (4, 4), (4, 6), (6, 5), (8, 5)])
+def test_a_stroke_that_is_broken_over_grey_is_joined_in_its_middle(
+    turned: Callable[[Ink], Ink], width_px: int, gap_px: int
+) -> None:
+    drawn = np.ascontiguousarray(turned(broken_stroke(gap_px, 0.15, width_px=width_px)))
     assert count_parts(finish(drawn)) == 2
     joined = finish(drawn, joins=True)
     assert count_parts(joined) == 1
-    assert 2 <= (joined[:, 60 + gap_px // 2] >= 0.5).sum() <= 4
+    added = np.argwhere((joined >= 0.5) & (finish(drawn) < 0.5))
+    written = np.argwhere(drawn == 1)
+    assert np.abs(np.median(added, 0) - (written.min(0) + written.max(0)) / 2).min() <= 1
 
 
-@pytest.mark.parametrize("turned", [np.transpose, np.flipud, np.fliplr], ids=["upright", "upside down", "mirrored"])
-def test_it_joins_the_same_in_every_direction(turned: type[np.transpose]) -> None:
-    drawn = np.ascontiguousarray(turned(broken_stroke(5, 0.15)))
-    assert count_parts(finish(drawn, joins=True)) == 1
+@DIRECTIONS
+def test_two_places_where_the_same_parts_are_broken_are_both_joined(turned: Callable[[Ink], Ink]) -> None:
+    ladder = np.zeros((128, 128), np.float32)
+    ladder[20:100, 40:44] = ladder[20:100, 70:74] = ladder[40:44, 40:74] = ladder[70:74, 40:74] = 1
+    ladder[40:44, 55:59] = ladder[70:74, 55:59] = 0.2
+    joined = finish(np.ascontiguousarray(turned(ladder)), joins=True)
+    assert count_parts(finish(ladder)) == 2 and count_parts(joined) == 1
+    assert count_parts(1 - joined) == 2  # the paper around, and inside the closed ring
+
+
+def test_a_join_takes_the_darkest_way() -> None:
+    drawn = broken_stroke(5, 0.1, width_px=9)
+    drawn[62, 60:65] = 0.4
+    added = np.argwhere(join_gaps(drawn, drawn) > drawn)
+    assert added[:, 0].min() <= 62 <= added[:, 0].max() <= 64
 
 
 def test_a_slanted_gap_is_joined_on_its_own_way() -> None:
@@ -41,19 +64,24 @@ def test_a_slanted_gap_is_joined_on_its_own_way() -> None:
     assert across[joined > before].max() <= 4
 
 
-def test_white_paper_between_two_strokes_stays() -> None:
-    drawn = broken_stroke(6, 0.0)
+@pytest.mark.parametrize("gap_px", [2, 3, 6])
+def test_white_paper_between_two_strokes_stays(gap_px: int) -> None:
+    drawn = broken_stroke(gap_px, 0.0)
+    assert count_parts(finish(drawn)) == 2
     assert np.array_equal(finish(drawn, joins=True), finish(drawn))
 
 
 def test_a_gap_too_long_for_a_slip_of_the_brush_stays() -> None:
-    drawn = broken_stroke(int(GAP_PX) + 4, 0.15)
+    drawn = broken_stroke(12, 0.15)
     assert np.array_equal(finish(drawn, joins=True), finish(drawn))
 
 
-def test_strokes_side_by_side_stay_apart() -> None:
-    drawn = np.full((128, 128), 0.15, np.float32)
-    drawn[20:100, 30:36] = drawn[20:100, 42:48] = 1
+@DIRECTIONS
+def test_strokes_side_by_side_stay_apart(turned: Callable[[Ink], Ink]) -> None:
+    drawn = np.zeros((128, 128), np.float32)
+    drawn[20:100, 30:48] = 1
+    drawn[20:100, 36:42] = 0.15
+    drawn = np.ascontiguousarray(turned(drawn))
     assert np.array_equal(join_gaps(drawn, drawn), drawn)
 
 

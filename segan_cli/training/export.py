@@ -166,7 +166,7 @@ def open_trained(path: Path, *, checkpoints: Sequence[Path] = ()) -> TrainedRun:
 
 
 def _joins_gaps(generator: Generator, pairs: PairSet) -> bool:
-    """Whether a hand's glyphs come nearer to its own number of separate parts where finishing joins broken strokes."""
+    """Whether a hand's drawn glyphs come nearer to its own number of separate parts where finishing joins broken strokes."""
     indices = spread(pairs, COUNTED_PAIRS)
     real = pairs.pictures(indices)[0][:, 2].numpy().astype(np.float32) / 255
     drawn = draw_pairs(generator, pairs, indices, CPU).numpy()

@@ -51,7 +51,8 @@ class RunPen:
             chars: those that the source font lacks are left out.
 
         Returns:
-            What was drawn, finished as `segan generate` writes it but for broken strokes, which only a bundle joins, and the source glyphs it was drawn from, by character.
+            What was drawn, finished as `segan generate` writes it but for broken strokes, which only a bundle joins; and the
+            source glyphs it was drawn from; by character.
         """
         source = {char: ink for char in chars if (ink := self._source(char)) is not None}
         known = list(source)
