@@ -415,8 +415,7 @@ def _recipe(bundle: Bundle, settings: DrawSettings) -> dict[str, Any]:
         "style": bundle.style.name,
         "weights": bundle.manifest.files[precision].sha256,
         "size_px": settings.size_px or bundle.manifest.frame.size_px,
-        "finish": settings.finish,
-        "joins_gaps": settings.finish and bundle.style.joins_gaps,
+        "finish": "joining gaps" if settings.finish and bundle.style.joins_gaps else settings.finish,
     }
 
 

@@ -129,7 +129,7 @@ def test_gaps_are_joined_if_the_style_says_so(
     draw(plan(out="plain"))
     draw(plan(out="joined", bundle=joining))
     assert asked == [False] * len(CHARS) + [True] * len(CHARS)
-    with pytest.raises(UsageError, match="joins_gaps"):
+    with pytest.raises(UsageError, match="finish 'joining gaps'"):
         plan(out="joined", bundle=open_bundle(make_bundle(styles=bundle.manifest.styles[:1])))
 
 
