@@ -124,5 +124,5 @@ def _write_sheet(found: list[Bundle], text: str, path: Path, device: str) -> Pat
 def _in_short(scores: dict[str, float]) -> str:
     """What a person asks first: how much of it can be read, beside the hand's own glyphs. `--json` has every score."""
     if "accuracy" in scores and "human_accuracy" in scores:
-        return f"reads {scores['accuracy']:.2f} (the hand: {scores['human_accuracy']:.2f})"
+        return f"{scores['accuracy']:.2f} read, hand {scores['human_accuracy']:.2f}"
     return ", ".join(f"{name.replace('_', ' ')} {value:g}" for name, value in list(scores.items())[:2])
