@@ -62,6 +62,12 @@ class TrainSettings:
     lambda_con: float = setting(10.0, "λ4: content, pixels and skeleton", low=0)
     lambda_move: float = setting(0.0, "the field's own term, where displacement is on", low=0)
     lambda_line: float = setting(0.0, "thin strokes and narrow gaps, each found within a pixel", low=0)
+    bend_px: float = setting(
+        0.0,
+        "how far a target's strokes are moved to those drawn before both are compared, in pixels at most",
+        low=0,
+        high=32,
+    )
     lambda_sc: float = setting(1.0, "skeleton consistency within the content term (the paper: 1)", low=0)
     image_discriminator: bool = setting(True, "D_i; false trains without it")
     skeleton_discriminator: bool = setting(True, "D_s; false is the paper's ablation w/o D_s")

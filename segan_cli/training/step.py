@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
+from segan_cli.training.bending import bending_field
 from segan_cli.training.discriminators import ImageDiscriminator, Judged, SkeletonDiscriminator
 from segan_cli.training.losses import (
     DiscriminatorLosses,
@@ -20,7 +22,7 @@ from segan_cli.training.losses import (
     line_loss,
     skeleton_consistency_loss,
 )
-from segan_cli.training.networks import Generator
+from segan_cli.training.networks import Generated, Generator, move
 from segan_cli.training.settings import TrainSettings
 
 
@@ -162,10 +164,11 @@ def way_losses(
     none = batch.source.new_zeros(())
     drawn = way.generator(batch.source, batch.source_skeleton, batch.style)
     skeleton = way.skeleton(drawn.image)
-    pix = content_loss(settings.content, drawn.image, drawn.ink_logit, batch.target)
+    aim = _bent(batch, drawn, settings)
+    pix = content_loss(settings.content, drawn.image, drawn.ink_logit, aim.target)
     sc, adv_image, adv_skeleton, cycle, cls, moved, line = (none,) * 7
     if skeleton is not None and settings.lambda_con * settings.lambda_sc > 0:
-        sc = skeleton_consistency_loss(skeleton, _target_skeleton(way, batch))
+        sc = skeleton_consistency_loss(skeleton, _target_skeleton(way, aim))
     if adversarial and way.image_discriminator is not None:
         adv_image = _fooling(way.image_discriminator(drawn.image, batch.source, batch.style), settings)
     if adversarial and way.skeleton_discriminator is not None and skeleton is not None:
@@ -180,7 +183,7 @@ def way_losses(
     if drawn.field is not None and settings.lambda_move > 0:
         moved = displacement_loss(drawn.field, batch.source, batch.target)
     if settings.lambda_line > 0:
-        line = line_loss(drawn.ink_logit, batch.target, batch.target_skeleton)
+        line = line_loss(drawn.ink_logit, aim.target, aim.target_skeleton)
     terms = GeneratorLosses(pix, sc, adv_image, adv_skeleton, cycle, cls, moved, line)
     return terms, Drawn(drawn.image.detach(), None if skeleton is None else skeleton.detach())
 
@@ -203,6 +206,15 @@ def discriminator_losses(
             real, fake = way.skeleton_discriminator(pairs.target_skeleton), way.skeleton_discriminator(fakes.skeleton)
             skeleton = skeleton + _telling(real, fake, settings)
     return DiscriminatorLosses(image, skeleton)
+
+
+def _bent(batch: TrainBatch, drawn: Generated, settings: TrainSettings) -> TrainBatch:
+    """The pairs as the content terms see them: targets bent towards what was drawn, where the settings allow it."""
+    if not settings.bend_px:
+        return batch
+    field = bending_field(batch.target, torch.sigmoid(2 * drawn.ink_logit), settings.bend_px)
+    target, skeleton = move(batch.target, field), move(batch.target_skeleton, field)
+    return dataclasses.replace(batch, target=target, target_skeleton=skeleton)
 
 
 def _target_skeleton(way: Way, batch: TrainBatch) -> Tensor:

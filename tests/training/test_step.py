@@ -79,6 +79,7 @@ def test_adversarial_terms_wait_for_their_time(tiny: Make, tiny_batch: Any) -> N
         {"fine_channels": 8},
         {"skeleton_channels": 16},
         {"sharpness": 2.0},
+        {"bend_px": 2.0},
     ],
 )
 def test_every_setting_of_the_loss_changes_the_total(tiny: Make, tiny_batch: Any, changes: dict[str, Any]) -> None:
@@ -90,6 +91,13 @@ def test_the_displacements_own_term_is_added(tiny: Make, tiny_batch: Any) -> Non
     settings, other = tiny(displacement=True), tiny(displacement=True, lambda_move=1.0)  # the same network
     without, found = terms(settings, tiny_batch).total(settings), terms(other, tiny_batch)
     assert found.total(other).item() == pytest.approx(without.item() + found.move.item()) and found.move.item() > 0
+
+
+def test_bent_targets_are_seen_by_the_content_terms_alone(tiny: Make, tiny_batch: Any) -> None:
+    common = {"displacement": True, "lambda_move": 1.0, "lambda_line": 1.0, "cycle": False}
+    plain, bent = terms(tiny(**common), tiny_batch), terms(tiny(bend_px=2.0, **common), tiny_batch)
+    differing = {name for name in GeneratorLosses.__slots__ if getattr(plain, name) != getattr(bent, name)}
+    assert differing == {"pix", "sc", "line"}
 
 
 def test_a_mirrored_batch_swaps_both_domains(tiny_batch: Any) -> None:
