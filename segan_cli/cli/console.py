@@ -26,14 +26,14 @@ def print_note(message: str) -> None:
 
 
 def print_table(title: str, columns: list[str], rows: list[list[str]], *, whole: str | None = None) -> None:
-    """Print a table on stderr; the column `whole` is never broken, and no word is cut."""
+    """Print a table on stderr; the column `whole` is never broken; elsewhere a word that is too long is broken and not cut."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     table = Table(title=title, title_justify="left", title_style="bold")
     for column in columns:
-        table.add_column(column, no_wrap=column == whole, overflow="fold")
+        table.add_column(column, no_wrap=column == whole, overflow="ellipsis" if column == whole else "fold")
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     Console(stderr=True).print(table)

@@ -18,7 +18,7 @@ EPSILON = 1.0
 """Pixels added to both sides of Dice's ratio, and to a weighted mean's weight, so that an empty glyph has one."""
 
 SOFT_CELL = 4
-"""Side in pixels of the cells in which strokes are softened, for the displacement field and for bending."""
+"""Side in pixels of the cells in which strokes are softened for the displacement field."""
 
 UNEVENNESS = 2.0
 """Weight of the displacement field's unevenness."""
@@ -110,17 +110,15 @@ def displacement_loss(field: Tensor, source: Tensor, target: Tensor) -> Tensor:
 
     Source: ours: without it, a short training leaves the field near zero and draws strokes twice.
     """
-    soft = [soften(picture) for picture in (source, target)]
+    soft = [_soften(F.avg_pool2d(picture, SOFT_CELL)) for picture in (source, target)]
     field = F.avg_pool2d(field, field.shape[-1] // soft[0].shape[-1])
     apart = move(soft[0], field) - soft[1]
     uneven = field.diff(dim=2).abs().mean() + field.diff(dim=3).abs().mean()
     return apart.abs().mean() + F.avg_pool2d(apart, 2).abs().mean() + UNEVENNESS * uneven
 
 
-def soften(picture: Tensor) -> Tensor:
-    """(B, 1, S, S) to (B, 1, S/4, S/4), blurred so far that strokes which miss each other overlap."""
-    cells = F.avg_pool2d(picture, SOFT_CELL)
-    return F.avg_pool2d(F.avg_pool2d(cells, 3, 1, 1, count_include_pad=False), 3, 1, 1, count_include_pad=False)
+def _soften(picture: Tensor) -> Tensor:
+    return F.avg_pool2d(F.avg_pool2d(picture, 3, 1, 1, count_include_pad=False), 3, 1, 1, count_include_pad=False)
 
 
 def content_loss(content: str, generated: Tensor, ink_logit: Tensor, target: Tensor) -> Tensor:

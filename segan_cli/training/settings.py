@@ -63,10 +63,7 @@ class TrainSettings:
     lambda_move: float = setting(0.0, "the field's own term, where displacement is on", low=0)
     lambda_line: float = setting(0.0, "thin strokes and narrow gaps, each found within a pixel", low=0)
     bend_px: float = setting(
-        0.0,
-        "how far a target's strokes are moved to those drawn before both are compared, in pixels at most",
-        low=0,
-        high=32,
+        0.0, "how far, in pixels, a target may be bent to what was drawn; 0 compares in place", low=0
     )
     lambda_sc: float = setting(1.0, "skeleton consistency within the content term (the paper: 1)", low=0)
     image_discriminator: bool = setting(True, "D_i; false trains without it")
@@ -99,6 +96,8 @@ class TrainSettings:
         for name in ("base_channels", "skeleton_channels", "fine_channels"):
             if getattr(self, name) % 8:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be a multiple of 8.")
+        if self.bend_px > self.size_px / 8:
+            raise ValueError(f"bend_px is {self.bend_px:g}; it must be at most an eighth of size_px = {self.size_px}.")
         if self.fine_channels and self.stem == "conv":
             raise ValueError(
                 f'fine_channels is {self.fine_channels}, but stem = "conv" draws at full size anyway. Set fine_channels = 0.'

@@ -152,7 +152,8 @@ def generator_losses(
     backward = networks.backward_way()
     if backward is None:
         return terms, [drawn]
-    more, drawn_back = way_losses(backward, batch.mirrored(), settings, adversarial=adversarial)
+    in_place = dataclasses.replace(settings, bend_px=0.0)  # a font's glyph is where it is
+    more, drawn_back = way_losses(backward, batch.mirrored(), in_place, adversarial=adversarial)
     added = (getattr(terms, name) + getattr(more, name) for name in GeneratorLosses.__slots__)
     return GeneratorLosses(*added), [drawn, drawn_back]
 
@@ -212,7 +213,7 @@ def _bent(batch: TrainBatch, drawn: Generated, settings: TrainSettings) -> Train
     """The pairs as the content terms see them: targets bent towards what was drawn, where the settings allow it."""
     if not settings.bend_px:
         return batch
-    field = bending_field(batch.target, torch.sigmoid(2 * drawn.ink_logit), settings.bend_px)
+    field = bending_field(batch.target, drawn.image, settings.bend_px)
     target, skeleton = move(batch.target, field), move(batch.target_skeleton, field)
     return dataclasses.replace(batch, target=target, target_skeleton=skeleton)
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import torch
 
+from segan_cli.training import step
 from segan_cli.training.losses import GeneratorLosses
 from segan_cli.training.settings import TrainSettings
 from segan_cli.training.skeleton_gan import SkeletonGenerator
@@ -98,6 +99,17 @@ def test_bent_targets_are_seen_by_the_content_terms_alone(tiny: Make, tiny_batch
     plain, bent = terms(tiny(**common), tiny_batch), terms(tiny(bend_px=2.0, **common), tiny_batch)
     differing = {name for name in GeneratorLosses.__slots__ if getattr(plain, name) != getattr(bent, name)}
     assert differing == {"pix", "sc", "line"}
+
+
+def test_only_the_hands_glyphs_are_bent_and_never_the_fonts(
+    tiny: Make, tiny_batch: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+    monkeypatch.setattr(
+        step, "bending_field", lambda target, *rest: seen.append(target) or torch.zeros(len(target), 2, 4, 4)
+    )
+    terms(tiny(bend_px=2.0), tiny_batch)  # with the cycle, there and back
+    assert [target is tiny_batch.target for target in seen] == [True]
 
 
 def test_a_mirrored_batch_swaps_both_domains(tiny_batch: Any) -> None:

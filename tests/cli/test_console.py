@@ -1,0 +1,28 @@
+"""Tables on narrow terminals."""
+
+from __future__ import annotations
+
+import pytest
+
+from segan_cli.cli.console import print_table
+
+
+def printed(width: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> str:
+    monkeypatch.setenv("COLUMNS", str(width))
+    print_table("Hands", ["name", "script"], [["wang-xizhi-running", "semi-cursive"]], whole="name")
+    return capsys.readouterr().err
+
+
+def test_a_word_that_is_too_long_is_broken_and_not_cut(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = printed(34, monkeypatch, capsys).splitlines()
+    last = [line.split("│")[-2].strip() for line in lines if line.startswith("│")]
+    assert len(last) > 1 and "".join(last) == "semi-cursive"
+
+
+def test_a_whole_name_that_does_not_fit_shows_that_it_was_cut(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "wang-xizhi-running" in printed(40, monkeypatch, capsys)
+    assert "…" in printed(18, monkeypatch, capsys)
