@@ -96,8 +96,8 @@ class TrainSettings:
         for name in ("base_channels", "skeleton_channels", "fine_channels"):
             if getattr(self, name) % 8:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be a multiple of 8.")
-        if self.bend_px > self.size_px / 8:
-            raise ValueError(f"bend_px is {self.bend_px:g}; it must be at most an eighth of size_px = {self.size_px}.")
+        if self.bend_px > self.size_px / 4:
+            raise ValueError(f"bend_px is {self.bend_px:g}; it must be at most a quarter of size_px = {self.size_px}.")
         if self.fine_channels and self.stem == "conv":
             raise ValueError(
                 f'fine_channels is {self.fine_channels}, but stem = "conv" draws at full size anyway. Set fine_channels = 0.'

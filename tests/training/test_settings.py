@@ -72,7 +72,7 @@ def test_settings_survive_their_file(tmp_path: Path) -> None:
         ({"base_channels": 12}, "multiple of 8"),
         ({"stem": "conv"}, "Set fine_channels = 0"),
         ({"skeleton_encoder": False}, "CRAM needs skeleton_encoder"),
-        ({"bend_px": 17.0}, "at most an eighth"),
+        ({"bend_px": 33.0}, "at most a quarter"),
     ],
 )
 def test_bad_values_name_the_limit(flags: dict[str, object], words: str) -> None:
