@@ -77,16 +77,19 @@ def _near_broad(part: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
 
 
 def without_small_parts(ink: Ink) -> Ink:
-    """The picture without those separate parts, with their grey rims, that are too small to be written."""
+    """The picture without those separate parts, with their grey rims, that are too small to be written, and without haze."""
     from scipy import ndimage
 
-    parts, count = ndimage.label(ink > 0, structure=np.ones((3, 3), int))
-    if count < 2:
-        return ink
-    sizes = np.bincount(parts[ink >= INK], minlength=count + 1)
-    small = sizes < min(SPECK_SHARE * ink.size, sizes[1:].max())
+    connected = np.ones((3, 3), int)
+    clouds, count = ndimage.label(ink > 0, structure=connected)
+    inked = np.bincount(clouds[ink >= INK], minlength=count + 1) > 0
+    clear = np.where(inked[clouds], ink, np.float32(0))  # grey that no ink is in is haze
+    parts, count = ndimage.label(ink >= INK, structure=connected)
+    sizes = np.bincount(parts.ravel(), minlength=count + 1)
+    small = sizes < min(SPECK_SHARE * ink.size, sizes[1:].max(initial=0))
     small[0] = False
     if not small.any():
-        return ink
-    cleaned: Ink = np.where(small[parts], np.float32(0), ink)
+        return clear
+    row, column = ndimage.distance_transform_edt(parts == 0, return_distances=False, return_indices=True)
+    cleaned: Ink = np.where(small[parts[row, column]], np.float32(0), clear)  # a rim is its nearest part's
     return cleaned

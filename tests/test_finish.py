@@ -25,6 +25,21 @@ def test_specks_go_and_written_dots_stay() -> None:
     assert (finished[60:68, 70:78] >= 0.5).mean() > 0.9
 
 
+def test_a_speck_that_grey_ties_to_a_stroke_goes_with_its_rim_and_the_stroke_keeps_its_own() -> None:
+    tied = picture(STROKE, (50, 41, 52, 43))
+    tied[49:53, 38:44] = np.maximum(tied[49:53, 38:44], 0.2)
+    assert count_specks(tied) == 1
+    kept = without_small_parts(tied)
+    assert count_specks(kept) == 0 and kept[:, 41:].max() == 0
+    assert kept[50, 38] == np.float32(0.2) and np.array_equal(kept[:, :38], tied[:, :38])
+
+
+def test_haze_without_ink_goes() -> None:
+    hazy = picture(STROKE)
+    hazy[60:70, 60:90] = 0.3
+    assert np.array_equal(without_small_parts(hazy), picture(STROKE))
+
+
 def test_pinholes_close_and_counters_stay_open() -> None:
     drawn = picture((20, 20, 100, 100))
     drawn[40:42, 40:42], drawn[60:65, 60:65] = 0, 0
