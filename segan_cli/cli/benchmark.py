@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from segan_cli.errors import MissingExtraError, UsageError
+
+if TYPE_CHECKING:
+    from segan_cli.benchmark import RowResult
 
 
 def benchmark(
@@ -70,11 +73,17 @@ def benchmark(
     judges, notes = open_judges(features=features, inception_weights=inception_weights)
     for note in [plan.font.taken, *notes]:
         print_note(note)
-    results = []
-    with progress_bar("Rows", len(plan.hands) * len(plan.rows)) as advance:
-        for result in run(plan, judges):
+    results: list[RowResult] = []
+    with progress_bar("Rows, per mille", 1000 * len(plan.hands) * len(plan.rows)) as advance:
+        shown = [0]
+
+        def moved(rows: float) -> None:
+            advance(int(rows * 1000) - shown[0])
+            shown[0] = int(rows * 1000)
+
+        for result in run(plan, judges, lambda row, done: moved(len(results) + done)):
             results.append(result)
-            advance(1)
+            moved(len(results))
             print_note(f"{result.style}, {result.row}: {result.steps} steps")
     report = write_report(plan, results)
     print_table(f"{len(results)} rows", *table(results))

@@ -55,6 +55,14 @@ def train(
     if steps is not None:
         flags |= {"steps": steps, "time_budget_s": 0.0}
     hands = _hands(glyphs or [], style or [], resume)
+    if resume:
+        given = {"GLYPHS or --style": hands, "--source-font": source_font, "--init": init, "--dry-run": dry_run}
+        given["--preset"] = preset != "cpu"
+        if fixed := [name for name, value in given.items() if value]:
+            raise UsageError(
+                f"A run keeps what it began with, so {', '.join(fixed)} cannot go with --resume. Type: segan train --resume "
+                f"--out {out or 'RUN'}"
+            )
     train_command(hands, out, preset, source_font, init, resume, flags, device, threads, dry_run)
 
 
@@ -90,6 +98,11 @@ def assignments(words: list[str]) -> dict[str, Any]:
     return values
 
 
+def _name_of(place: Path) -> str:
+    """A glyph folder's name, or an archive's without its ending."""
+    return place.stem if place.is_file() else place.resolve().name
+
+
 def _hand_name(folder: str) -> str:
     from segan_cli.cli.console import print_note
 
@@ -100,7 +113,7 @@ def _hand_name(folder: str) -> str:
 
 
 def _hands(glyphs: list[Path], styles: list[str], resume: bool) -> list[tuple[str, Path]]:
-    hands = [(_hand_name(folder.resolve().name), folder) for folder in glyphs]
+    hands = [(_hand_name(_name_of(folder)), folder) for folder in glyphs]
     for word in styles:
         name, equals, folder = word.partition("=")
         if not equals or not name or not folder:

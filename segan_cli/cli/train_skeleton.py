@@ -15,14 +15,15 @@ def train_skeleton(
         str | None, typer.Option(help="Source font: a file or a family. Default: a Kai font.")
     ] = None,
     time_budget: Annotated[str | None, typer.Option(help="End on time: 90s, 5m.")] = None,
-    steps: Annotated[int | None, typer.Option(help="Steps to train, instead of a time.")] = None,
+    steps: Annotated[int | None, typer.Option(min=1, help="Steps to train, instead of a time.")] = None,
     set_: Annotated[list[str] | None, typer.Option("--set", help="Any other setting: KEY=VALUE.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:1.")] = "auto",
     threads: Annotated[int, typer.Option(min=0, help="Threads on the CPU; 0 takes every core.")] = 0,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file that is there.")] = False,
 ) -> None:
     """Train skeletonGAN: glyphs and their Zhang-Suen skeletons, in a few minutes.
 
-    segan train-skeleton my-glyphs/ --time-budget 5m
+    segan train-skeleton my-glyphs/ --time-budget 5m --out skeleton.safetensors
     """
     import torch
 
@@ -39,6 +40,12 @@ def train_skeleton(
 
     if time_budget is not None and steps is not None:
         raise UsageError("Give --time-budget or --steps, not both.")
+    file = out or skeleton_generator_path()
+    if file.exists() and not overwrite:
+        raise UsageError(
+            f"{file} is there, and runs that learned with it cannot be resumed with another. Choose another place with --out, "
+            "or add --overwrite."
+        )
     values = assignments(set_ or [])
     values |= {"time_budget_s": seconds(time_budget)} if time_budget else {}
     values |= {"steps": steps} if steps else {}
@@ -56,9 +63,7 @@ def train_skeleton(
             advance(int(done * 1000) - seen[0])
             seen[0] = int(done * 1000)
 
-        report = train_skeleton_gan(
-            hands, settings, out or skeleton_generator_path(), join_processes(device).device, moved
-        )
+        report = train_skeleton_gan(hands, settings, file, join_processes(device).device, moved)
     print_note(
         f"{report.steps} steps in {report.seconds / 60:.1f} minutes; overlap with Zhang-Suen on dev glyphs {report.iou:.3f}"
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from segan_cli.cli import EXIT_INTERRUPTED
 from segan_cli.cli.console import print_note, print_result, progress_bar
 from segan_cli.errors import UsageError
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from segan_cli.training.settings import TrainSettings
     from segan_cli.training.trainer import StepReport, Trainer
 
-EXIT_INTERRUPTED = 130
 LACKING_SHOWN = 40
 
 

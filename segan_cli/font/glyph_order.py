@@ -12,7 +12,7 @@ from segan_cli.errors import SeganError
 from segan_cli.font.compile import CompiledGlyph, Flavor, compile_glyph
 from segan_cli.font.metrics import EM
 from segan_cli.font.names import glyph_name
-from segan_cli.glyph import Contour, GlyphOutline, code_point
+from segan_cli.glyph import Contour, GlyphOutline
 
 GLYPH_LIMIT: Final = 65_535
 """Most glyphs in a font: their numbers have 16 bits (`maxp.numGlyphs`)."""
@@ -102,8 +102,3 @@ def _box(left: int, bottom: int, right: int, top: int, *, inner: bool = False) -
     corners = [(left, bottom), (right, bottom), (right, top), (left, top)]
     points = np.array(corners[::-1] if inner else corners, np.float64)
     return Contour(points, np.ones(4, bool))
-
-
-def describe(glyph: PlacedGlyph) -> str:
-    """The glyph's characters for a message."""
-    return ", ".join(f"{char} ({code_point(char)})" for char in glyph.chars) or glyph.name

@@ -1,4 +1,4 @@
-"""Black-and-white pictures in few bytes: an adaptive arithmetic coder with a 14-pixel context, as JBIG2 has it.
+"""Black-and-white pictures in few bytes: an adaptive arithmetic coder with a context of 13 pixels, as JBIG2 has it.
 
 Every picture is coded alone, from one shared table of starting probabilities, so that any of them is read in under a
 millisecond.
@@ -18,11 +18,6 @@ Table = npt.NDArray[np.uint16]
 CONTEXTS = 1 << 13
 _ONE = 1 << 12
 _RATE = 5
-
-
-def fresh_table() -> Table:
-    """Probabilities of paper, in 1/4096, for each context before anything was seen."""
-    return np.full(CONTEXTS, _ONE // 2, dtype=np.uint16)
 
 
 def trained_table(pictures: list[Bits]) -> Table:

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from segan_cli.errors import GlyphError, UsageError
-from segan_cli.files import write_json
+from segan_cli.files import make_folder, write_json
 from segan_cli.glyph import Frame, GlyphRaster, code_point
 from segan_cli.source.charset import parse_charset
 from segan_cli.source.glyph_folder import write_frame, write_glyph
@@ -26,6 +26,8 @@ from segan_cli.source.raster import ink_box, render_glyph
 from segan_cli.source.source_font import SourceFont
 
 MANIFEST = "manifest.json"
+UNFINISHED = ".unfinished"
+"""A file that lies in the folder while this command writes there."""
 FORMAT = "segan hand 1"
 COUNTED_SETS = ("gb2312", "gb2312-1", "jis-1", "jis-2")
 FALLBACKS = "\ufffd\u25a1"
@@ -130,6 +132,9 @@ def write_hand(
             f"{hand.font.family} has no glyph of its own among the characters asked for; nothing to write."
         )
     stale = _earlier_glyphs(folder) - {f"{code_point(char)}.png" for char in hand.chars}
+    make_folder(folder)
+    (folder / UNFINISHED).touch()
+    (folder / MANIFEST).unlink(missing_ok=True)
     for raster in hand.glyphs():
         write_glyph(raster, folder)
         advance(1)
@@ -138,6 +143,7 @@ def write_hand(
     write_frame(hand.frame, folder)
     manifest = _manifest(hand, name, licence, suspects)
     write_json(folder / MANIFEST, manifest)
+    (folder / UNFINISHED).unlink()
     return manifest
 
 
@@ -189,8 +195,8 @@ def _picture(raster: GlyphRaster) -> bytes:
 def _earlier_glyphs(folder: Path) -> set[str]:
     """Glyph files of an earlier run of this command; pictures of anyone else are refused."""
     found = {file.name for file in folder.glob("U+*.png")} if folder.is_dir() else set()
-    if not found:
-        return set()
+    if not found or (folder / UNFINISHED).exists():
+        return found
     try:
         ours = json.loads((folder / MANIFEST).read_text(encoding="utf-8")).get("format") == FORMAT
     except (OSError, ValueError, AttributeError):

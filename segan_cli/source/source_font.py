@@ -24,7 +24,6 @@ from typing import Any
 from segan_cli.errors import SeganError, UsageError, did_you_mean
 
 FONT_SUFFIXES = frozenset({".ttf", ".otf", ".ttc", ".otc", ".woff", ".woff2"})
-_NAME_IDS_OF_FACE = (1, 2, 4, 6, 16, 17)
 
 
 @dataclass(frozen=True, slots=True)

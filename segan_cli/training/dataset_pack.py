@@ -12,7 +12,8 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -57,12 +58,15 @@ def write_pack(path: Path, hands: Sequence[HandPairs], frame: Frame, *, bits: in
         The archive's size in bytes.
 
     Raises:
-        UsageError: another number of bits, or no pairs.
+        UsageError: another number of bits, no pairs, or two hands of one name.
     """
     if bits not in DEPTHS or not hands:
         raise UsageError(
             f"Pack at least one hand, at 1, 2, 4 or 8 bits a pixel; this was {len(hands)} hands at {bits}."
         )
+    twice = sorted(name for name, count in Counter(hand.name for hand in hands).items() if count > 1)
+    if twice:
+        raise UsageError(f"Two hands are called {', '.join(twice)}, by their folders. Rename one, or pack each alone.")
     words = {
         "format": FORMAT,
         "frame": asdict(frame),
@@ -244,14 +248,3 @@ def _hand_of(file: str) -> str | None:
 
 def _char(file: str) -> str:
     return chr(int(PurePosixPath(file).stem.removeprefix("U+"), 16))
-
-
-def packed_hands(path: Path) -> Iterator[str]:
-    """The names of the hands in an archive.
-
-    Raises:
-        UsageError: no such archive.
-        SeganError: it is damaged.
-    """
-    with _opened(path) as archive:
-        yield from (hand["name"] for hand in _words(archive, path)["hands"])

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from segan_cli.errors import SeganError
+from segan_cli.errors import SeganError, UsageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +76,17 @@ def join_processes(device: str = "auto") -> Processes:
 
     Raises:
         SeganError: CUDA is wanted and not there.
+        UsageError: no device is called so.
     """
     count, local = int(os.environ.get("WORLD_SIZE", "1")), int(os.environ.get("LOCAL_RANK", "0"))
     cuda = torch.cuda.is_available()
     if device.startswith("cuda") and not cuda:
         raise SeganError("There is no CUDA device that torch can use here. Train with --device cpu or --device auto.")
     name = device if device != "auto" else "cuda" if cuda else "cpu"
-    chosen = torch.device(f"cuda:{local}" if name == "cuda" else name)
+    try:
+        chosen = torch.device(f"cuda:{local}" if name == "cuda" else name)
+    except RuntimeError as error:
+        raise UsageError(f"There is no device {device!r}; there are auto, cpu, cuda, cuda:1.") from error
     if chosen.type == "cuda":
         torch.cuda.set_device(chosen)
     if count > 1 and not torch.distributed.is_initialized():

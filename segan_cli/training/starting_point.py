@@ -82,7 +82,7 @@ def _known_hands(place: Path) -> tuple[list[str], int | None]:
     if (place / MANIFEST_FILE).is_file():
         manifest = parse_manifest((place / MANIFEST_FILE).read_text(encoding="utf-8"), str(place / MANIFEST_FILE))
         return [style.name for style in manifest.styles], None
-    if place.exists():
+    if _holds_weights(place):
         return [], None
     bundle = find_bundle(str(place))
     return [style.name for style in bundle.manifest.styles], bundle.style_index
@@ -127,8 +127,8 @@ def best_checkpoint(place: Path) -> Checkpoint:
     place, _ = run_and_hand(place)
     if place.is_file():
         return read_checkpoint(place)
-    if not place.exists():
-        place = find_bundle(str(place)).folder
+    if not _holds_weights(place):
+        place = _shipped(place)
     for file in (place / WEIGHTS, place / "checkpoints" / BEST):
         if file.is_file():
             return read_checkpoint(file)
@@ -136,6 +136,20 @@ def best_checkpoint(place: Path) -> Checkpoint:
     if newest is None:
         raise UsageError(f"{place} holds no trained weights: no run with checkpoints, no bundle with {WEIGHTS}.")
     return newest
+
+
+def _holds_weights(place: Path) -> bool:
+    return place.is_file() or any((place / name).exists() for name in (WEIGHTS, "checkpoints"))
+
+
+def _shipped(place: Path) -> Path:
+    """The bundle of the style that is called so; a folder of that name without weights does not hide it."""
+    try:
+        return find_bundle(str(place)).folder
+    except UsageError:
+        if place.exists():
+            return place
+        raise
 
 
 def _shape(weights: dict[str, Tensor], name: str) -> tuple[int, ...] | None:

@@ -101,11 +101,20 @@ def test_the_folder_reads_back_and_says_what_it_is(hand: SourceFont, tmp_path: P
     assert manifest["font"]["file"] == "toy.ttf" and len(manifest["font"]["sha256"]) == 64
 
 
+def interrupt(_: int) -> None:
+    raise KeyboardInterrupt
+
+
 def test_an_earlier_result_is_replaced_and_anyone_elses_pictures_are_refused(hand: SourceFont, tmp_path: Path) -> None:
     folder = tmp_path / "out"
     write_hand(hand_glyphs(hand, ["一", "二"], FRAME), folder, name="toy")
     write_hand(hand_glyphs(hand, ["二"], FRAME), folder, name="toy")
     assert sorted(file.name for file in folder.glob("U+*.png")) == ["U+4E8C.png"]
+    with pytest.raises(KeyboardInterrupt):
+        write_hand(hand_glyphs(hand, ["一", "二"], FRAME), folder, name="toy", advance=interrupt)
+    assert not (folder / "manifest.json").exists()  # a half-made hand is not taken for a whole one
+    write_hand(hand_glyphs(hand, ["二"], FRAME), folder, name="toy")
+    assert sorted(file.name for file in folder.glob("*")) == ["U+4E8C.png", "frame.json", "manifest.json"]
     (folder / "manifest.json").unlink()
     with pytest.raises(UsageError, match="did not come from a font"):
         write_hand(hand_glyphs(hand, ["一"], FRAME), folder, name="toy")

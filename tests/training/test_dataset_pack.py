@@ -68,6 +68,7 @@ def test_pack_train_and_unpack(
     assert segan("train", archive, "--out", tmp_path / "run", "--device", "cpu", "--threads", "1", *words).code == 0
     again = segan("train", "--resume", "--out", tmp_path / "run", "--steps", "3", "--device", "cpu", "--threads", "1")
     assert again.code == 0
+    assert json.loads((tmp_path / "run" / "split.json").read_text())["styles"][0]["name"] == "mine"
     assert segan("dataset", "unpack", archive, "--out", tmp_path / "out").code == 0
     assert len(list((tmp_path / "out" / "mine").glob("U+*.png"))) == 80
     frame = json.loads((tmp_path / "out" / "mine" / "frame.json").read_text())
@@ -80,6 +81,8 @@ def test_another_canvas_or_hand_is_said(hand: HandPairs, tmp_path: Path) -> None
         read_pack(tmp_path / "two.zip", "mine", Frame(64))
     with pytest.raises(UsageError, match=r"holds mine, hers, not yours"):
         read_pack(tmp_path / "two.zip", "yours", Frame(32))
+    with pytest.raises(UsageError, match="Two hands are called mine"):
+        write_pack(tmp_path / "same.zip", [hand, hand], Frame(32))
     with pytest.raises(UsageError, match="There is no archive"):
         read_pack(tmp_path / "none.zip", "mine", Frame(32))
 

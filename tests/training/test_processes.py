@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from segan_cli.errors import SeganError
+from segan_cli.errors import SeganError, UsageError
 from segan_cli.training.checkpoint import read_checkpoint
 from segan_cli.training.processes import Processes, join_processes
 
@@ -55,3 +55,5 @@ def test_alone_nothing_is_sent() -> None:
 def test_cuda_where_there_is_none_is_said() -> None:
     with pytest.raises(SeganError, match=r"no CUDA device.*--device cpu"):
         join_processes("cuda")
+    with pytest.raises(UsageError, match="no device 'gpu'"):
+        join_processes("gpu")

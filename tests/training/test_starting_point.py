@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from segan_cli.errors import UsageError
-from segan_cli.training.starting_point import generator_weights
+from segan_cli.training.starting_point import check_start, generator_weights
 
 
 def test_a_shipped_style_is_a_starting_point_by_name_by_number_and_by_folder() -> None:
@@ -18,3 +18,15 @@ def test_a_shipped_style_is_a_starting_point_by_name_by_number_and_by_folder() -
 def test_an_unknown_starting_point_is_named_with_the_nearest_style() -> None:
     with pytest.raises(UsageError, match="Did you mean"):
         generator_weights(Path("kouzan-mouhitu"))
+
+
+def test_a_folder_without_weights_does_not_hide_the_style_of_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "kouzan-gyosho").mkdir()
+    monkeypatch.chdir(tmp_path)
+    check_start(Path("kouzan-gyosho"))
+    assert generator_weights(Path("kouzan-gyosho")).keys() == generator_weights(Path("2")).keys()
+    (tmp_path / "mine").mkdir()
+    with pytest.raises(UsageError, match="holds no trained weights"):
+        check_start(Path("mine"))

@@ -117,10 +117,23 @@ def test_resume_keeps_the_network(segan: Segan, train: Segan, write_hand: Callab
     assert done.code == 2 and "keeps its base_channels" in done.err
 
 
+def test_resume_takes_nothing_that_the_run_began_with(segan: Segan, tmp_path: Path) -> None:
+    run = ["train", "--resume", "--out", tmp_path / "run"]
+    assert "no training run" in " ".join(segan(*run).err.split())
+    for words in (
+        ["mine"],
+        ["--style", "mine=mine"],
+        ["--preset", "light"],
+        ["--init", "kouzan-gyosho"],
+        ["--dry-run"],
+    ):
+        done = segan(*run, *words)
+        assert done.code == 2 and "cannot go with --resume" in done.err, done.err
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--resume"], "no training run"),
         ([], "Name the hand's glyph folder"),
         (["--style", "folder"], "NAME=FOLDER"),
         (["nowhere"], "no glyph folder nowhere"),
@@ -157,6 +170,8 @@ def test_train_skeleton_and_then_every_term(
         "train-skeleton", folder, "--source-font", kai, "--steps", "3", "--set", "size_px=32", "--device", "cpu"
     )
     assert learned.code == 0 and "overlap with Zhang-Suen" in learned.err
+    again = segan("train-skeleton", folder, "--source-font", kai, "--steps", "3")
+    assert again.code == 2 and "--overwrite" in again.err
     done = train(folder, "--preset", "light", "--steps", "2", "--set", "adversarial_from=0")
     assert done.code == 0
     lines = [json.loads(line) for line in (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()]
