@@ -103,9 +103,9 @@ def _checked(key: str, value: Any, hint: Any, metadata: Mapping[str, Any], where
     value = tuple(value) if isinstance(value, list) else value
     if isinstance(value, int) and not isinstance(value, bool) and hint is float:
         value = float(value)
-    if not _has_type(value, hint):
-        raise UsageError(f"{where}: {key} is {value!r}; it should be {_type_name(hint)}.")
     low, high, choices = metadata.get("low"), metadata.get("high"), metadata.get("choices")
+    if not choices and not _has_type(value, hint):
+        raise UsageError(f"{where}: {key} is {value!r}; it should be {_type_name(hint)}.")
     if choices and value not in choices:
         raise UsageError(
             f"{where}: {key} is {value!r}; it is one of {', '.join(choices)}.{did_you_mean(str(value), choices)}"

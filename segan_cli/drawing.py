@@ -30,7 +30,7 @@ from segan_cli.generator.normalize import Batch, to_ink, to_network
 from segan_cli.generator.session import GeneratorSession
 from segan_cli.glyph import Frame, GlyphRaster, Ink, Line
 from segan_cli.inspection import inspect_ink
-from segan_cli.journal import JOURNALS, DrawnGlyph, Journal, glyph_file, journal_path, read_journals
+from segan_cli.journal import DrawnGlyph, Journal, glyph_file, journal_path, read_journals
 from segan_cli.retry import Variation, draw_again
 from segan_cli.source.glyph_folder import write_frame, write_glyph
 from segan_cli.source.skeleton import dilate, thin
@@ -66,6 +66,12 @@ class DrawSettings:
     finish: bool = setting(True, "Smooth drawn edges, take specks away and close pinholes.")
     workers: int = setting(0, "Threads; 0 takes one for each core.", low=0, high=256)
 
+    def __post_init__(self) -> None:
+        if 0 < self.size_px < 8:
+            raise UsageError(
+                f"Pictures of {self.size_px} px are too small; the least are 8, and 0 takes the network's."
+            )
+
 
 @dataclass(frozen=True)
 class DrawPlan:
@@ -75,8 +81,10 @@ class DrawPlan:
         bundle: the style.
         out: the folder of pictures.
         chars: the run's characters (this shard's), in order.
-        kept: finished glyphs that stay as they are.
+        kept: finished glyphs of them that stay as they are.
         to_draw: the rest.
+        others: finished glyphs of other characters, which lie in the folder, too.
+        begun: characters whose pictures an earlier run began and did not finish.
         sources: where source glyphs come from.
         settings: how.
         shard: (3, 16) is the third of sixteen; None is the whole.
@@ -88,6 +96,8 @@ class DrawPlan:
     chars: tuple[str, ...]
     kept: dict[str, DrawnGlyph]
     to_draw: tuple[str, ...]
+    others: dict[str, DrawnGlyph]
+    begun: frozenset[str]
     sources: Sources
     settings: DrawSettings
     shard: tuple[int, int] | None
@@ -155,17 +165,18 @@ def plan_drawing(
         UsageError: the folder holds another style's glyphs, or pictures that this program did not draw.
     """
     mine = tuple(chars[shard[0] - 1 :: shard[1]] if shard else chars)
-    sources = open_sources(source_font, bundle.manifest.source_font.family, mine)
-    finished = {} if overwrite or not out.is_dir() else read_journals(out, _recipe(bundle, settings))
+    sources = open_sources(source_font, bundle.manifest.source_font, mine, bundle.source_spec)
+    finished, begun = _found(out, _recipe(bundle, settings), overwrite)
     kept = {
         char: finished[char]
         for char in mine
-        if char in finished and _stays(finished[char], sources, settings.retry, check)
+        if char in finished and not overwrite and _stays(finished[char], sources, settings.retry, check)
     }
+    others = {char: glyph for char, glyph in finished.items() if char not in set(mine)}
     to_draw = tuple(char for char in mine if char not in kept)
     if not overwrite:
-        _refuse_strangers(out, [char for char in to_draw if char not in finished])
-    return DrawPlan(bundle, out, mine, kept, to_draw, sources, settings, shard, check)
+        _refuse_strangers(out, [char for char in to_draw if char not in finished and char not in begun])
+    return DrawPlan(bundle, out, mine, kept, to_draw, others, frozenset(begun), sources, settings, shard, check)
 
 
 def draw(
@@ -193,7 +204,8 @@ def draw(
     make_folder(plan.out)
     write_frame(plan.frame, plan.out)
     start, interrupted = time.perf_counter(), False
-    with Journal(journal_path(plan.out, plan.shard), plan.recipe, plan.kept.values()) as journal:
+    staying = [*plan.others.values(), *plan.kept.values()]
+    with Journal(journal_path(plan.out, plan.shard), plan.recipe, staying, plan.begun) as journal:
         walker = _Walker(plan, session, reader, journal)
         try:
             for count in _in_threads(
@@ -301,6 +313,7 @@ class _Walker:
     def draw_batch(self, chars: Sequence[str]) -> int:
         """Draw, look at, write and note a few characters; their number."""
         prepared, failed = self._prepare(chars)
+        self.journal.begin(one.char for one in prepared)
         done = self._draw(prepared) if prepared else []
         self.journal.add(done)
         self.glyphs.update({glyph.char: glyph for glyph in done})
@@ -410,7 +423,7 @@ def _resized(ink: Ink, size_px: int) -> Ink:
 def _recipe(bundle: Bundle, settings: DrawSettings) -> dict[str, Any]:
     precision = bundle.precision(settings.precision)
     return {
-        "format": 2,  # higher when the same weights come to draw otherwise
+        "format": 3,  # higher when the same weights come to draw otherwise
         "bundle": bundle.manifest.name,
         "style": bundle.style.name,
         "weights": bundle.manifest.files[precision].sha256,
@@ -428,9 +441,19 @@ def _stays(glyph: DrawnGlyph, sources: Sources, retry: bool, check: bool) -> boo
     return source is not None and source.name == glyph.source and not untried and (glyph.checked or not check)
 
 
+def _found(out: Path, recipe: dict[str, Any], overwrite: bool) -> tuple[dict[str, DrawnGlyph], set[str]]:
+    """What is finished and what was begun in the folder; to overwrite, nothing of another recipe counts."""
+    if not out.is_dir():
+        return {}, set()
+    try:
+        return read_journals(out, recipe)
+    except UsageError:
+        if overwrite:
+            return {}, set()
+        raise
+
+
 def _refuse_strangers(out: Path, chars: Sequence[str]) -> None:
-    if any(out.glob(JOURNALS)):  # ours: a picture without a line was being written when a run was killed
-        return
     there = [path.name for char in chars if (path := glyph_file(out, char)).exists()]
     if there:
         raise UsageError(

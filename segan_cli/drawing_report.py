@@ -18,14 +18,15 @@ def report_path(plan: DrawPlan) -> Path:
 
 
 def draw_report(result: DrawResult) -> dict[str, Any]:
-    """Everything a run learned, as plain values.
+    """Everything a run learned, as plain values; what else lies in the folder is told, too, a shard's own glyphs alone.
 
     Returns:
         Keys "style", "source_font", "summary", "suspects" (code points, the worst first), "glyphs" (by code point:
         char, origin, suspect and what was seen), "missing", "timings". All but "timings" and the counts of what was kept
         depend on the glyphs alone, not on how the run was cut up.
     """
-    glyphs = result.glyphs
+    plan = result.plan
+    glyphs = result.glyphs if plan.shard else {**plan.others, **result.glyphs}
     distances = {char: glyph.skeleton_distance for char, glyph in glyphs.items() if glyph.skeleton_distance is not None}
     astray = strays(distances)
     reasons = {char: [*glyph.reasons, *_straying(glyph, astray)] for char, glyph in glyphs.items()}
@@ -47,8 +48,7 @@ def draw_report(result: DrawResult) -> dict[str, Any]:
 
 def _style(plan: DrawPlan) -> dict[str, Any]:
     style = plan.bundle.style
-    rights = {"licence": style.licence, "reserved_names": list(style.reserved_names)}
-    return {**plan.recipe, "name": style.name, "number": style.number, "title": style.title, **rights}
+    return {**plan.recipe, **style.rights, "number": style.number, "title": style.title}
 
 
 def _summary(result: DrawResult, suspects: int) -> dict[str, Any]:

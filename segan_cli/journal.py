@@ -1,8 +1,8 @@
 """What has been drawn into a folder: one line a finished glyph, so that an interrupted run goes on where it was.
 
-Each line is JSON; the first names what draws. A line is written after its picture, so a line without a picture, or a
-picture without a line, means "not finished". Shards write journals of their own into one folder, or into several whose
-files are put together later.
+Each line is JSON; the first names what draws. A glyph's line is written after its picture, so a line without a picture
+means "not finished". Before both, a line says which characters are begun: a picture with neither line is somebody else's.
+Shards write journals of their own into one folder, or into several whose files are put together later.
 """
 
 from __future__ import annotations
@@ -71,8 +71,8 @@ def journal_path(folder: Path, shard: tuple[int, int] | None) -> Path:
     return folder / (f".segan-drawn-{shard[0]}-of-{shard[1]}.jsonl" if shard else ".segan-drawn.jsonl")
 
 
-def read_journals(folder: Path, recipe: dict[str, Any]) -> dict[str, DrawnGlyph]:
-    """The finished glyphs of a folder whose pictures are there.
+def read_journals(folder: Path, recipe: dict[str, Any]) -> tuple[dict[str, DrawnGlyph], set[str]]:
+    """The finished glyphs of a folder whose pictures are there, and the characters that were begun and not finished.
 
     Args:
         folder: where glyphs were drawn.
@@ -81,10 +81,11 @@ def read_journals(folder: Path, recipe: dict[str, Any]) -> dict[str, DrawnGlyph]
     Raises:
         UsageError: something else drew here.
     """
-    finished: dict[str, DrawnGlyph] = {}
+    noted: dict[str, list[DrawnGlyph]] = {}
+    begun: set[str] = set()
     for path in sorted(folder.glob(JOURNALS)):
-        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-        header = _parsed(lines[0]) if lines else None
+        lines = [_parsed(line) for line in path.read_text(encoding="utf-8", errors="replace").splitlines()]
+        header = lines[0] if lines else None
         if header is None:
             continue
         if header != recipe:
@@ -93,12 +94,13 @@ def read_journals(folder: Path, recipe: dict[str, Any]) -> dict[str, DrawnGlyph]
                 f"{folder} holds glyphs that were drawn with {other}. Choose another folder, or remove it "
                 "(segan generate --overwrite draws over them)."
             )
-        for line in lines[1:]:
-            values = _parsed(line)
-            if values is not None:
-                glyph = _glyph(values)
-                finished[glyph.char] = glyph
-    return {char: seen for char, glyph in finished.items() if (seen := _seen(folder, glyph)) is not None}
+        for line in filter(None, lines[1:]):
+            if "begun" in line:
+                begun.update(line["begun"])
+            else:
+                noted.setdefault(line["char"], []).append(_glyph(line))
+    finished = {char: seen for char, glyphs in noted.items() if (seen := _seen(folder, char, glyphs)) is not None}
+    return finished, begun - set(finished)
 
 
 class Journal:
@@ -108,19 +110,27 @@ class Journal:
         path: the journal's file.
         recipe: what draws.
         kept: finished glyphs that stay; the rest of an old journal is dropped.
+        begun: characters that an earlier run began and did not finish.
     """
 
-    def __init__(self, path: Path, recipe: dict[str, Any], kept: Iterable[DrawnGlyph]) -> None:
-        lines = [json.dumps(recipe, ensure_ascii=False), *(_line(glyph) for glyph in kept)]
+    def __init__(self, path: Path, recipe: dict[str, Any], kept: Iterable[DrawnGlyph], begun: Iterable[str]) -> None:
+        lines = [json.dumps(recipe, ensure_ascii=False), _begun(begun), *(_line(glyph) for glyph in kept)]
         with written_beside(path) as beside:
             beside.write_text("\n".join(lines) + "\n", encoding="utf-8")
         self._file = path.open("a", encoding="utf-8")
         self._lock = threading.Lock()
 
+    def begin(self, chars: Iterable[str]) -> None:
+        """Note that pictures of these characters are about to be written."""
+        self._write([_begun(chars)])
+
     def add(self, glyphs: Iterable[DrawnGlyph]) -> None:
         """Note finished glyphs; they are handed to the system when this returns."""
+        self._write([_line(glyph) for glyph in glyphs])
+
+    def _write(self, lines: Iterable[str]) -> None:
         with self._lock:
-            self._file.write("".join(_line(glyph) + "\n" for glyph in glyphs))
+            self._file.write("".join(line + "\n" for line in lines))
             self._file.flush()
 
     def __enter__(self) -> Journal:
@@ -135,18 +145,22 @@ def glyph_file(folder: Path, char: str) -> Path:
     return folder / f"{code_point(char)}.png"
 
 
-def _seen(folder: Path, glyph: DrawnGlyph) -> DrawnGlyph | None:
-    """The glyph if its picture is there, marked if it is not the picture that was written."""
+def _seen(folder: Path, char: str, noted: list[DrawnGlyph]) -> DrawnGlyph | None:
+    """The line that belongs to the picture, if that is there; the last one, marked, if it is not as it was written."""
     try:
-        data = glyph_file(folder, glyph.char).read_bytes()
+        found = hashlib.sha256(glyph_file(folder, char).read_bytes()).hexdigest()
     except OSError:
         return None
-    changed = hashlib.sha256(data).hexdigest() != glyph.sha256
-    return dataclasses.replace(glyph, retouched=changed)
+    written = [glyph for glyph in noted if glyph.sha256 == found]
+    return dataclasses.replace((written or noted)[-1], retouched=not written)
 
 
 def _line(glyph: DrawnGlyph) -> str:
     return json.dumps(dataclasses.asdict(glyph), ensure_ascii=False)
+
+
+def _begun(chars: Iterable[str]) -> str:
+    return json.dumps({"begun": "".join(chars)}, ensure_ascii=False)
 
 
 def _glyph(values: dict[str, Any]) -> DrawnGlyph:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from segan_cli.config import setting
-from segan_cli.errors import GlyphError, SeganError
+from segan_cli.errors import GlyphError, SeganError, UsageError
 from segan_cli.font.assemble import FontBuild, assemble_font, check_outputs, flavors_for
 from segan_cli.font.base_font import check_base_font
 from segan_cli.font.compile import CompiledGlyph, Flavor, compile_glyph
@@ -107,6 +107,10 @@ def plan_build(
     check_outputs(outputs)
     if base_font is not None:
         check_base_font(base_font)
+    if stages_folder is not None and stages_folder.exists() and not stages_folder.is_dir():
+        raise UsageError(
+            f"{stages_folder} is a file, so no stages can be kept there. Name a folder: --keep-stages look/"
+        )
     flavors, keep_outline = flavors_for(outputs), any(path.suffix.lower() == ".ufo" for path in outputs)
     tasks: dict[str, GlyphTask] = {}
     problems: list[GlyphError | str] = []

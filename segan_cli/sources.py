@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from segan_cli.errors import GlyphError, SeganError
-from segan_cli.generator.manifest import HandFit
+from segan_cli.generator.manifest import HandFit, SourceFontName
 from segan_cli.glyph import Frame, GlyphRaster, Ink
 from segan_cli.models_folder import models_folder
 
@@ -87,9 +87,15 @@ class PackSource:
 
 @dataclass(frozen=True)
 class Sources:
-    """Sources in the order in which they are asked."""
+    """Sources in the order in which they are asked.
+
+    Args:
+        parts: the sources.
+        remark: what a person should know about the choice; None if there is nothing to say.
+    """
 
     parts: tuple[Source, ...]
+    remark: str | None = None
 
     def of(self, char: str) -> Source | None:
         """The first source that has the character."""
@@ -109,14 +115,20 @@ class Sources:
         return part.render(char, frame, fit, weight), part.name
 
 
-def open_sources(source_font: str | None, family: str, chars: Iterable[str]) -> Sources:
+def open_sources(
+    source_font: str | None, learned_from: SourceFontName, chars: Iterable[str], spec: str | None = None
+) -> Sources:
     """Choose where source glyphs come from.
 
+    A network is shown glyphs of the font that it learned from. Where neither the pack nor an installed font is that one,
+    the pack takes its place, and `remark` says so.
+
     Args:
-        source_font: a font by file or family; it comes first, the pack fills its gaps. None: the pack comes first, and an
-            installed font fills its gaps: `family`, or else the first Kai font found.
-        family: the family that the style learned from.
-        chars: what is to be drawn; a font is looked for only if the pack lacks some of it.
+        source_font: a font by file or family; it comes first, the pack fills its gaps. None leaves the choice to this
+            function.
+        learned_from: the font that the style learned from.
+        chars: what is to be drawn; where the pack comes first, a font is looked for only if it lacks some of it.
+        spec: what opened that font when the style was trained, if that is known.
 
     Raises:
         UsageError: the font named is not there.
@@ -125,15 +137,34 @@ def open_sources(source_font: str | None, family: str, chars: Iterable[str]) -> 
     packs = [pack] if (pack := _shipped_pack()) is not None else []
     if source_font is not None:
         return Sources((_font(source_font), *packs))
-    if packs and all(packs[0].has(char) for char in chars):
-        return Sources(tuple(packs))
-    for wanted in (family, None):
+    in_pack = bool(packs) and packs[0].pack.family == learned_from.family
+    names = [name for name in (spec, learned_from.family) if name]
+    if not in_pack and (font := _first_font(names)) is not None:
+        return Sources((font, *packs))
+    if not packs:
+        font = _font(None)
+        return Sources((font,), _instead(learned_from, font.name))
+    remark = None if in_pack else _instead(learned_from, packs[0].name)
+    if all(packs[0].has(char) for char in chars):
+        return Sources(tuple(packs), remark)
+    filling = _first_font((learned_from.family, None))
+    return Sources((*packs, filling) if filling else tuple(packs), remark)
+
+
+def _first_font(names: Iterable[str | None]) -> FontSource | None:
+    for name in names:
         try:
-            return Sources((*packs, _font(wanted)))
-        except SeganError as error:
-            if wanted is None and not packs:
-                raise error
-    return Sources(tuple(packs))
+            return _font(name)
+        except SeganError:
+            continue
+    return None
+
+
+def _instead(learned_from: SourceFontName, name: str) -> str:
+    return (
+        f"The style learned from {learned_from.family}, which is not found here; {name} takes its place, and glyphs may "
+        "come out worse. Name the font to have it used: --source-font FILE"
+    )
 
 
 def lacking(chars: Sequence[str], place: Path) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from segan_cli.files import make_folder
+from segan_cli.files import written_beside
 from segan_cli.glyph import Contour, GlyphOutline, GlyphRaster, TracedGlyph, code_point
 
 
@@ -15,13 +15,17 @@ def keep_stages(folder: Path, raster: GlyphRaster, traced: TracedGlyph, outline:
     from PIL import Image
 
     name = code_point(raster.char)
-    for stage in ("ink", "traced", "outline"):
-        make_folder(folder / stage)
-    Image.fromarray(np.uint8(255 - raster.ink * 255)).save(folder / "ink" / f"{name}.png")
+    with written_beside(folder / "ink" / f"{name}.png") as beside:
+        Image.fromarray(np.uint8(255 - raster.ink * 255)).save(beside)
     side, frame = raster.frame.size_px, raster.frame
-    (folder / "traced" / f"{name}.svg").write_text(_svg(traced.contours, f"0 0 {side} {side}"), encoding="utf-8")
     box = f"0 {-frame.ascender} {frame.units_per_em} {frame.units_per_em}"
-    (folder / "outline" / f"{name}.svg").write_text(_svg(outline.contours, box, y_up=True), encoding="utf-8")
+    _write(folder / "traced" / f"{name}.svg", _svg(traced.contours, f"0 0 {side} {side}"))
+    _write(folder / "outline" / f"{name}.svg", _svg(outline.contours, box, y_up=True))
+
+
+def _write(path: Path, text: str) -> None:
+    with written_beside(path) as beside:
+        beside.write_text(text, encoding="utf-8")
 
 
 def _svg(contours: tuple[Contour, ...], view_box: str, *, y_up: bool = False) -> str:

@@ -167,7 +167,7 @@ def test_the_config_file_names_everything_and_a_flag_beats_it(glyphs: Path, tmp_
         (["Brush.ttf", "glyphs/U+4E00.png"], "is a file; a glyph folder is wanted"),
         (["Brush.ttf", "glyphs", "--base-font", "glyphs/U+4E00.png"], "base font glyphs/U+4E00.png cannot be read"),
         (["Brush.ttf", "glyphs", "--base-font", "nowhere.ttf", "--dry-run"], "base font nowhere.ttf cannot be read"),
-        (["Brush.ttf", "glyphs", "--keep-stages", "glyphs/U+4E00.png"], "a file stands in its place"),
+        (["Brush.ttf", "glyphs", "--keep-stages", "glyphs/U+4E00.png"], "is a file, so no stages"),
         (["glyphs/U+4E00.png/Brush.ttf", "glyphs"], "There is no folder glyphs/U+4E00.png"),
     ],
 )
@@ -217,6 +217,41 @@ def test_the_one_shot_draws_what_the_folders_lack(
     assert {"U+4E8C", "U+56DB", "U+4E94"} <= set(glyph_entries)
     assert sorted(path.name for path in (tmp_path / "Whole.glyphs").glob("*.png")) == ["U+4E94.png", "U+56DB.png"]
     assert "Open Font License" in TTFont(font)["name"].getDebugName(13)
+
+
+def test_what_an_original_does_not_give_is_drawn_and_what_the_base_font_gives_is_not(
+    glyphs: Path, tmp_path: Path, segan: Callable, make_bundle: Callable, bar_font: Path
+) -> None:
+    """二 is torn; A comes from the base font; 六 does, too, as far as it can: no base font gives Chinese."""
+    from segan_cli.cli import style_drawing
+
+    (glyphs / "U+4E8C.png").write_bytes(b"torn")
+    words = ["build-font", tmp_path / "Whole.ttf", "--style", f"{make_bundle()}#thick", "--source-font", bar_font]
+    run = segan(*words, "--originals", glyphs, "--chars", "二四", "--no-check", "--json")
+    assert run.code == 0, run.err
+    assert {"U+4E8C", "U+56DB"} <= set(json.loads(run.out)["glyphs"])
+    latin = TTFont(bar_font)
+    for table in latin["cmap"].tables:
+        table.cmap = {ord("A"): "uni4E00", ord("六"): "uni516D"}
+    latin.save(tmp_path / "Latin.ttf")
+    assert style_drawing._lacking("AB六", [], tmp_path / "Latin.ttf") == ["B", "六"]
+
+
+def test_what_would_fail_at_the_end_fails_before_anything_is_drawn(
+    glyphs: Path, tmp_path: Path, segan: Callable, make_bundle: Callable, bar_font: Path
+) -> None:
+    (tmp_path / "empty").mkdir()
+    thin = ["--style", f"{make_bundle()}#thin", "--source-font", bar_font, "--chars", "四五", "--no-check"]
+    wrong = [
+        (["墨.ttf", *thin], "--family-zh"),
+        (["Whole.ttf", *thin, "--license", "CC0-1.0"], "stay under OFL-1.1"),
+        (["Whole.ttf", *thin, "--originals", tmp_path / "empty"], "holds no glyph"),
+        (["Whole.ttf", glyphs, "--retry"], "Add --style"),
+    ]
+    for (name, *rest), says in wrong:
+        run = segan("build-font", tmp_path / str(name), *rest)
+        assert run.code == 2 and says in " ".join(run.err.split()), run.err
+        assert not list(tmp_path.glob("*.glyphs"))
 
 
 def write_one(tmp_path: Path) -> Path:

@@ -3,6 +3,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,12 +13,12 @@ from segan_cli.drawing import DrawPlan, DrawResult, DrawSettings, check_probe, d
 from segan_cli.drawing_report import draw_report, report_path
 from segan_cli.errors import GlyphError, UsageError
 from segan_cli.generator.bundle import Bundle, open_bundle
-from segan_cli.generator.manifest import HandFit
+from segan_cli.generator.manifest import HandFit, SourceFontName
 from segan_cli.glyph import Frame, Ink
 from segan_cli.journal import DrawnGlyph
 from segan_cli.retry import VARIATIONS, merit, moved_back
 from segan_cli.source.glyph_folder import read_glyph, scan_glyph_folder
-from segan_cli.sources import embolden, lacking, open_sources
+from segan_cli.sources import PackSource, embolden, lacking, open_sources
 
 CHARS = tuple("一二三四五六")
 MakeBundle = Callable[..., Path]
@@ -166,6 +167,43 @@ def test_a_retouched_picture_stays(plan: Callable[..., DrawPlan]) -> None:
     assert (out / "U+4E00.png").read_bytes() == (out / "U+4E8C.png").read_bytes()
 
 
+def test_other_characters_leave_what_is_there_alone(plan: Callable[..., DrawPlan]) -> None:
+    """A folder is used for 一二三四, then for 五六, then for all: a retouched 一 is never drawn over, and every report has all."""
+    out = draw(plan(CHARS[:4])).plan.out
+    (out / "U+4E00.png").write_bytes((out / "U+4E8C.png").read_bytes())
+    second = draw_report(draw(plan(CHARS[4:])))
+    assert len(second["glyphs"]) == 6 and second["summary"]["wanted"] == second["summary"]["there"] == 2
+    whole = plan()
+    assert whole.to_draw == () and whole.kept["一"].retouched
+    draw(plan(CHARS[4:], overwrite=True))
+    assert plan().kept["一"].retouched
+
+
+def test_a_picture_put_beside_drawn_ones_is_not_drawn_over(plan: Callable[..., DrawPlan]) -> None:
+    out = draw(plan(CHARS[:4])).plan.out
+    (out / "U+4E94.png").write_bytes(b"mine")
+    with pytest.raises(UsageError, match=r"did not draw.*1, first U\+4E94"):
+        plan()
+
+
+def test_a_picture_that_a_killed_run_began_is_drawn_again(plan: Callable[..., DrawPlan]) -> None:
+    out = draw(plan()).plan.out
+    journal = out / ".segan-drawn.jsonl"
+    lines = journal.read_text(encoding="utf-8").splitlines(keepends=True)
+    journal.write_text("".join(line for line in lines if '"char": "五"' not in line), encoding="utf-8")
+    draw(plan(CHARS[:4]))
+    assert plan().to_draw == ("五",)
+
+
+def test_a_stale_line_of_another_journal_does_not_make_a_glyph_retouched(plan: Callable[..., DrawPlan]) -> None:
+    first = draw(plan())
+    reader = FakeReader("一", needs_ink=first.glyphs["一"].mean_ink * 1.02)
+    again = draw(plan(shard=(1, 2), retry=True, overwrite=True, check=True), reader)
+    assert again.glyphs["一"].sha256 != first.glyphs["一"].sha256
+    whole = plan()
+    assert whole.to_draw == () and not any(glyph.retouched for glyph in whole.kept.values())
+
+
 def test_another_styles_folder_is_refused(plan: Callable[..., DrawPlan], bundle: Bundle) -> None:
     draw(plan())
     thin = open_bundle(bundle.folder, "thin")
@@ -309,7 +347,29 @@ def test_no_source_at_all_is_one_clear_sentence(monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr(font_search, "installed_faces", list)
     with pytest.raises(UsageError, match="No source font was found"):
-        open_sources(None, "LXGW WenKai", "永")
+        open_sources(None, SourceFontName("LXGW WenKai", "0" * 64), "永")
+
+
+def test_the_font_that_the_style_learned_from_is_taken_before_another_fonts_pack(
+    bar_font: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from segan_cli import sources
+    from segan_cli.source import font_search
+
+    pack = SimpleNamespace(family="Pack Kai", sha256="1" * 64, has=lambda char: char in "一永")
+    monkeypatch.setattr(sources, "_shipped_pack", lambda: PackSource(pack))
+    monkeypatch.setattr(font_search, "installed_faces", list)
+    own, packed = SourceFontName("Bar Kai", "0" * 64), SourceFontName("Pack Kai", "1" * 64)
+
+    def names(*words: object) -> list[str]:
+        return [part.name.partition(" Kai")[0] for part in open_sources(*words).parts]  # type: ignore[arg-type]
+
+    assert names(None, own, "一", str(bar_font)) == ["Bar", "Pack"]
+    assert names(None, packed, "一", str(bar_font)) == ["Pack"]
+    assert names(str(bar_font), packed, "一") == ["Bar", "Pack"]
+    lost = open_sources(None, own, "一", str(tmp_path / "gone.ttf"))
+    assert [part.name for part in lost.parts] == ["Pack Kai (pack) 111111111111"]
+    assert "learned from Bar Kai" in (lost.remark or "") and open_sources(None, packed, "一").remark is None
 
 
 def test_a_probe_tells_a_sound_bundle_from_a_sick_one(bundle: Bundle, make_bundle: MakeBundle) -> None:
@@ -320,7 +380,7 @@ def test_a_probe_tells_a_sound_bundle_from_a_sick_one(bundle: Bundle, make_bundl
 
 
 def test_a_sample_leaves_out_what_no_source_has(bundle: Bundle, bar_font: Path) -> None:
-    sources = open_sources(str(bar_font), "Bar Kai", CHARS)
+    sources = open_sources(str(bar_font), SourceFontName("Bar Kai", "0" * 64), CHARS)
     assert len(draw_sample(bundle, "一永二", sources, "cpu")) == 2
     with pytest.raises(GlyphError, match="永"):
         sources.render("永", Frame(64), HandFit())

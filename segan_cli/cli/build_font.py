@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
 from segan_cli.errors import EXIT_INCOMPLETE, UsageError, did_you_mean
+
+if TYPE_CHECKING:
+    from segan_cli.font.spec import FontSpec
+    from segan_cli.outline.tracing import TraceSettings
+    from segan_cli.pipeline import WalkSettings
 
 TABLES = ("font", "walk", "trace")
 ENDINGS = (".ttf", ".otf", ".woff2", ".ufo")
@@ -73,37 +78,39 @@ def build_font(
     from segan_cli.cli.style_drawing import draw_lacking
     from segan_cli.files import write_json
     from segan_cli.font.assemble import check_outputs
-    from segan_cli.font.spec import FontSpec
+    from segan_cli.font.names import postscript_name
     from segan_cli.licensing import with_licence_of
-    from segan_cli.outline.tracing import TraceSettings
     from segan_cli.report import build_report, read_drawn, report_place
     from segan_cli.source.charset import parse_charset
 
     outputs, folders = _outputs_and_folders(paths, bool(originals or style))
-    tables = _tables(config)
-    names = {
-        "style_name": style_name,
-        "family_zh": family_zh,
-        "designer": designer,
-        "license": license_text,
-        "version": version,
-    }
-    default_family = {"family": outputs[0].stem}
-    spec = _settings(FontSpec, default_family | tables.get("font", {}), {"family": family, **names}, config)
-    walk = _settings(
-        pipeline.WalkSettings,
-        tables.get("walk", {}),
-        {"size_px": size, "polarity": polarity, "centring": centring, "workers": workers or None},
-        config,
-    )
-    tracing = _settings(TraceSettings, tables.get("trace", {}), {"tracer": tracer, "tolerance": tolerance}, config)
-    wanted = parse_charset(chars) if chars else ()
     check_outputs(outputs)
+    names = {"family": family, "style_name": style_name, "family_zh": family_zh}
+    spec, walk, tracing = _all_settings(
+        config,
+        outputs[0].stem,
+        {**names, "designer": designer, "license": license_text, "version": version},
+        {"size_px": size, "polarity": polarity, "centring": centring, "workers": workers or None},
+        {"tracer": tracer, "tolerance": tolerance},
+    )
+    postscript_name(spec)
+    wanted = parse_charset(chars) if chars else ()
     if style is not None:
-        drawing = {"device": device, "retry": retry, "finish": finish, "workers": workers}
-        present_in = [*(originals or ()), *folders]
         folders += draw_lacking(
-            style, wanted, outputs[0], present_in, drawing, source_font=source_font, check=check, dry_run=dry_run
+            style,
+            wanted,
+            outputs[0],
+            [*(originals or ()), *folders],
+            {"device": device, "retry": retry, "finish": finish, "workers": workers},
+            spec,
+            base_font=base_font,
+            source_font=source_font,
+            check=check,
+            dry_run=dry_run,
+        )
+    elif source_font or retry or not finish or not check or device != "auto":
+        raise UsageError(
+            "--source-font, --device, --retry, --no-finish and --no-check say how --style draws. Add --style."
         )
     drawn = read_drawn(folders)
     spec = with_licence_of(spec, drawn.styles)
@@ -146,6 +153,22 @@ def _outputs_and_folders(paths: list[Path], other_glyphs: bool) -> tuple[list[Pa
             "Or have a style drawn: segan build-font MyBrush.ttf --style 1 --chars gb2312-1"
         )
     return outputs, folders
+
+
+def _all_settings(
+    config: Path | None, family: str, names: dict[str, Any], walk: dict[str, Any], tracing: dict[str, Any]
+) -> tuple[FontSpec, WalkSettings, TraceSettings]:
+    """The file's settings with the flags over them; `family` is the name if neither gives one."""
+    from segan_cli.font.spec import FontSpec
+    from segan_cli.outline.tracing import TraceSettings
+    from segan_cli.pipeline import WalkSettings
+
+    tables = _tables(config)
+    return (
+        _settings(FontSpec, {"family": family} | tables.get("font", {}), names, config),
+        _settings(WalkSettings, tables.get("walk", {}), walk, config),
+        _settings(TraceSettings, tables.get("trace", {}), tracing, config),
+    )
 
 
 def _tables(config: Path | None) -> dict[str, dict[str, Any]]:

@@ -91,6 +91,8 @@ def generate(
         check=reader is not None,
         overwrite=overwrite,
     )
+    if plan.sources.remark:
+        print_note(plan.sources.remark)
     if dry_run:
         _show_plan(plan, as_json)
         return

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +12,9 @@ from segan_cli.errors import MissingExtraError
 if TYPE_CHECKING:
     from segan_cli.drawing import Network
     from segan_cli.generator.bundle import Bundle
+
+SPLIT = "split.json"
+"""What only a training run's folder holds."""
 
 
 def open_style(style: str, device: str, precision: str | None = None) -> tuple[Bundle, Network | None]:
@@ -27,14 +32,19 @@ def open_style(style: str, device: str, precision: str | None = None) -> tuple[B
         UsageError: nothing of that name.
         MissingExtraError: a run, and torch is not installed.
     """
-    from segan_cli.generator.bundle import find_bundle
+    from segan_cli.generator.bundle import MANIFEST_FILE, RUN_EXPORT, find_bundle
 
     place, _, hand = style.partition("#")
     path = Path(place)
-    if not place or not _is_unexported_run(path):
+    if not place or not (path / SPLIT).is_file():
         return find_bundle(style), None
     from segan_cli.cli.console import print_note
 
+    if (manifest := path / RUN_EXPORT / MANIFEST_FILE).is_file():
+        bundle = find_bundle(style)
+        if bundle.folder == manifest.parent and _learned_on(path, manifest):
+            print_note(f"{place} learned on since it was exported; what was exported draws. Anew: segan export {place}")
+        return replace(bundle, source_spec=_source_spec(path)), None
     try:
         from segan_cli.training.run_network import open_run_network
     except ImportError as error:
@@ -47,5 +57,15 @@ def open_style(style: str, device: str, precision: str | None = None) -> tuple[B
     return bundle, network
 
 
-def _is_unexported_run(path: Path) -> bool:
-    return (path / "split.json").is_file() and not (path / "bundle" / "manifest.json").is_file()
+def _learned_on(run: Path, manifest: Path) -> bool:
+    exported = manifest.stat().st_mtime
+    return any(file.stat().st_mtime > exported for file in run.glob("checkpoints/*.safetensors"))
+
+
+def _source_spec(run: Path) -> str | None:
+    """What opened the run's source font when it was trained."""
+    try:
+        spec: str | None = json.loads((run / SPLIT).read_text(encoding="utf-8"))["source_font"].get("spec")
+    except (OSError, ValueError, KeyError, AttributeError):
+        return None
+    return spec

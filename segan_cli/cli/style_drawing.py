@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from segan_cli.errors import UsageError
+
+if TYPE_CHECKING:
+    from segan_cli.font.spec import FontSpec
 
 
 def draw_lacking(
@@ -15,7 +18,9 @@ def draw_lacking(
     beside: Path,
     present_in: Sequence[Path],
     flags: Mapping[str, Any],
+    spec: FontSpec,
     *,
+    base_font: Path | None,
     source_font: str | None,
     check: bool,
     dry_run: bool,
@@ -26,9 +31,11 @@ def draw_lacking(
         style: number, name, bundle folder or training run.
         wanted: characters that the font should have.
         beside: the first font.
-        present_in: glyph folders whose characters are not drawn.
+        present_in: glyph folders whose characters are not drawn, if their pictures can be read.
         flags: for `DrawSettings`.
-        source_font: where source glyphs come from; None takes the shipped pack.
+        spec: the font's names and licence, which must agree with the style's.
+        base_font: a font that gives Latin and punctuation, which are then not drawn.
+        source_font: where source glyphs come from; None takes the shipped pack, or the font that the style learned from.
         check: whether a recogniser reads the glyphs.
         dry_run: say what would be drawn, and draw nothing.
 
@@ -42,20 +49,22 @@ def draw_lacking(
     from segan_cli.drawing import DrawSettings, draw, plan_drawing
     from segan_cli.drawing_report import draw_report, report_path
     from segan_cli.files import write_json
-    from segan_cli.source.glyph_folder import chars_in_folder
+    from segan_cli.licensing import with_licence_of
 
     if not wanted:
         raise UsageError("--style draws the characters that --chars names. Add, for instance, --chars gb2312-1.")
     settings = from_mapping(DrawSettings, flags, where="the options")
-    present = {char for folder in present_in for char in chars_in_folder(folder)}
-    lacking = [char for char in wanted if char not in present]
+    lacking = _lacking(wanted, present_in, base_font)
     folder = beside.with_suffix(".glyphs")
     if not lacking:
         print_note("The folders have every character asked for; there is nothing to draw.")
         return []
     reader = None if dry_run else recogniser_for(check, settings.retry)
     bundle, network = open_style(style, settings.device)
+    with_licence_of(spec, [bundle.style.rights])
     plan = plan_drawing(bundle, lacking, folder, settings, source_font=source_font, check=reader is not None)
+    if plan.sources.remark:
+        print_note(plan.sources.remark)
     if dry_run:
         print_note(f"{len(plan.to_draw):,} characters would be drawn into {folder}, {len(plan.kept):,} are there.")
         return []
@@ -67,3 +76,15 @@ def draw_lacking(
     if result.interrupted:
         raise KeyboardInterrupt
     return [folder]
+
+
+def _lacking(wanted: Sequence[str], present_in: Sequence[Path], base_font: Path | None) -> Sequence[str]:
+    from segan_cli.font.base_font import BASE_CHARS
+    from segan_cli.sources import lacking
+
+    for folder in present_in:
+        wanted = lacking(wanted, folder)
+    if base_font is None:
+        return wanted
+    drawn_if_not_there = set(lacking([char for char in wanted if char in BASE_CHARS], base_font))
+    return [char for char in wanted if char not in BASE_CHARS or char in drawn_if_not_there]

@@ -115,7 +115,7 @@ def _write_sheet(found: list[Bundle], text: str, path: Path, device: str) -> Pat
 
     rows = []
     for bundle in found:
-        sources = open_sources(None, bundle.manifest.source_font.family, text)
+        sources = open_sources(None, bundle.manifest.source_font, text)
         label = f"{bundle.style.number or ''}  {bundle.style.title or bundle.style.name}".strip()
         rows.append((label, draw_sample(bundle, text, sources, device)))
     return write_contact_sheet(rows, path)

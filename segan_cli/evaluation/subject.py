@@ -90,7 +90,7 @@ def _bundle_pen(bundle: Bundle, source_font: str | None, device: str) -> Draw:
         from segan_cli.drawing import draw_sample
         from segan_cli.sources import open_sources
 
-        sources = open_sources(source_font, bundle.manifest.source_font.family, chars)
+        sources = open_sources(source_font, bundle.manifest.source_font, chars, bundle.source_spec)
         known = [char for char in chars if sources.of(char) is not None]
         fit = bundle.style.hand_fit
         shown = {char: sources.render(char, bundle.manifest.frame, fit)[0].ink for char in known}

@@ -31,6 +31,9 @@ BASE_RANGES: Final = (
 )  # fmt: skip
 """Latin with accents, digits, punctuation (also full-width), currency and common signs."""
 
+BASE_CHARS: Final = frozenset(chr(code) for low, high in BASE_RANGES for code in range(low, high + 1))
+"""The characters of `BASE_RANGES`."""
+
 FORBIDDEN_EMBEDDING: Final = 0x0002
 """OS/2 fsType bit 1: the owner does not allow embedding."""
 
@@ -49,7 +52,7 @@ class BaseGlyphs:
 
 
 def base_glyphs(path: Path, taken: Set[str], spec: FontSpec) -> BaseGlyphs:
-    """Take the characters of `BASE_RANGES` that are not in `taken`.
+    """Take the characters of `BASE_CHARS` that are not in `taken`.
 
     Args:
         path: TTF or OTF; of a variable font the default instance is drawn, of a collection the first face.
@@ -61,8 +64,7 @@ def base_glyphs(path: Path, taken: Set[str], spec: FontSpec) -> BaseGlyphs:
     """
     font = _opened(path)
     cmap = font.getBestCmap() or {}
-    wanted = [chr(code) for low, high in BASE_RANGES for code in range(low, high + 1)]
-    chars = [char for char in wanted if char not in taken and ord(char) in cmap]
+    chars = [char for char in sorted(BASE_CHARS) if char not in taken and ord(char) in cmap]
     glyph_set, scale = font.getGlyphSet(), EM / font["head"].unitsPerEm
     outlines = tuple(_outline(char, glyph_set, cmap[ord(char)], scale) for char in chars)
     notes = _notes(font, path, len(outlines), spec)

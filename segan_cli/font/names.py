@@ -53,7 +53,7 @@ def postscript_name(spec: FontSpec) -> str:
     if not family:
         raise UsageError(
             f"The family name {spec.family!r} has no Latin letter or digit, and fonts need one for their PostScript name. "
-            "Give a Latin --family and put the Chinese name into family_zh of the settings file."
+            "Give a Latin --family and the Chinese name as --family-zh."
         )
     name = f"{family}-{style or 'Regular'}"
     if len(name) > 63:

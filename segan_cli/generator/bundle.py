@@ -68,11 +68,13 @@ class Bundle:
         folder: where it lies.
         manifest: its words.
         style_index: which of `manifest.styles`.
+        source_spec: what opens the source font, where a training run on this machine knows it; no bundle's file says it.
     """
 
     folder: Path
     manifest: BundleManifest
     style_index: int = 0
+    source_spec: str | None = None
 
     @property
     def style(self) -> Style:

@@ -112,6 +112,11 @@ class Style:
         if self.number is not None and self.number < 1:
             raise ValueError(f"the number of style {self.name!r} is {self.number}; numbers start at 1.")
 
+    @property
+    def rights(self) -> dict[str, Any]:
+        """What a font that is drawn with this hand has to respect."""
+        return {"name": self.name, "licence": self.licence, "reserved_names": list(self.reserved_names)}
+
 
 @dataclass(frozen=True, slots=True)
 class NetworkRange:

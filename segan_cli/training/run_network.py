@@ -86,7 +86,8 @@ def open_run_network(path: Path, style: str | None = None, device: str = "auto")
     generator = Generator(settings, len(split["styles"])).eval()
     generator.load_state_dict(weights)
     network = RunNetwork(place, 4 if place == "cpu" else 16, generator.to(place))
-    return Bundle(path, _manifest(path, settings, split, _sha256(weights), network), number), network
+    manifest = _manifest(path, settings, split, _sha256(weights), network)
+    return Bundle(path, manifest, number, split["source_font"].get("spec")), network
 
 
 def _manifest(

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -312,3 +313,23 @@ def test_a_run_that_was_not_exported_draws_what_its_bundle_draws(
     for style, device, complaint in (("#yours", "cpu", "no hand 'yours'"), ("", "coreml", "not on 'coreml'")):
         wrong = segan("generate", "--style", f"{trained_run}{style}", "--device", device, *words)
         assert wrong.code == 2 and complaint in wrong.err
+
+
+def test_a_run_draws_from_its_own_source_font_and_says_that_it_learned_on(
+    segan: Callable[..., Any], trained_run: Path, exported: tuple[Path, Exported], tmp_path: Path
+) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(trained_run, run)
+    family = open_bundle(exported[0]).manifest.source_font.family
+
+    def dry_run() -> Any:
+        words = ("--style", run, "--chars", "一丁", "--no-check", "--out", tmp_path / "out", "--dry-run")
+        return segan("generate", *words)
+
+    bare = dry_run()
+    assert f"sources: ['{family} " in bare.out and "learned from" not in bare.err
+    shutil.copytree(exported[0], run / "bundle")
+    whole = dry_run()
+    assert whole.out.startswith("format") and f"sources: ['{family} " in whole.out and "learned on" not in whole.err
+    os.utime(run / "checkpoints" / "best.safetensors", (2e9, 2e9))
+    assert "learned on since it was exported" in dry_run().err
