@@ -42,11 +42,13 @@ format: $(VENV)/.dev  ## Put the code into its form.
 data: $(VENV)/.base  ## Install the open fonts (apt, npm) and draw their hands into hands/.
 	SEGAN=$(BIN)/segan sh examples/open_hands.sh hands
 
-benchmark: $(VENV)/.dev  ## Speed of tracing, compiling and drawing, into tests/benchmarks/README.md.
-	$(BIN)/python tests/benchmarks/trace_table.py
+FONT ?= /usr/share/fonts/truetype/kouzan-mouhitsu/kouzan-mouhitsu-gyosho.ttf
+
+benchmark: $(VENV)/.dev  ## Speed of tracing (FONT=file.ttf) and drawing, into tests/benchmarks/README.md.
+	$(BIN)/python tests/benchmarks/trace_table.py --font $(FONT)
 	$(BIN)/python tests/benchmarks/generate_speed.py
 
-benchmark-small: $(VENV)/.dev  ## The paper's table at the size of two cores: one hand, minutes a row.
+benchmark-small: $(VENV)/.dev  ## After make data: the paper's table at the size of two cores, one hand, minutes a row.
 	$(BIN)/segan benchmark --styles hands/kouzan-gyosho --time-per-row 5m --out out/benchmark
 
 fontbakery: .venv-fontbakery/.made  ## FontBakery in an environment of its own, for the font tests.
