@@ -35,6 +35,7 @@ __all__ = [
     "MANIFEST_FILE",
     "PRECISIONS",
     "SHEET_FILE",
+    "START_FILE",
     "WEIGHTS_FILE",
     "Bundle",
     "BundleError",
@@ -56,6 +57,8 @@ __all__ = [
 ]
 
 MANIFEST_FILE, WEIGHTS_FILE, CARD_FILE, SHEET_FILE = "manifest.json", "generator.onnx", "CARD.md", "sheet.png"
+START_FILE = "weights.safetensors"
+"""What training starts from (`--init`); a bundle may lack it."""
 RUN_EXPORT = "bundle"
 """Where a training run keeps its exported bundle."""
 
@@ -204,7 +207,7 @@ def find_bundle(style: str, folder: Path | None = None) -> Bundle:
 
 
 def write_bundle(folder: Path, manifest: BundleManifest, files: Mapping[str, bytes]) -> Path:
-    """Write a bundle: its other files first, `manifest.json` last, each beside and renamed.
+    """Write a bundle: its other files first, `manifest.json` last, each beside and renamed; an earlier one's networks go.
 
     Args:
         folder: made if it is not there.
@@ -220,10 +223,22 @@ def write_bundle(folder: Path, manifest: BundleManifest, files: Mapping[str, byt
     for entry in manifest.files.values():
         if hashlib.sha256(files.get(entry.file, b"")).hexdigest() != entry.sha256:
             raise BundleError(f"The manifest of {manifest.name} does not describe the bytes of {entry.file}.")
+    earlier = _network_files(folder)
     for name, data in {**files, MANIFEST_FILE: manifest_json(manifest).encode()}.items():
         with written_beside(folder / name) as beside:
             beside.write_bytes(data)
+    for name in earlier - files.keys():
+        (folder / name).unlink(missing_ok=True)
     return folder / MANIFEST_FILE
+
+
+def _network_files(folder: Path) -> set[str]:
+    """The files of weights that a bundle in the folder has; none where there is no bundle."""
+    try:
+        manifest = _read_bundle(folder).manifest
+    except BundleError:
+        return set()
+    return {*(entry.file for entry in manifest.files.values()), START_FILE}
 
 
 def _read_bundle(folder: Path) -> Bundle:

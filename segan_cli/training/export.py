@@ -23,6 +23,7 @@ from segan_cli.finish import finish
 from segan_cli.generator.bundle import (
     CARD_FILE,
     SHEET_FILE,
+    START_FILE,
     WEIGHTS_FILE,
     BundleManifest,
     HandFit,
@@ -45,7 +46,7 @@ from segan_cli.training.run_folder import SPLIT, RunFolder
 from segan_cli.training.session import Hand, load_hands
 from segan_cli.training.settings import TrainSettings
 from segan_cli.training.sheet import draw_hands_sheet, write_sheet
-from segan_cli.training.starting_point import WEIGHTS, best_checkpoint
+from segan_cli.training.starting_point import best_checkpoint
 
 HALF_FILE = "generator-fp16.onnx"
 PRECISIONS = ("fp32", "fp16")
@@ -284,7 +285,7 @@ def export_run(
     manifest = _manifest(trained, out.name, scores, hand_words, names, files)
     files |= {CARD_FILE: _card(manifest, differences).encode(), SHEET_FILE: _sheet(trained)}
     if weights:
-        files[WEIGHTS] = _weights(trained)
+        files[START_FILE] = _weights(trained)
     write_bundle(out, manifest, files)
     return Exported(out, {name: len(data) for name, data in files.items()}, differences)
 
@@ -373,7 +374,7 @@ def _weights(trained: TrainedRun) -> bytes:
     """The averaged weights in 16 bits, as a checkpoint that `--init` reads."""
     tensors = {f"ema.{name}": value.half() for name, value in trained.generator.state_dict().items()}
     words = {"step": trained.checkpoint.words.get("step")}
-    return _written(lambda path: write_checkpoint(path, tensors, words), "weights.safetensors")
+    return _written(lambda path: write_checkpoint(path, tensors, words), START_FILE)
 
 
 def _written(write: Any, name: str) -> bytes:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from segan_cli.errors import SeganError, UsageError, did_you_mean
-from segan_cli.generator.bundle import MANIFEST_FILE, find_bundle
+from segan_cli.generator.bundle import MANIFEST_FILE, START_FILE, find_bundle
 from segan_cli.generator.manifest import parse_manifest
 from segan_cli.training.checkpoint import BEST, Checkpoint, newest_checkpoint, read_checkpoint
 from segan_cli.training.run_folder import SPLIT, RunFolder
@@ -17,9 +17,6 @@ from segan_cli.training.settings import TrainSettings
 from segan_cli.training.state import TrainState
 
 STYLE_VECTORS = "style_vectors.weight"
-WEIGHTS = "weights.safetensors"
-"""What a bundle carries beside its ONNX files, so that training can start from it."""
-
 SHAPE = (
     "stem",
     "base_channels",
@@ -129,17 +126,17 @@ def best_checkpoint(place: Path) -> Checkpoint:
         return read_checkpoint(place)
     if not _holds_weights(place):
         place = _shipped(place)
-    for file in (place / WEIGHTS, place / "checkpoints" / BEST):
+    for file in (place / START_FILE, place / "checkpoints" / BEST):
         if file.is_file():
             return read_checkpoint(file)
     newest = newest_checkpoint(place / "checkpoints")
     if newest is None:
-        raise UsageError(f"{place} holds no trained weights: no run with checkpoints, no bundle with {WEIGHTS}.")
+        raise UsageError(f"{place} holds no trained weights: no run with checkpoints, no bundle with {START_FILE}.")
     return newest
 
 
 def _holds_weights(place: Path) -> bool:
-    return place.is_file() or any((place / name).exists() for name in (WEIGHTS, "checkpoints"))
+    return place.is_file() or any((place / name).exists() for name in (START_FILE, "checkpoints"))
 
 
 def _shipped(place: Path) -> Path:

@@ -54,6 +54,14 @@ def test_styles_come_by_number_and_broken_bundles_cost_no_other(make_bundle: Mak
     assert find_bundle("1", models).style.name == "thick"
 
 
+def test_a_bundle_in_an_earlier_ones_place_keeps_none_of_its_weights(make_bundle: MakeBundle) -> None:
+    folder = make_bundle()
+    for name in ("weights.safetensors", "mine.safetensors"):
+        (folder / name).write_bytes(b"old")
+    make_bundle()
+    assert not (folder / "weights.safetensors").exists() and (folder / "mine.safetensors").exists()
+
+
 def test_a_changed_byte_is_refused(make_bundle: MakeBundle) -> None:
     folder = make_bundle()
     path = folder / "generator.onnx"
