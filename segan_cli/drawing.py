@@ -7,7 +7,6 @@ thins or writes. A character that fails becomes a `GlyphError` in the report and
 from __future__ import annotations
 
 import hashlib
-import os
 import threading
 import time
 from collections import defaultdict
@@ -36,6 +35,7 @@ from segan_cli.source.glyph_folder import write_frame, write_glyph
 from segan_cli.source.skeleton import dilate, thin
 from segan_cli.sources import Sources, open_sources
 from segan_cli.suspects import Reader, skeleton_distance
+from segan_cli.workers import core_count
 
 T = TypeVar("T")
 
@@ -466,8 +466,7 @@ def _workers(plan: DrawPlan, session: Network) -> int:
     """Threads: each core draws on a CPU; beside an accelerator a few suffice to feed it."""
     if plan.settings.workers:
         return plan.settings.workers
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return cores if session.device == "cpu" else min(cores, 4)
+    return core_count() if session.device == "cpu" else min(core_count(), 4)
 
 
 def _batches(chars: Sequence[str], size: int) -> Iterator[Sequence[str]]:

@@ -23,10 +23,14 @@ CHUNKS_AHEAD = 4
 """Chunks waiting for each worker: bounds the memory of what is in flight."""
 
 
+def core_count() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def worker_count(wanted: int, jobs: int) -> int:
-    """Processes to use: `wanted`, or one for each core this process may use; never more than there are chunks."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min(wanted or cores, -(-jobs // CHUNK)))
+    """Processes to use: `wanted`, or one for each core; never more than there are chunks."""
+    return max(1, min(wanted or core_count(), -(-jobs // CHUNK)))
 
 
 def map_in_workers(

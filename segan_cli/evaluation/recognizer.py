@@ -7,7 +7,6 @@ package's own pipeline is made for lines of text and loses up to 20 points on si
 from __future__ import annotations
 
 import importlib.util
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,6 +18,7 @@ import numpy.typing as npt
 
 from segan_cli.errors import MissingExtraError, SeganError
 from segan_cli.glyph import Ink
+from segan_cli.workers import core_count
 
 HEIGHT_PX, WIDTH_PX = 48, 96
 """The network's input: the glyph fills the left square, mid grey the right one."""
@@ -228,7 +228,7 @@ def open_session(model: Path | bytes, threads: int = 0) -> Any:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads or _processors()
+    options.intra_op_num_threads = threads or core_count()
     options.log_severity_level = 3
     source = str(model) if isinstance(model, Path) else model
     try:
@@ -236,12 +236,6 @@ def open_session(model: Path | bytes, threads: int = 0) -> Any:
     except Exception as error:
         named = model if isinstance(model, Path) else "given"
         raise SeganError(f"The ONNX model {named} cannot be opened: {str(error).splitlines()[0]}") from error
-
-
-def _processors() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _metadata_characters(session: Any, model: Path) -> list[str]:
