@@ -84,7 +84,7 @@ class DrawPlan:
         kept: finished glyphs of them that stay as they are.
         to_draw: the rest.
         others: finished glyphs of other characters, which lie in the folder, too.
-        begun: characters whose pictures an earlier run began and did not finish.
+        begun: characters that have a picture of ours which is not finished, or is to be drawn again.
         sources: where source glyphs come from.
         settings: how.
         shard: (3, 16) is the third of sixteen; None is the whole.
@@ -166,16 +166,18 @@ def plan_drawing(
     """
     mine = tuple(chars[shard[0] - 1 :: shard[1]] if shard else chars)
     sources = open_sources(source_font, bundle.manifest.source_font, mine, bundle.source_spec)
-    finished, begun = _found(out, _recipe(bundle, settings), overwrite)
+    recipe = _recipe(bundle, settings)
+    finished, begun = read_journals(out, recipe, overwrite=overwrite) if out.is_dir() else ({}, set[str]())
     kept = {
         char: finished[char]
         for char in mine
         if char in finished and not overwrite and _stays(finished[char], sources, settings.retry, check)
     }
-    others = {char: glyph for char, glyph in finished.items() if char not in set(mine)}
     to_draw = tuple(char for char in mine if char not in kept)
     if not overwrite:
         _refuse_strangers(out, [char for char in to_draw if char not in finished and char not in begun])
+    begun |= {char for char in to_draw if glyph_file(out, char).exists()}  # an interrupted redrawing goes on, too
+    others = {char: finished[char] for char in finished.keys() - set(mine)}
     return DrawPlan(bundle, out, mine, kept, to_draw, others, frozenset(begun), sources, settings, shard, check)
 
 
@@ -439,18 +441,6 @@ def _stays(glyph: DrawnGlyph, sources: Sources, retry: bool, check: bool) -> boo
     source = sources.of(glyph.char)
     untried = retry and bool(glyph.reasons) and glyph.variation is None
     return source is not None and source.name == glyph.source and not untried and (glyph.checked or not check)
-
-
-def _found(out: Path, recipe: dict[str, Any], overwrite: bool) -> tuple[dict[str, DrawnGlyph], set[str]]:
-    """What is finished and what was begun in the folder; to overwrite, nothing of another recipe counts."""
-    if not out.is_dir():
-        return {}, set()
-    try:
-        return read_journals(out, recipe)
-    except UsageError:
-        if overwrite:
-            return {}, set()
-        raise
 
 
 def _refuse_strangers(out: Path, chars: Sequence[str]) -> None:

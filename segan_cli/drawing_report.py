@@ -18,7 +18,8 @@ def report_path(plan: DrawPlan) -> Path:
 
 
 def draw_report(result: DrawResult) -> dict[str, Any]:
-    """Everything a run learned, as plain values; what else lies in the folder is told, too, a shard's own glyphs alone.
+    """Everything a run learned, as plain values. The summary counts the run's characters; glyphs and suspects are the whole
+    folder's, of a shard its own.
 
     Returns:
         Keys "style", "source_font", "summary", "suspects" (code points, the worst first), "glyphs" (by code point:
@@ -35,7 +36,7 @@ def draw_report(result: DrawResult) -> dict[str, Any]:
     return {
         "style": _style(result.plan),
         "source_font": result.plan.bundle.manifest.source_font.family,
-        "summary": _summary(result, len(worst)),
+        "summary": _summary(result, sum(char in result.glyphs for char in worst)),
         "suspects": [code_point(char) for char in worst],
         "glyphs": {code_point(char): _entry(glyphs[char], reasons[char]) for char in sorted(glyphs)},
         "missing": [

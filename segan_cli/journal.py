@@ -71,12 +71,18 @@ def journal_path(folder: Path, shard: tuple[int, int] | None) -> Path:
     return folder / (f".segan-drawn-{shard[0]}-of-{shard[1]}.jsonl" if shard else ".segan-drawn.jsonl")
 
 
-def read_journals(folder: Path, recipe: dict[str, Any]) -> tuple[dict[str, DrawnGlyph], set[str]]:
-    """The finished glyphs of a folder whose pictures are there, and the characters that were begun and not finished.
+def read_journals(
+    folder: Path, recipe: dict[str, Any], *, overwrite: bool = False
+) -> tuple[dict[str, DrawnGlyph], set[str]]:
+    """The finished glyphs of a folder whose pictures are there, and the characters that may be drawn over.
 
     Args:
         folder: where glyphs were drawn.
         recipe: what draws now: bundle, weights, style, size, finish.
+        overwrite: take what something else drew, and nobody changed, for begun and not finished.
+
+    Returns:
+        By character what this recipe finished; and the characters that have a picture of ours and are not finished.
 
     Raises:
         UsageError: something else drew here.
@@ -88,35 +94,40 @@ def read_journals(folder: Path, recipe: dict[str, Any]) -> tuple[dict[str, Drawn
         header = lines[0] if lines else None
         if header is None:
             continue
+        glyphs = [_glyph(line) for line in lines[1:] if line and "char" in line]
+        if header != recipe and overwrite:
+            begun.update(glyph.char for glyph in glyphs if _is_ours(folder, glyph))
+            continue
         if header != recipe:
             other = ", ".join(f"{key} {header.get(key)!r}" for key in recipe if header.get(key) != recipe[key])
             raise UsageError(
                 f"{folder} holds glyphs that were drawn with {other}. Choose another folder, or remove it "
                 "(segan generate --overwrite draws over them)."
             )
-        for line in filter(None, lines[1:]):
-            if "begun" in line:
-                begun.update(line["begun"])
-            else:
-                noted.setdefault(line["char"], []).append(_glyph(line))
-    finished = {char: seen for char, glyphs in noted.items() if (seen := _seen(folder, char, glyphs)) is not None}
-    return finished, begun - set(finished)
+        begun.update(char for line in lines[1:] if line for char in line.get("begun", ""))
+        for glyph in glyphs:
+            noted.setdefault(glyph.char, []).append(glyph)
+    finished = {char: seen for char, lines in noted.items() if (seen := _seen(folder, char, lines)) is not None}
+    return finished, {char for char in begun - finished.keys() if glyph_file(folder, char).exists()}
 
 
 class Journal:
     """The open journal of a run; threads share it.
 
     Args:
-        path: the journal's file.
+        path: the journal's file; what another recipe left beside it goes.
         recipe: what draws.
         kept: finished glyphs that stay; the rest of an old journal is dropped.
-        begun: characters that an earlier run began and did not finish.
+        begun: characters that have a picture of ours, which may be drawn over.
     """
 
     def __init__(self, path: Path, recipe: dict[str, Any], kept: Iterable[DrawnGlyph], begun: Iterable[str]) -> None:
         lines = [json.dumps(recipe, ensure_ascii=False), _begun(begun), *(_line(glyph) for glyph in kept)]
         with written_beside(path) as beside:
             beside.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        for other in path.parent.glob(JOURNALS):
+            if _header(other) != recipe:
+                other.unlink()
         self._file = path.open("a", encoding="utf-8")
         self._lock = threading.Lock()
 
@@ -143,6 +154,16 @@ class Journal:
 def glyph_file(folder: Path, char: str) -> Path:
     """The picture of a character."""
     return folder / f"{code_point(char)}.png"
+
+
+def _header(path: Path) -> dict[str, Any] | None:
+    with path.open(encoding="utf-8", errors="replace") as file:
+        return _parsed(file.readline())
+
+
+def _is_ours(folder: Path, glyph: DrawnGlyph) -> bool:
+    seen = _seen(folder, glyph.char, [glyph])
+    return seen is not None and not seen.retouched
 
 
 def _seen(folder: Path, char: str, noted: list[DrawnGlyph]) -> DrawnGlyph | None:

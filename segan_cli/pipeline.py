@@ -104,13 +104,7 @@ def plan_build(
         SeganError: there are more glyphs than a font can hold.
     """
     walk, tracing = walk or WalkSettings(), tracing or TraceSettings()
-    check_outputs(outputs)
-    if base_font is not None:
-        check_base_font(base_font)
-    if stages_folder is not None and stages_folder.exists() and not stages_folder.is_dir():
-        raise UsageError(
-            f"{stages_folder} is a file, so no stages can be kept there. Name a folder: --keep-stages look/"
-        )
+    check_places(outputs, base_font, stages_folder)
     flavors, keep_outline = flavors_for(outputs), any(path.suffix.lower() == ".ufo" for path in outputs)
     tasks: dict[str, GlyphTask] = {}
     problems: list[GlyphError | str] = []
@@ -122,6 +116,21 @@ def plan_build(
             tasks.setdefault(file.char, task)
     check_glyph_count(len(tasks), flavors)
     return BuildPlan(tuple(tasks[char] for char in sorted(tasks)), tuple(problems))
+
+
+def check_places(outputs: Sequence[Path], base_font: Path | None, stages_folder: Path | None) -> None:
+    """Refuse what would fail after the long work.
+
+    Raises:
+        UsageError: an output cannot be written, the base font is no font, or a file stands where stages are to be kept.
+    """
+    check_outputs(outputs)
+    if base_font is not None:
+        check_base_font(base_font)
+    if stages_folder is not None and stages_folder.exists() and not stages_folder.is_dir():
+        raise UsageError(
+            f"{stages_folder} is a file, so no stages can be kept there. Name a folder: --keep-stages look/"
+        )
 
 
 def build_font(

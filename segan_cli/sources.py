@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 
@@ -15,10 +15,16 @@ from segan_cli.errors import GlyphError, SeganError
 from segan_cli.generator.manifest import HandFit, SourceFontName
 from segan_cli.glyph import Frame, GlyphRaster, Ink
 from segan_cli.models_folder import models_folder
+from segan_cli.workers import map_in_workers
 
 if TYPE_CHECKING:
+    from segan_cli.source.glyph_folder import FolderFit, GlyphFile
+    from segan_cli.source.glyph_image import Polarity
     from segan_cli.source.pack import SourcePack
     from segan_cli.source.source_font import SourceFont
+
+PICTURES_A_PROCESS = 1000
+"""From so many pictures on, looking through them is worth a process for each core."""
 
 
 class Source(Protocol):
@@ -137,10 +143,11 @@ def open_sources(
     packs = [pack] if (pack := _shipped_pack()) is not None else []
     if source_font is not None:
         return Sources((_font(source_font), *packs))
-    in_pack = bool(packs) and packs[0].pack.family == learned_from.family
+    in_pack = bool(packs) and packs[0].pack.sha256 == learned_from.sha256
     names = [name for name in (spec, learned_from.family) if name]
     if not in_pack and (font := _first_font(names)) is not None:
-        return Sources((font, *packs))
+        same = font.font.sha256 == learned_from.sha256
+        return Sources((font, *packs), None if same else _instead(learned_from, font.name))
     if not packs:
         font = _font(None)
         return Sources((font,), _instead(learned_from, font.name))
@@ -162,8 +169,8 @@ def _first_font(names: Iterable[str | None]) -> FontSource | None:
 
 def _instead(learned_from: SourceFontName, name: str) -> str:
     return (
-        f"The style learned from {learned_from.family}, which is not found here; {name} takes its place, and glyphs may "
-        "come out worse. Name the font to have it used: --source-font FILE"
+        f"The style learned from {learned_from.family} {learned_from.sha256[:12]}, which is not found here; {name} takes its "
+        "place, and glyphs may come out worse. Name the font to have it used: --source-font FILE"
     )
 
 
@@ -184,22 +191,34 @@ def lacking(chars: Sequence[str], place: Path) -> tuple[str, ...]:
     ):
         font = _font(str(place))
         return tuple(char for char in chars if not font.has(char))
-    return _lacking_in_folder(chars, place)
+    return lacking_pictures(chars, place)
 
 
-def _lacking_in_folder(chars: Sequence[str], folder: Path) -> tuple[str, ...]:
-    from segan_cli.source.glyph_folder import read_glyph, scan_glyph_folder
+def lacking_pictures(
+    chars: Sequence[str], folder: Path, polarity: Literal["auto"] | Polarity = "auto"
+) -> tuple[str, ...]:
+    """The characters of which a glyph folder has no picture that can be read, whatever else lies in it.
 
-    found = scan_glyph_folder(folder)
-    files = {entry.char: entry for entry in found.entries}
+    Raises:
+        UsageError: no such folder, or no glyph in it.
+    """
+    from segan_cli.source.glyph_folder import scan_glyph_folder
 
-    def drawn(char: str) -> bool:
-        try:
-            return char in files and bool(read_glyph(files[char], found.fit, Frame(64)))
-        except GlyphError:
-            return False
+    found, wanted = scan_glyph_folder(folder, polarity=polarity), set(chars)
+    tasks = [(entry, found.fit) for entry in found.entries if entry.char in wanted]
+    workers = 0 if len(tasks) > PICTURES_A_PROCESS else 1
+    there = {char for char in map_in_workers(_readable, tasks, workers=workers) if char}
+    return tuple(char for char in chars if char not in there)
 
-    return tuple(char for char in chars if not drawn(char))
+
+def _readable(task: tuple[GlyphFile, FolderFit]) -> str:
+    """The character of a picture that can be read, or an empty word."""
+    from segan_cli.source.glyph_folder import read_glyph
+
+    try:
+        return read_glyph(*task, Frame(64)).char
+    except GlyphError:
+        return ""
 
 
 def embolden(ink: Ink, weight: float) -> Ink:

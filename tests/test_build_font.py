@@ -234,18 +234,27 @@ def test_what_an_original_does_not_give_is_drawn_and_what_the_base_font_gives_is
     for table in latin["cmap"].tables:
         table.cmap = {ord("A"): "uni4E00", ord("六"): "uni516D"}
     latin.save(tmp_path / "Latin.ttf")
-    assert style_drawing._lacking("AB六", [], tmp_path / "Latin.ttf") == ["B", "六"]
+    assert style_drawing._lacking("AB六", [], "auto", tmp_path / "Latin.ttf") == ["B", "六"]
+    latin.save(glyphs / "AlreadyBuilt.ttf")
+    assert style_drawing._lacking("一四A", [glyphs], "auto", None) == ["四", "A"]
 
 
 def test_what_would_fail_at_the_end_fails_before_anything_is_drawn(
     glyphs: Path, tmp_path: Path, segan: Callable, make_bundle: Callable, bar_font: Path
 ) -> None:
     (tmp_path / "empty").mkdir()
+    (tmp_path / "file").touch()
+    reserved = write_one(tmp_path)
+    style = {"name": "hers", "licence": "OFL-1.1", "reserved_names": ["Whole"]}
+    (reserved / "report.json").write_text(json.dumps({"style": style, "glyphs": {}, "missing": []}))
     thin = ["--style", f"{make_bundle()}#thin", "--source-font", bar_font, "--chars", "四五", "--no-check"]
     wrong = [
         (["墨.ttf", *thin], "--family-zh"),
         (["Whole.ttf", *thin, "--license", "CC0-1.0"], "stay under OFL-1.1"),
         (["Whole.ttf", *thin, "--originals", tmp_path / "empty"], "holds no glyph"),
+        (["Whole.ttf", *thin, "--keep-stages", tmp_path / "file"], "no stages"),
+        (["Whole.ttf", *thin, "--base-font", tmp_path / "file"], "cannot be read"),
+        (["Whole.ttf", reserved, *thin], "keeps the name 'Whole'"),
         (["Whole.ttf", glyphs, "--retry"], "Add --style"),
     ]
     for (name, *rest), says in wrong:

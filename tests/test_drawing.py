@@ -1,4 +1,5 @@
 import errno
+import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -195,6 +196,56 @@ def test_a_picture_that_a_killed_run_began_is_drawn_again(plan: Callable[..., Dr
     assert plan().to_draw == ("五",)
 
 
+def stop_after(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C when so many batches are written."""
+    add, done = drawing.Journal.add, []
+
+    def interrupted(journal: drawing.Journal, glyphs: Sequence[DrawnGlyph]) -> None:
+        add(journal, glyphs)
+        done.append(glyphs)
+        if len(done) == count:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(drawing.Journal, "add", interrupted)
+
+
+@pytest.mark.parametrize("again", [{"check": True}, {"overwrite": True}], ids=["read back", "overwritten"])
+def test_a_redrawing_that_is_stopped_goes_on(
+    plan: Callable[..., DrawPlan], monkeypatch: pytest.MonkeyPatch, again: dict[str, bool]
+) -> None:
+    draw(plan())
+    monkeypatch.setattr(drawing, "_batches", lambda chars, size: ([char] for char in chars))
+    with monkeypatch.context() as patch:
+        stop_after(2, patch)
+        assert draw(plan(**again), FakeReader()).interrupted
+    left = plan(check="check" in again)
+    assert 0 < len(left.to_draw) < 6
+    assert len(draw(left, FakeReader()).glyphs) == 6
+
+
+def test_an_own_picture_in_the_place_of_one_that_is_gone_is_a_strangers(plan: Callable[..., DrawPlan]) -> None:
+    out = draw(plan()).plan.out
+    (out / "U+4E94.png").unlink()
+    draw(plan("一二"))
+    (out / "U+4E94.png").write_bytes(b"mine")
+    with pytest.raises(UsageError, match="did not draw"):
+        plan()
+
+
+def test_overwriting_with_another_style_spares_what_was_retouched(
+    plan: Callable[..., DrawPlan], bundle: Bundle
+) -> None:
+    """Shards of one style, two glyphs overwritten with another: the rest is drawn over later, but what a person changed."""
+    thin = open_bundle(bundle.folder, "thin")
+    for number in (1, 2):
+        draw(plan(shard=(number, 2)))
+    draw(plan(CHARS[:2], bundle=thin, overwrite=True))
+    assert plan(bundle=thin).to_draw == CHARS[2:]
+    (plan(bundle=thin).out / "U+4E94.png").write_bytes(b"mine")
+    draw(plan(CHARS[:3], bundle=thin))
+    assert plan(CHARS[:4], bundle=thin).to_draw == (CHARS[3],)
+
+
 def test_a_stale_line_of_another_journal_does_not_make_a_glyph_retouched(plan: Callable[..., DrawPlan]) -> None:
     first = draw(plan())
     reader = FakeReader("一", needs_ink=first.glyphs["一"].mean_ink * 1.02)
@@ -356,20 +407,25 @@ def test_the_font_that_the_style_learned_from_is_taken_before_another_fonts_pack
     from segan_cli import sources
     from segan_cli.source import font_search
 
-    pack = SimpleNamespace(family="Pack Kai", sha256="1" * 64, has=lambda char: char in "一永")
+    pack = SimpleNamespace(family="Bar Kai", sha256="1" * 64, has=lambda char: char in "一永")
     monkeypatch.setattr(sources, "_shipped_pack", lambda: PackSource(pack))
     monkeypatch.setattr(font_search, "installed_faces", list)
-    own, packed = SourceFontName("Bar Kai", "0" * 64), SourceFontName("Pack Kai", "1" * 64)
+    own, packed = SourceFontName("Bar Kai", sha256_of(bar_font)), SourceFontName("Bar Kai", "1" * 64)
 
-    def names(*words: object) -> list[str]:
-        return [part.name.partition(" Kai")[0] for part in open_sources(*words).parts]  # type: ignore[arg-type]
+    def opened(*words: object) -> tuple[list[str], bool]:
+        sources = open_sources(*words)  # type: ignore[arg-type]
+        return ["pack" if "pack" in part.name else "font" for part in sources.parts], sources.remark is not None
 
-    assert names(None, own, "一", str(bar_font)) == ["Bar", "Pack"]
-    assert names(None, packed, "一", str(bar_font)) == ["Pack"]
-    assert names(str(bar_font), packed, "一") == ["Bar", "Pack"]
-    lost = open_sources(None, own, "一", str(tmp_path / "gone.ttf"))
-    assert [part.name for part in lost.parts] == ["Pack Kai (pack) 111111111111"]
-    assert "learned from Bar Kai" in (lost.remark or "") and open_sources(None, packed, "一").remark is None
+    assert opened(None, own, "一", str(bar_font)) == (["font", "pack"], False)
+    assert opened(None, packed, "一", str(bar_font)) == (["pack"], False)
+    assert opened(str(bar_font), packed, "一") == (["font", "pack"], False)
+    assert opened(None, own, "一", str(tmp_path / "gone.ttf")) == (["pack"], True)
+    other = SourceFontName("Bar Kai", "2" * 64)
+    assert opened(None, other, "一", str(bar_font)) == (["font", "pack"], True)
+
+
+def sha256_of(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def test_a_probe_tells_a_sound_bundle_from_a_sick_one(bundle: Bundle, make_bundle: MakeBundle) -> None:

@@ -77,14 +77,13 @@ def build_font(
     from segan_cli.cli.font_view import show_fit, show_plan, show_report
     from segan_cli.cli.style_drawing import draw_lacking
     from segan_cli.files import write_json
-    from segan_cli.font.assemble import check_outputs
     from segan_cli.font.names import postscript_name
     from segan_cli.licensing import with_licence_of
     from segan_cli.report import build_report, read_drawn, report_place
     from segan_cli.source.charset import parse_charset
 
     outputs, folders = _outputs_and_folders(paths, bool(originals or style))
-    check_outputs(outputs)
+    pipeline.check_places(outputs, base_font, keep_stages)
     names = {"family": family, "style_name": style_name, "family_zh": family_zh}
     spec, walk, tracing = _all_settings(
         config,
@@ -95,6 +94,7 @@ def build_font(
     )
     postscript_name(spec)
     wanted = parse_charset(chars) if chars else ()
+    with_licence_of(spec, read_drawn(folders).styles)
     if style is not None:
         folders += draw_lacking(
             style,
@@ -103,6 +103,7 @@ def build_font(
             [*(originals or ()), *folders],
             {"device": device, "retry": retry, "finish": finish, "workers": workers},
             spec,
+            polarity=walk.polarity,
             base_font=base_font,
             source_font=source_font,
             check=check,

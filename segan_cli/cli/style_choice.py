@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from segan_cli.drawing import Network
     from segan_cli.generator.bundle import Bundle
 
+COPYING_S = 60
+"""A copied run's files are this much apart in time, in seconds, and no training is."""
 SPLIT = "split.json"
 """What only a training run's folder holds."""
 
@@ -58,7 +60,7 @@ def open_style(style: str, device: str, precision: str | None = None) -> tuple[B
 
 
 def _learned_on(run: Path, manifest: Path) -> bool:
-    exported = manifest.stat().st_mtime
+    exported = manifest.stat().st_mtime + COPYING_S
     return any(file.stat().st_mtime > exported for file in run.glob("checkpoints/*.safetensors"))
 
 

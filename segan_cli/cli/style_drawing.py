@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from segan_cli.errors import UsageError
 
 if TYPE_CHECKING:
     from segan_cli.font.spec import FontSpec
+    from segan_cli.source.glyph_image import Polarity
 
 
 def draw_lacking(
@@ -20,6 +21,7 @@ def draw_lacking(
     flags: Mapping[str, Any],
     spec: FontSpec,
     *,
+    polarity: Literal["auto"] | Polarity,
     base_font: Path | None,
     source_font: str | None,
     check: bool,
@@ -34,6 +36,7 @@ def draw_lacking(
         present_in: glyph folders whose characters are not drawn, if their pictures can be read.
         flags: for `DrawSettings`.
         spec: the font's names and licence, which must agree with the style's.
+        polarity: how the folders' pictures are read.
         base_font: a font that gives Latin and punctuation, which are then not drawn.
         source_font: where source glyphs come from; None takes the shipped pack, or the font that the style learned from.
         check: whether a recogniser reads the glyphs.
@@ -54,7 +57,7 @@ def draw_lacking(
     if not wanted:
         raise UsageError("--style draws the characters that --chars names. Add, for instance, --chars gb2312-1.")
     settings = from_mapping(DrawSettings, flags, where="the options")
-    lacking = _lacking(wanted, present_in, base_font)
+    lacking = _lacking(wanted, present_in, polarity, base_font)
     folder = beside.with_suffix(".glyphs")
     if not lacking:
         print_note("The folders have every character asked for; there is nothing to draw.")
@@ -78,13 +81,13 @@ def draw_lacking(
     return [folder]
 
 
-def _lacking(wanted: Sequence[str], present_in: Sequence[Path], base_font: Path | None) -> Sequence[str]:
-    from segan_cli.font.base_font import BASE_CHARS
-    from segan_cli.sources import lacking
+def _lacking(
+    wanted: Sequence[str], present_in: Sequence[Path], polarity: Literal["auto"] | Polarity, base_font: Path | None
+) -> Sequence[str]:
+    from segan_cli.font.base_font import chars_of_base_font
+    from segan_cli.sources import lacking_pictures
 
+    given = chars_of_base_font(base_font) if base_font else frozenset()
     for folder in present_in:
-        wanted = lacking(wanted, folder)
-    if base_font is None:
-        return wanted
-    drawn_if_not_there = set(lacking([char for char in wanted if char in BASE_CHARS], base_font))
-    return [char for char in wanted if char not in BASE_CHARS or char in drawn_if_not_there]
+        wanted = lacking_pictures(wanted, folder, polarity)
+    return [char for char in wanted if char not in given]

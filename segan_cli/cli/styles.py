@@ -109,6 +109,7 @@ def _cells(rows: list[dict[str, Any]]) -> list[list[str]]:
 
 
 def _write_sheet(found: list[Bundle], text: str, path: Path, device: str) -> Path:
+    from segan_cli.cli.console import print_note
     from segan_cli.drawing import draw_sample
     from segan_cli.generator.contact import write_contact_sheet
     from segan_cli.sources import open_sources
@@ -116,6 +117,8 @@ def _write_sheet(found: list[Bundle], text: str, path: Path, device: str) -> Pat
     rows = []
     for bundle in found:
         sources = open_sources(None, bundle.manifest.source_font, text)
+        if sources.remark:
+            print_note(f"{bundle.style.name}: {sources.remark}")
         label = f"{bundle.style.number or ''}  {bundle.style.title or bundle.style.name}".strip()
         rows.append((label, draw_sample(bundle, text, sources, device)))
     return write_contact_sheet(rows, path)

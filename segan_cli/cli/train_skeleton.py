@@ -23,7 +23,7 @@ def train_skeleton(
 ) -> None:
     """Train skeletonGAN: glyphs and their Zhang-Suen skeletons, in a few minutes.
 
-    segan train-skeleton my-glyphs/ --time-budget 5m --out skeleton.safetensors
+    segan train-skeleton my-glyphs/ --time-budget 5m --overwrite
     """
     import torch
 
@@ -43,8 +43,8 @@ def train_skeleton(
     file = out or skeleton_generator_path()
     if file.exists() and not overwrite:
         raise UsageError(
-            f"{file} is there, and runs that learned with it cannot be resumed with another. Choose another place with --out, "
-            "or add --overwrite."
+            f"{file} is there, and runs that learned with it cannot be resumed with another. Add --overwrite to replace it; or "
+            "write beside it with --out: training reads the file of the models folder, which SEGAN_MODELS=FOLDER changes."
         )
     values = assignments(set_ or [])
     values |= {"time_budget_s": seconds(time_budget)} if time_budget else {}

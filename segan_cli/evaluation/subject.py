@@ -63,13 +63,12 @@ def bundle_subject(bundle: Bundle, source_font: str | None, device: str, *, ever
     def candidates(real: Sequence[str]) -> tuple[str, ...]:
         return tuple(char for char in real if not held_out or part_of(char, _number(seed)) == "test")
 
-    note = (
-        ""
-        if held_out
-        else "Characters that it learned from are measured, too; its figures are better than on new ones."
-    )
+    learned = "Characters that it learned from are measured, too; its figures are better than on new ones."
+    notes = ["" if held_out else learned, _remark(bundle, source_font)]
     draw = _bundle_pen(bundle, source_font, device)
-    return Subject(bundle.style.title or bundle.style.name, bundle.manifest.frame, candidates, draw, note)
+    return Subject(
+        bundle.style.title or bundle.style.name, bundle.manifest.frame, candidates, draw, " ".join(filter(None, notes))
+    )
 
 
 def read_inks(folder: GlyphFolder, chars: Sequence[str], frame: Frame) -> dict[str, Ink]:
@@ -83,6 +82,12 @@ def read_inks(folder: GlyphFolder, chars: Sequence[str], frame: Frame) -> dict[s
             except GlyphError:
                 continue
     return inks
+
+
+def _remark(bundle: Bundle, source_font: str | None) -> str:
+    from segan_cli.sources import open_sources
+
+    return open_sources(source_font, bundle.manifest.source_font, (), bundle.source_spec).remark or ""
 
 
 def _bundle_pen(bundle: Bundle, source_font: str | None, device: str) -> Draw:

@@ -72,6 +72,18 @@ def base_glyphs(path: Path, taken: Set[str], spec: FontSpec) -> BaseGlyphs:
     return BaseGlyphs(outlines, notes)
 
 
+def chars_of_base_font(path: Path) -> frozenset[str]:
+    """The characters that `base_glyphs` can take from a font.
+
+    Raises:
+        UsageError: the file is missing or is no font.
+    """
+    font = _opened(path)
+    mapped = font.getBestCmap() or {}
+    font.close()
+    return BASE_CHARS.intersection(map(chr, mapped))
+
+
 def check_base_font(path: Path) -> None:
     """Open the font and close it, so that a wrong one is told before the long work.
 

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from segan_cli.errors import GlyphError, UsageError
-from segan_cli.files import make_folder, write_json
+from segan_cli.files import write_json, written_beside
 from segan_cli.glyph import Frame, GlyphRaster, code_point
 from segan_cli.source.charset import parse_charset
 from segan_cli.source.glyph_folder import write_frame, write_glyph
@@ -27,7 +27,7 @@ from segan_cli.source.source_font import SourceFont
 
 MANIFEST = "manifest.json"
 UNFINISHED = ".unfinished"
-"""A file that lies in the folder while this command writes there."""
+"""A file that lies in the folder while this command writes there; it names the pictures that are its own."""
 FORMAT = "segan hand 1"
 COUNTED_SETS = ("gb2312", "gb2312-1", "jis-1", "jis-2")
 FALLBACKS = "\ufffd\u25a1"
@@ -131,9 +131,10 @@ def write_hand(
         raise UsageError(
             f"{hand.font.family} has no glyph of its own among the characters asked for; nothing to write."
         )
-    stale = _earlier_glyphs(folder) - {f"{code_point(char)}.png" for char in hand.chars}
-    make_folder(folder)
-    (folder / UNFINISHED).touch()
+    names = {f"{code_point(char)}.png" for char in hand.chars}
+    stale = _earlier_glyphs(folder) - names
+    with written_beside(folder / UNFINISHED) as beside:
+        beside.write_text("\n".join(sorted(names | stale)), encoding="utf-8")
     (folder / MANIFEST).unlink(missing_ok=True)
     for raster in hand.glyphs():
         write_glyph(raster, folder)
@@ -195,10 +196,13 @@ def _picture(raster: GlyphRaster) -> bytes:
 def _earlier_glyphs(folder: Path) -> set[str]:
     """Glyph files of an earlier run of this command; pictures of anyone else are refused."""
     found = {file.name for file in folder.glob("U+*.png")} if folder.is_dir() else set()
-    if not found or (folder / UNFINISHED).exists():
+    if not found:
         return found
     try:
-        ours = json.loads((folder / MANIFEST).read_text(encoding="utf-8")).get("format") == FORMAT
+        if (folder / UNFINISHED).exists():
+            ours = found <= set((folder / UNFINISHED).read_text(encoding="utf-8").split())
+        else:
+            ours = json.loads((folder / MANIFEST).read_text(encoding="utf-8")).get("format") == FORMAT
     except (OSError, ValueError, AttributeError):
         ours = False
     if not ours:

@@ -113,6 +113,10 @@ def test_an_earlier_result_is_replaced_and_anyone_elses_pictures_are_refused(han
     with pytest.raises(KeyboardInterrupt):
         write_hand(hand_glyphs(hand, ["一", "二"], FRAME), folder, name="toy", advance=interrupt)
     assert not (folder / "manifest.json").exists()  # a half-made hand is not taken for a whole one
+    (folder / "U+6C38.png").write_bytes(b"mine")
+    with pytest.raises(UsageError, match="did not come from a font"):
+        write_hand(hand_glyphs(hand, ["二"], FRAME), folder, name="toy")
+    (folder / "U+6C38.png").unlink()
     write_hand(hand_glyphs(hand, ["二"], FRAME), folder, name="toy")
     assert sorted(file.name for file in folder.glob("*")) == ["U+4E8C.png", "frame.json", "manifest.json"]
     (folder / "manifest.json").unlink()

@@ -24,6 +24,7 @@ def test_a_folder_without_weights_does_not_hide_the_style_of_its_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "kouzan-gyosho").mkdir()
+    (tmp_path / "kouzan-gyosho" / "manifest.json").write_text('{"format": "segan hand 1"}')
     monkeypatch.chdir(tmp_path)
     check_start(Path("kouzan-gyosho"))
     assert generator_weights(Path("kouzan-gyosho")).keys() == generator_weights(Path("2")).keys()
