@@ -20,6 +20,7 @@ from segan_cli.errors import UsageError, did_you_mean
 from segan_cli.evaluation.evaluate import Inks, Judges, choose_chars, evaluate
 from segan_cli.evaluation.table import as_values
 from segan_cli.files import write_json
+from segan_cli.finish import finish
 from segan_cli.glyph import Frame, GlyphRaster, Ink
 from segan_cli.source.glyph_folder import read_glyph, scan_glyph_folder, write_frame, write_glyph
 from segan_cli.source.source_font import SourceFont
@@ -70,6 +71,7 @@ class BenchmarkPlan:
         device: a torch device.
         peer_channels: channels of the peers' first layer. At their published width of 64, CycleGAN and its like make a
             dozen steps in twenty minutes of one core, which would measure the clock and not the method.
+        finish: finish every row's pictures as `segan generate` does; a font holds no grey.
     """
 
     hands: tuple[Hand, ...]
@@ -80,6 +82,7 @@ class BenchmarkPlan:
     count: int = 140
     device: str = "cpu"
     peer_channels: int = 64
+    finish: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +245,8 @@ def _one_row(
         drawn, steps = data.plane(0), 0
     else:
         drawn, steps = (_peer_row if row in PEERS else _segan_row)(plan, data, row, folder, watch)
+    if plan.finish:
+        drawn = {char: finish(ink) for char, ink in drawn.items()}
     frame = Frame(plan.settings.size_px)
     write_frame(frame, folder / "glyphs")
     for char, ink in drawn.items():
@@ -298,6 +303,7 @@ def _same_conditions(plan: BenchmarkPlan) -> None:
         "count": plan.count,
         "device": plan.device,
         "peer_channels": plan.peer_channels,
+        "finish": plan.finish,
     }
     file = plan.out / "conditions.json"
     if not file.is_file():

@@ -142,7 +142,12 @@ def _conditions(plan: BenchmarkPlan, results: Sequence[RowResult]) -> list[str]:
     time = f"{settings.time_budget_s / 60:g} minutes" if settings.time_budget_s else f"{settings.steps} steps"
     lines = [
         f"Every row: {time} of training on {plan.device}, {settings.batch_size} pairs a step, {settings.size_px} px, the same "
-        "pairs, order, augmentation and schedule; the averaged weights draw. Test characters were seen by none.",
+        "pairs, order, augmentation and schedule; the averaged weights draw. Test characters were seen by none. "
+        + (
+            "Pictures are finished as `segan generate` does."
+            if plan.finish
+            else "Pictures are as the networks drew them."
+        ),
         "",
         f"Source: {plan.font.family}. CycleGAN, StarGAN and DG-Font see unpaired glyphs, as their papers do. "
         f"The peers begin with {plan.peer_channels} channels, zi2zi, which strides at once, with {zi2zi_channels(plan.peer_channels)}; "

@@ -13,6 +13,7 @@ from PIL import Image
 
 from segan_cli.evaluation import measuring
 from segan_cli.evaluation.evaluate import Judges
+from segan_cli.finish import finish
 from segan_cli.glyph import Frame, GlyphRaster
 from segan_cli.source.glyph_folder import write_frame, write_glyph
 
@@ -103,6 +104,24 @@ def test_all_rows_and_again_without_training(hand: Path, tmp_path: Path, segan: 
     assert all(file.stat().st_mtime_ns == stamp for file, stamp in stamps.items() if file.parent.name != "zi2zi")
     again = json.loads((out / "mine" / "zi2zi" / "result.json").read_text())
     assert again["values"]["iou"] == results[1]["iou"], "a row measured again is the same"
+
+
+def test_every_rows_pictures_are_finished_unless_told_otherwise(
+    hand: Path, tmp_path: Path, segan: Callable[..., Any]
+) -> None:
+    rows = ("--rows", "source font,SE-GAN w/o D_s")
+    for out, more, said in (("done", (), "are finished"), ("raw", ("--no-finish",), "as the networks drew")):
+        assert segan(*words(hand, tmp_path / out, *rows, *more)).code == 0
+        assert said in (tmp_path / out / "benchmark.md").read_text()
+    differs = 0
+    for raw in (tmp_path / "raw" / "mine").rglob("U+*.png"):
+        finished = tmp_path / "done" / raw.relative_to(tmp_path / "raw")
+        before, after = (1 - np.asarray(Image.open(file), np.float32) / 255 for file in (raw, finished))
+        assert np.abs(finish(before) - after).max() < 0.03
+        differs += np.abs(before - after).max() > 0.03
+    assert differs
+    again = segan(*words(hand, tmp_path / "done", *rows, "--no-finish"))
+    assert again.code == 2 and "other conditions" in again.err
 
 
 def test_bad_input(hand: Path, tmp_path: Path, segan: Callable[..., Any]) -> None:

@@ -32,6 +32,9 @@ def benchmark(
             min=8, max=256, help="Channels of the peers' first layer. Default: 64, as published; 16 on a CPU."
         ),
     ] = None,
+    finish: Annotated[
+        bool, typer.Option("--finish/--no-finish", help="Finish every row's pictures as segan generate does.")
+    ] = True,
     features: Annotated[bool, typer.Option("--features/--no-features", help="FD-lite0 and KID.")] = True,
     inception_weights: Annotated[Path | None, typer.Option(help="Canonical Inception weights, for FID itself.")] = None,
 ) -> None:
@@ -69,6 +72,7 @@ def benchmark(
         count,
         trained_on,
         peer_channels or (16 if trained_on == "cpu" else 64),
+        finish,
     )
     judges, notes = open_judges(features=features, inception_weights=inception_weights)
     for note in [plan.font.taken, *notes]:
