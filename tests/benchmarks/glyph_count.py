@@ -153,12 +153,14 @@ def _panel(
         parts.append(f'<text x="{left - 8}" y="{y(level) + 4:.1f}" text-anchor="end">{label}</text>')
     if dashed is not None:
         parts.append(f'<path d="M{left} {y(dashed):.1f}h300" stroke="#777" stroke-dasharray="6 4"/>')
-    for kind, colour in ((INIT, "#b3261e"), (SCRATCH, "#1f4e8c")):
+    ends = {kind: [y(row[figure]) for row in rows if row["start"] == kind][-1] for kind in (INIT, SCRATCH)}
+    apart = 8 if abs(ends[INIT] - ends[SCRATCH]) < 16 else 0  # so that the two words do not meet
+    for kind, colour, shift in ((INIT, "#b3261e", -apart), (SCRATCH, "#1f4e8c", apart)):
         points = [(x[row["glyphs"]], y(row[figure])) for row in rows if row["start"] == kind]
         line = " ".join(f"{right:.1f},{down:.1f}" for right, down in points)
         parts.append(f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="2.5"/>')
         parts += [f'<circle cx="{right:.1f}" cy="{down:.1f}" r="4" fill="{colour}"/>' for right, down in points]
-        parts.append(f'<text x="{left + 290}" y="{points[-1][1] + 4:.1f}" fill="{colour}">{kind}</text>')
+        parts.append(f'<text x="{left + 290}" y="{points[-1][1] + 4 + shift:.1f}" fill="{colour}">{kind}</text>')
     return parts
 
 
