@@ -44,7 +44,7 @@ def benchmark(
 
     Stop it when you like; the same command goes on where it was. The table is in benchmark.md, with the pictures.
     """
-    from segan_cli.cli.console import print_note, print_result, print_table, progress_bar
+    from segan_cli.cli.console import print_note, print_result, print_table, share_bar
     from segan_cli.evaluation.measuring import open_judges
     from segan_cli.source.source_font import open_source_font
 
@@ -78,13 +78,7 @@ def benchmark(
     for note in [plan.font.taken, *notes]:
         print_note(note)
     results: list[RowResult] = []
-    with progress_bar("Rows, per mille", 1000 * len(plan.hands) * len(plan.rows)) as advance:
-        shown = [0]
-
-        def moved(rows: float) -> None:
-            advance(int(rows * 1000) - shown[0])
-            shown[0] = int(rows * 1000)
-
+    with share_bar("Rows", len(plan.hands) * len(plan.rows)) as moved:
         for result in run(plan, judges, lambda row, done: moved(len(results) + done)):
             results.append(result)
             moved(len(results))

@@ -80,3 +80,26 @@ def progress_bar(description: str, total: int) -> Iterator[Callable[[int], None]
             progress.update(task, rate=f"{speed:,.0f}/s" if speed else "")
 
         yield advance
+
+
+@contextmanager
+def share_bar(description: str, whole: float = 1.0) -> Iterator[Callable[[float], None]]:
+    """A bar for what tells how far it is, and not by how much it moved.
+
+    Args:
+        description: what is going on.
+        whole: what "done" is.
+
+    Yields:
+        A function that takes how much is done, 0 to `whole`.
+    """
+    with progress_bar(f"{description}, per mille", 1000) as advance:
+        shown = 0
+
+        def moved(done: float) -> None:
+            nonlocal shown
+            now = int(1000 * done / whole)
+            advance(now - shown)
+            shown = now
+
+        yield moved

@@ -27,7 +27,7 @@ def train_skeleton(
     """
     import torch
 
-    from segan_cli.cli.console import print_note, print_result, progress_bar
+    from segan_cli.cli.console import print_note, print_result, share_bar
     from segan_cli.cli.train import assignments, seconds
     from segan_cli.config import from_mapping
     from segan_cli.errors import UsageError
@@ -56,14 +56,10 @@ def train_skeleton(
     print_note(f"Source font: {font.taken}")
     hands = [load_pairs(folder.resolve().name, folder, font, Frame(settings.size_px)) for folder in glyphs]
     check_enough(hands, initialised=False)
-    with progress_bar("skeletonGAN, per mille", 1000) as advance:
-        seen = [0]
-
-        def moved(done: float, loss: float) -> None:
-            advance(int(done * 1000) - seen[0])
-            seen[0] = int(done * 1000)
-
-        report = train_skeleton_gan(hands, settings, file, join_processes(device).device, moved)
+    with share_bar("skeletonGAN") as moved:
+        report = train_skeleton_gan(
+            hands, settings, file, join_processes(device).device, lambda done, loss: moved(done)
+        )
     print_note(
         f"{report.steps} steps in {report.seconds / 60:.1f} minutes; overlap with Zhang-Suen on dev glyphs {report.iou:.3f}"
     )
