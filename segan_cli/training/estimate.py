@@ -11,6 +11,7 @@ from torch import nn
 from segan_cli.training.batches import pair_set
 from segan_cli.training.dataset import HandPairs
 from segan_cli.training.networks import Generator
+from segan_cli.training.precision import autocast
 from segan_cli.training.settings import TrainSettings
 from segan_cli.training.skeleton_gan import SkeletonGenerator
 from segan_cli.training.step import Networks, TrainBatch, discriminator_losses, generator_losses
@@ -84,12 +85,24 @@ def estimate(settings: TrainSettings, hands: Sequence[HandPairs]) -> Estimate:
     count = _parameters(networks)
     memory = OPTIMIZER_COPIES * 4 * count + activations
     return Estimate(
-        pairs, _parameters(networks.forward_generator), count, forward, step, memory, convolution_speed(), settings
+        pairs,
+        _parameters(networks.forward_generator),
+        count,
+        forward,
+        step,
+        memory,
+        convolution_speed(bf16=settings.bf16),
+        settings,
     )
 
 
-def convolution_speed(device: str = "cpu") -> float:
-    """FLOP/s of a 3×3 convolution of 128 channels, forward and backward, on this machine: the roofline."""
+def convolution_speed(device: str = "cpu", *, bf16: bool = False) -> float:
+    """FLOP/s of a 3×3 convolution of 128 channels, forward and backward, on this machine: the roofline.
+
+    Args:
+        device: "cpu" or "cuda".
+        bf16: in bfloat16, where the device computes in it.
+    """
     import time
 
     layer = nn.Conv2d(128, 128, 3, padding=1, bias=False).to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -98,7 +111,9 @@ def convolution_speed(device: str = "cpu") -> float:
     best, begun = float("inf"), time.perf_counter()
     while time.perf_counter() - begun < PROBE_S:
         start = time.perf_counter()
-        layer(picture).sum().backward()
+        with autocast(torch.device(device), bf16):
+            drawn = layer(picture)
+        drawn.sum().backward()
         if device != "cpu":
             torch.cuda.synchronize()
         best = min(best, time.perf_counter() - start)

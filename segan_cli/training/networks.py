@@ -236,7 +236,7 @@ class Generator(nn.Module):
         pictures = source if self.skeleton_encoder is None else torch.cat([source, source_skeleton], 1)
         features = self.decoder(features, self.style_vectors(style))
         field = self.displacement(features) if self.displacement is not None else None
-        ink_logit = self._finish(features, stems, pictures, field)
+        ink_logit = self._finish(features, stems, pictures, field).float()  # losses want more than 16 bits
         return Generated(torch.tanh(self.settings.sharpness * ink_logit), ink_logit, class_logits, field, heatmaps)
 
     def classify(self, picture: Tensor, skeleton: Tensor) -> Tensor:

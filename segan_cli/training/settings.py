@@ -88,7 +88,7 @@ class TrainSettings:
     early_stop: int = setting(0, "stop after that many scores without a better IoU; 0 never", low=0)
     heatmaps: bool = setting(False, "add the CAM, SRAM and CRAM heatmaps to the sheets")
     compile: bool = setting(True, "torch.compile on CUDA")
-    bf16: bool = setting(True, "bfloat16 autocast on CUDA")
+    bf16: bool = setting(True, "bfloat16 in convolutions, on a GPU or CPU that computes in it")
 
     def __post_init__(self) -> None:
         if self.size_px % 16:

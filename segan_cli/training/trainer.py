@@ -20,6 +20,7 @@ from segan_cli.training.dev_score import DevScore, dev_score
 from segan_cli.training.interrupts import Interrupts
 from segan_cli.training.losses import named
 from segan_cli.training.order import share_of_process
+from segan_cli.training.precision import autocast
 from segan_cli.training.processes import Processes
 from segan_cli.training.run_folder import RunFolder
 from segan_cli.training.schedule import ema_weight, is_adversarial, phase, progress, rate_factor
@@ -145,14 +146,14 @@ class Trainer:
         adversarial = is_adversarial(settings, done)
         state.networks.train()
         _train_only(state, "generators")
-        with self._autocast():
+        with autocast(self.processes.device, settings.bf16):
             losses, drawn = generator_losses(state.networks, batch, settings, adversarial=adversarial)
         terms = named(losses)
         self._check(terms)
         self._descend(state.generator_optimizer, losses.total(settings), settings.learning_rate * factor)
         if adversarial and state.discriminator_optimizer is not None:
             _train_only(state, "discriminators")
-            with self._autocast():
+            with autocast(self.processes.device, settings.bf16):
                 judged = discriminator_losses(state.networks, batch, drawn, settings)
             terms |= named(judged)
             self._check(terms)
@@ -205,10 +206,6 @@ class Trainer:
     def _ends_early(self) -> bool:
         patience = self.settings.early_stop
         return bool(patience) and self.state.stale_scores >= patience
-
-    def _autocast(self) -> torch.autocast:
-        device = self.processes.device.type
-        return torch.autocast(device, torch.bfloat16, enabled=self.settings.bf16 and device == "cuda")
 
     def _report(self, losses: dict[str, Tensor], done: float, events: Events) -> None:
         state = self.state

@@ -1,10 +1,11 @@
 """How fast a full training step is, beside what the machine's convolutions can reach and two published generators.
 
-    python tests/benchmarks/train_speed.py [--preset cpu] [--threads 2] [--device cpu]
+    python tests/benchmarks/train_speed.py [--preset cpu] [--threads 2] [--device cpu] [--no-bf16]
 
 Each row: images a second, FLOPs an image, and the share of the time that the convolutions would take at the machine's
 measured peak (a two-line roofline: FLOPs of the step / peak FLOP/s / measured time). The data row is the part of a step
-that waits for the next batch. The published generators take a forward and a backward pass under a plain L1.
+that waits for the next batch. The published generators take a forward and a backward pass under a plain L1. All compute in
+bfloat16 where the device does (`segan_cli.training.precision`), unless --no-bf16 is given.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from segan_cli.source.raster import Placement
 from segan_cli.training.batches import pair_set, training_batch
 from segan_cli.training.dataset import HandPairs, SourceName
 from segan_cli.training.estimate import convolution_speed, estimate
+from segan_cli.training.precision import autocast, has_bfloat16
 from segan_cli.training.settings import PRESETS, TrainSettings, load_train_settings
 from segan_cli.training.skeleton_gan import SkeletonGenerator
 from segan_cli.training.state import TrainState, begin, update_average
@@ -40,13 +42,16 @@ def random_pairs(settings: TrainSettings) -> HandPairs:
 
 def full_step(state: TrainState, batch: TrainBatch, settings: TrainSettings) -> None:
     """One step with every term of the preset, adversarial ones too."""
-    losses, drawn = generator_losses(state.networks, batch, settings, adversarial=settings.lambda_adv > 0)
+    with autocast(batch.source.device, settings.bf16):
+        losses, drawn = generator_losses(state.networks, batch, settings, adversarial=settings.lambda_adv > 0)
     state.generator_optimizer.zero_grad()
     losses.total(settings).backward()
     state.generator_optimizer.step()
     if state.discriminator_optimizer is not None:
         state.discriminator_optimizer.zero_grad()
-        discriminator_losses(state.networks, batch, drawn, settings).total(settings).backward()
+        with autocast(batch.source.device, settings.bf16):
+            judged = discriminator_losses(state.networks, batch, drawn, settings)
+        judged.total(settings).backward()
         state.discriminator_optimizer.step()
     update_average(state.ema, state.networks.forward_generator, 0.99)
 
@@ -64,8 +69,8 @@ def seconds_of(work: Callable[[], None], device: str) -> float:
     return best
 
 
-def bench_preset(name: str, device: str, peak: float, batch_size: int | None) -> None:
-    settings = load_train_settings(name, {"batch_size": batch_size})
+def bench_preset(name: str, device: str, peak: float, batch_size: int | None, bf16: bool) -> None:
+    settings = load_train_settings(name, {"batch_size": batch_size, "bf16": bf16})
     hand = random_pairs(settings)
     skeleton_generator = SkeletonGenerator() if settings.needs_skeleton_generator else None
     state = begin(settings, 1, skeleton_generator, torch.device(device))
@@ -86,7 +91,9 @@ def bench_preset(name: str, device: str, peak: float, batch_size: int | None) ->
     )
 
 
-def bench_published(name: str, network: nn.Module, size_px: int, batch_size: int, device: str, peak: float) -> None:
+def bench_published(
+    name: str, network: nn.Module, size_px: int, batch_size: int, device: str, peak: float, bf16: bool
+) -> None:
     from torch.utils.flop_counter import FlopCounterMode
 
     network = network.to(device).to(memory_format=torch.channels_last)
@@ -95,7 +102,9 @@ def bench_published(name: str, network: nn.Module, size_px: int, batch_size: int
 
     def step() -> None:
         optimizer.zero_grad()
-        (network(picture) - picture).abs().mean().backward()
+        with autocast(torch.device(device), bf16):
+            drawn = network(picture)
+        (drawn - picture).abs().mean().backward()
         optimizer.step()
 
     with FlopCounterMode(display=False) as counter:
@@ -194,17 +203,20 @@ def main() -> None:
     parser.add_argument("--batch-size", type=int, default=None)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--device", default="cpu")
+    parser.add_argument("--bf16", action=argparse.BooleanOptionalAction, default=True)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
-    peak = max(convolution_speed(arguments.device) for _ in range(3))
+    bf16 = arguments.bf16
+    number = "bfloat16" if bf16 and has_bfloat16(torch.device(arguments.device)) else "float32"
+    peak = max(convolution_speed(arguments.device, bf16=bf16) for _ in range(3))
     print(
-        f"peak of a 3×3 convolution of 128 channels, forward and backward: {peak / 1e9:.0f} GFLOP/s, {arguments.threads} threads, float32"
+        f"peak of a 3×3 convolution of 128 channels, forward and backward: {peak / 1e9:.0f} GFLOP/s, {arguments.threads} threads, {number}"
     )
     for name in arguments.preset or ["cpu"]:
-        bench_preset(name, arguments.device, peak, arguments.batch_size)
+        bench_preset(name, arguments.device, peak, arguments.batch_size, bf16)
     size = arguments.batch_size or 4
-    bench_published("U-GAT-IT light, 128 px", UgatitLight(), 128, size, arguments.device, peak)
-    bench_published("resnet_9blocks, 128 px", cyclegan_resnet_9blocks(), 128, size, arguments.device, peak)
+    bench_published("U-GAT-IT light, 128 px", UgatitLight(), 128, size, arguments.device, peak, bf16)
+    bench_published("resnet_9blocks, 128 px", cyclegan_resnet_9blocks(), 128, size, arguments.device, peak, bf16)
 
 
 if __name__ == "__main__":

@@ -128,7 +128,7 @@ class DgFont(Peer):
         generator, encoder = self.generator, self.drawing["style"]
         reference = unpaired(batch)
         code = encoder(reference.target)
-        self._remember(code.detach(), reference.style)
+        self._remember(code.detach().float(), reference.style)
         drawn, content, offset = generator(batch.source, code)
         again, _, own_offset = generator(batch.source, encoder(batch.source))
         patches, _ = self.judging["judge"](drawn)

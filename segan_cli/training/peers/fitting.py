@@ -24,6 +24,7 @@ from segan_cli.training.peers.dg_font import DgFont
 from segan_cli.training.peers.peer import Peer, Terms
 from segan_cli.training.peers.stargan import StarGan
 from segan_cli.training.peers.zi2zi import Zi2zi
+from segan_cli.training.precision import autocast
 from segan_cli.training.schedule import ema_weight, progress, rate_factor
 from segan_cli.training.settings import TrainSettings
 from segan_cli.training.trainer import Clock
@@ -121,10 +122,12 @@ class PeerFit:
         factor = rate_factor(self.settings, self.step, done)
         self.peer.train()
         self.peer.judging.requires_grad_(False)
-        terms, drawn = self.peer.drawing_terms(batch)
+        with autocast(self.device, self.settings.bf16):
+            terms, drawn = self.peer.drawing_terms(batch)
         self._descend("drawing", terms, self.settings.learning_rate * factor)
         self.peer.judging.requires_grad_(True)
-        terms = self.peer.judging_terms(batch, {name: picture.detach() for name, picture in drawn.items()})
+        with autocast(self.device, self.settings.bf16):
+            terms = self.peer.judging_terms(batch, {name: picture.detach() for name, picture in drawn.items()})
         self._descend("judging", terms, self.settings.discriminator_rate * factor)
         self._move_average()
         self.step, self.draws = self.step + 1, self.draws + self.settings.batch_size
