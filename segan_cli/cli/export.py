@@ -47,7 +47,15 @@ def export(
     """
     from segan_cli.cli.console import print_json, print_note, print_result
     from segan_cli.errors import UsageError, did_you_mean
-    from segan_cli.training.export import PRECISIONS, HandWords, draw_test, export_run, open_trained, words_of_hands
+    from segan_cli.training.export import (
+        PRECISIONS,
+        HandWords,
+        draw_test,
+        export_run,
+        open_trained,
+        score_words,
+        words_of_hands,
+    )
 
     if precision not in (*PRECISIONS, "both"):
         raise UsageError(f"--precision {precision}: it is fp32, fp16 or both.{did_you_mean(precision, PRECISIONS)}")
@@ -61,7 +69,7 @@ def export(
         print_json({"folder": str(done.folder), "sizes": done.sizes, "differences": done.differences, "scores": scores})
         return
     for name, found in scores.items():
-        print_note(f"{name}: " + ", ".join(f"{key.replace('_', ' ')} {value:g}" for key, value in found.items()))
+        print_note(f"{name}. " + ", ".join(score_words(key, value) for key, value in found.items()))
     for name, (greatest, mean) in done.differences.items():
         print_note(f"{name}: differs from torch by at most {greatest:.1e} (mean {mean:.1e})")
     print_note(", ".join(f"{name} {size / 2**20:.1f} MiB" for name, size in done.sizes.items()))

@@ -53,6 +53,9 @@ PRECISIONS = ("fp32", "fp16")
 TOLERANCE = 1e-3
 """Largest difference allowed between torch and ONNX, in the network's range of 2."""
 
+SCORE_NAMES = {"iou": "IoU", "l1": "L1"}
+"""What people call a score whose key says it otherwise."""
+
 CHECKED_PAIRS, SHEET_PAIRS, COUNTED_PAIRS = 16, 12, 100
 PROBE_CHAR = "永"
 CPU = torch.device("cpu")
@@ -386,6 +389,13 @@ def _written(write: Any, name: str) -> bytes:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def score_words(name: str, value: float) -> str:
+    """A score as people read it: what it is called, its value, its unit."""
+    if name == "skeleton_distance":
+        return f"skeleton distance: {1000 * value:.1f} ‰ of the side"
+    return f"{SCORE_NAMES.get(name, name.replace('_', ' '))}: {value:g}"
+
+
 def _card(manifest: BundleManifest, differences: Mapping[str, tuple[float, float]]) -> str:
     """The card: what it draws, what it learned from, how good it is, what it may be used for."""
     lines = [f"# {manifest.name}", ""]
@@ -401,7 +411,7 @@ def _card(manifest: BundleManifest, differences: Mapping[str, tuple[float, float
         if style.reserved_names:
             lines.append(f"- A font made with it must not be called: {', '.join(style.reserved_names)}")
         lines += ["", "On characters that it never saw (the test split):", ""]
-        lines += [f"- {name.replace('_', ' ')}: {value:g}" for name, value in style.scores.items()] or ["- not scored"]
+        lines += [f"- {score_words(name, value)}" for name, value in style.scores.items()] or ["- not scored"]
         lines += ["", *([style.notes, ""] if style.notes else [])]
     training, begun = manifest.training, manifest.training.get("init")
     lines += [

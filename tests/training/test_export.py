@@ -22,7 +22,15 @@ from segan_cli.source.raster import Placement, render_glyph
 from segan_cli.source.source_font import open_source_font
 from segan_cli.training import export as export_module
 from segan_cli.training.batches import plain_batch
-from segan_cli.training.export import Exported, HandWords, draw_test, export_run, open_trained, words_of_hands
+from segan_cli.training.export import (
+    Exported,
+    HandWords,
+    draw_test,
+    export_run,
+    open_trained,
+    score_words,
+    words_of_hands,
+)
 from segan_cli.training.processes import Processes
 from segan_cli.training.run_network import open_run_network
 from segan_cli.training.session import Hand, begin_run, load_hands
@@ -96,7 +104,7 @@ def test_the_manifest_holds_what_drawing_needs(exported: tuple[Path, Exported], 
     assert (style.number, style.title, style.licence, style.reserved_names) == (3, "Tiny Hand", "OFL-1.1", ("Tiny",))
     assert manifest.training["settings"]["base_channels"] == 8 and manifest.skeleton.line_width_px == 1
     text = (folder / "CARD.md").read_text()
-    assert "OFL-1.1" in text and "iou: 0.5" in text and "must not be called: Tiny" in text
+    assert "OFL-1.1" in text and "IoU: 0.5" in text and "must not be called: Tiny" in text
     everything = b"".join(path.read_bytes() for path in folder.iterdir())
     assert (
         str(Path(export_module.__file__).parents[2]).encode() not in everything
@@ -143,6 +151,11 @@ def test_starting_from_another_shape_is_refused(trained_run: Path, tmp_path: Pat
         start_from(state, trained_run, settings, ["mine"])
     with pytest.raises(UsageError, match="holds no trained weights"):
         start_from(state, tmp_path, settings, ["mine"])
+
+
+def test_scores_are_told_with_their_units() -> None:
+    assert score_words("skeleton_distance", 0.02304) == "skeleton distance: 23.0 ‰ of the side"
+    assert score_words("human_accuracy", 0.5) == "human accuracy: 0.5"
 
 
 def test_scores_are_of_test_characters_only(trained_run: Path) -> None:
