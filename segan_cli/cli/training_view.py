@@ -12,6 +12,8 @@ from segan_cli.cli.console import print_note, print_result, progress_bar
 from segan_cli.errors import UsageError
 
 if TYPE_CHECKING:
+    import torch
+
     from segan_cli.training.dataset import HandPairs
     from segan_cli.training.dev_score import DevScore
     from segan_cli.training.settings import TrainSettings
@@ -45,7 +47,7 @@ def train_command(
         if resume:
             trainer = _resumed(out, flags, processes, view)
         else:
-            prepared = _prepared(hands, preset, source_font, init, flags, view)
+            prepared = _prepared(hands, preset, source_font, init, flags, processes.device, view)
             if dry_run:
                 return
             trainer = _begun(out, hands, prepared, init, processes, view)
@@ -110,6 +112,7 @@ def _prepared(
     source_font: str | None,
     init: Path | None,
     flags: dict[str, Any],
+    device: torch.device,
     view: TrainingView,
 ) -> tuple[TrainSettings, tuple[HandPairs, ...]]:
     from segan_cli.training.estimate import estimate
@@ -130,7 +133,7 @@ def _prepared(
         )
     for hand in pairs:
         view.note(_hand_words(hand))
-    for line in estimate(settings, pairs).lines():
+    for line in estimate(settings, pairs, device).lines():
         view.note(line)
     return settings, pairs
 

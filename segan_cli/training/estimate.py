@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,7 +17,12 @@ from segan_cli.training.settings import TrainSettings
 from segan_cli.training.skeleton_gan import SkeletonGenerator
 from segan_cli.training.step import Networks, TrainBatch, discriminator_losses, generator_losses
 
-PROBE_S = 1.0
+PROBE_S, PROBE_FLOPS = 1.0, 3e10
+"""How long a device is measured, and what one measured step costs on a CPU; a GPU needs more at once."""
+
+FEW_PAIRS = 8
+"""The most pairs that are looked at."""
+
 OPTIMIZER_COPIES = 5
 """Weights, gradients, Adam's two moments and the average."""
 
@@ -32,7 +38,7 @@ class Estimate:
         forward_flops: of G_F for one glyph; a multiplication and an addition are two.
         step_flops: of one full step.
         memory_bytes: weights, optimiser states and activations of one step, roughly.
-        flops_per_s: what this machine's convolutions reach, measured for a second.
+        flops_per_s: what a full step reaches on the device, measured.
         settings: of the run.
     """
 
@@ -56,9 +62,9 @@ class Estimate:
         train, dev, test = self.pairs
         if settings.time_budget_s:
             steps = settings.time_budget_s / self.step_s
-            time = f"{settings.time_budget_s / 60:.0f} min, about {steps:,.0f} steps ({steps * settings.batch_size:,.0f} samples)"
+            time = f"{in_words(settings.time_budget_s)}, about {steps:,.0f} steps ({steps * settings.batch_size:,.0f} samples)"
         else:
-            time = f"{settings.steps:,} steps, about {settings.steps * self.step_s / 60:,.0f} min"
+            time = f"{settings.steps:,} steps, about {in_words(settings.steps * self.step_s)}"
         return [
             f"Pairs: {train} to train, {dev} dev, {test} test; canvas {settings.size_px} px, {settings.batch_size} pairs a step",
             f"G_F: {self.parameters / 1e6:.2f} M parameters, {self.forward_flops / 1e9:.2f} GFLOP a glyph; "
@@ -69,55 +75,74 @@ class Estimate:
         ]
 
 
-def estimate(settings: TrainSettings, hands: Sequence[HandPairs]) -> Estimate:
-    """Count what a run will cost, on meta tensors, and measure this machine for a second.
+def in_words(seconds: float) -> str:
+    """A time in the unit that a person would take: "25 min", "9 h", "12 days"."""
+    units = ((86_400, "days"), (3600, "h"), (60, "min"), (1, "s"))
+    length, name = next((unit for unit in units if seconds >= 3 * unit[0]), units[-1])
+    return f"{seconds / length:.0f} {name}"
+
+
+def estimate(settings: TrainSettings, hands: Sequence[HandPairs], device: torch.device) -> Estimate:
+    """Count what a run will cost, on meta tensors, and measure the device for a second.
 
     Args:
         settings: resolved.
         hands: the pairs.
+        device: where the run will train.
     """
     seed = settings.split_seed
     pairs = len(pair_set(hands, "train", seed)), len(pair_set(hands, "dev", seed)), len(pair_set(hands, "test", seed))
     with torch.device("meta"):
-        networks = Networks(settings, len(hands), SkeletonGenerator() if settings.needs_skeleton_generator else None)
+        networks = _networks(settings, len(hands))
         forward = _forward_flops(networks.forward_generator, settings)
         step, activations = _step_cost(networks, settings)
     count = _parameters(networks)
     memory = OPTIMIZER_COPIES * 4 * count + activations
-    return Estimate(
-        pairs,
-        _parameters(networks.forward_generator),
-        count,
-        forward,
-        step,
-        memory,
-        convolution_speed(bf16=settings.bf16),
-        settings,
-    )
+    speed = step_speed(settings, step / settings.batch_size, device)
+    return Estimate(pairs, _parameters(networks.forward_generator), count, forward, step, memory, speed, settings)
 
 
-def convolution_speed(device: str = "cpu", *, bf16: bool = False) -> float:
-    """FLOP/s of a 3×3 convolution of 128 channels, forward and backward, on this machine: the roofline.
+def step_speed(settings: TrainSettings, pair_flops: float, device: torch.device) -> float:
+    """FLOP/s that full steps reach on a device, measured on noise for a second, or for one step of one pair where that takes longer.
 
     Args:
-        device: "cpu" or "cuda".
-        bf16: in bfloat16, where the device computes in it.
+        settings: of the run.
+        pair_flops: of a full step, for each of its pairs.
+        device: where the run will train.
     """
-    import time
-
-    layer = nn.Conv2d(128, 128, 3, padding=1, bias=False).to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    picture = torch.randn(16, 128, 16, 16, device=device).to(memory_format=torch.channels_last).requires_grad_()
-    flops = 3 * 2 * 128 * 128 * 9 * 16 * 16 * 16
+    few = FEW_PAIRS if device.type == "cuda" else max(1, min(FEW_PAIRS, round(PROBE_FLOPS / pair_flops)))
+    count = min(settings.batch_size, few)
+    networks = _networks(settings, 1).to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    batch = _noise(settings, count, device)
     best, begun = float("inf"), time.perf_counter()
     while time.perf_counter() - begun < PROBE_S:
         start = time.perf_counter()
-        with autocast(torch.device(device), bf16):
-            drawn = layer(picture)
-        drawn.sum().backward()
-        if device != "cpu":
+        _full_step(networks, batch, settings)
+        if device.type == "cuda":
             torch.cuda.synchronize()
         best = min(best, time.perf_counter() - start)
-    return flops / best
+    return count * pair_flops / best
+
+
+def _full_step(networks: Networks, batch: TrainBatch, settings: TrainSettings) -> None:
+    """Every term of a step and its gradients."""
+    with autocast(batch.source.device, settings.bf16):
+        losses, drawn = generator_losses(networks, batch, settings, adversarial=settings.lambda_adv > 0)
+    losses.total(settings).backward()  # type: ignore[no-untyped-call]
+    if settings.lambda_adv > 0 and networks.discriminators():
+        with autocast(batch.source.device, settings.bf16):
+            judged = discriminator_losses(networks, batch, drawn, settings)
+        judged.total(settings).backward()  # type: ignore[no-untyped-call]
+
+
+def _networks(settings: TrainSettings, styles: int) -> Networks:
+    return Networks(settings, styles, SkeletonGenerator() if settings.needs_skeleton_generator else None)
+
+
+def _noise(settings: TrainSettings, count: int, device: torch.device) -> TrainBatch:
+    shape = count, 1, settings.size_px, settings.size_px
+    one, two, three, four = (torch.rand(shape, device=device) * 2 - 1 for _ in range(4))
+    return TrainBatch(one, two, three, four, torch.zeros(count, dtype=torch.int64, device=device))
 
 
 def _forward_flops(generator: Generator, settings: TrainSettings) -> float:
@@ -134,7 +159,7 @@ def _step_cost(networks: Networks, settings: TrainSettings) -> tuple[float, floa
     from torch.autograd.graph import saved_tensors_hooks
     from torch.utils.flop_counter import FlopCounterMode
 
-    small = min(settings.batch_size, 8)
+    small = min(settings.batch_size, FEW_PAIRS)
     batch = _empty_batch(settings, small)
     kept: dict[int, float] = {}
 
