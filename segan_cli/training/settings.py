@@ -62,6 +62,7 @@ class TrainSettings:
     lambda_con: float = setting(10.0, "λ4: content, pixels and skeleton", low=0)
     lambda_move: float = setting(0.0, "the field's own term, where displacement is on", low=0)
     lambda_line: float = setting(0.0, "thin strokes and narrow gaps, each found within a pixel", low=0)
+    lambda_edge: float = setting(0.0, "length of the edges, cell by cell: against ragged and pale strokes", low=0)
     bend_px: float = setting(
         0.0, "how far, in pixels, a target may be bent to what was drawn; 0 compares in place", low=0
     )

@@ -18,6 +18,7 @@ from segan_cli.training.losses import (
     cycle_loss,
     discriminator_adversarial_loss,
     displacement_loss,
+    edge_loss,
     generator_adversarial_loss,
     line_loss,
     skeleton_consistency_loss,
@@ -167,7 +168,7 @@ def way_losses(
     skeleton = way.skeleton(drawn.image)
     aim = _bent(batch, drawn, settings)
     pix = content_loss(settings.content, drawn.image, drawn.ink_logit, aim.target)
-    sc, adv_image, adv_skeleton, cycle, cls, moved, line = (none,) * 7
+    sc, adv_image, adv_skeleton, cycle, cls, moved, line, edge = (none,) * 8
     if skeleton is not None and settings.lambda_con * settings.lambda_sc > 0:
         sc = skeleton_consistency_loss(skeleton, _target_skeleton(way, aim))
     if adversarial and way.image_discriminator is not None:
@@ -185,7 +186,9 @@ def way_losses(
         moved = displacement_loss(drawn.field, batch.source, batch.target)
     if settings.lambda_line > 0:
         line = line_loss(drawn.ink_logit, aim.target, aim.target_skeleton)
-    terms = GeneratorLosses(pix, sc, adv_image, adv_skeleton, cycle, cls, moved, line)
+    if settings.lambda_edge > 0:
+        edge = edge_loss(drawn.image, aim.target)
+    terms = GeneratorLosses(pix, sc, adv_image, adv_skeleton, cycle, cls, moved, line, edge)
     return terms, Drawn(drawn.image.detach(), None if skeleton is None else skeleton.detach())
 
 

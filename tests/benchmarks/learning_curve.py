@@ -1,12 +1,14 @@
 """How the shipped hands were learned, round by round: `python tests/benchmarks/learning_curve.py RUN MINUTES=CHECKPOINT[+CHECKPOINT…] …`.
 
 Draws dev characters of every hand of the run with the mean of each round's checkpoints, finishes them as `segan generate` does
-(broken strokes are not joined), and measures. Writes learning_curve.json and learning_curve.svg beside this file.
+(broken strokes are not joined), and measures. Writes learning_curve.json and learning_curve.svg beside this file; rounds that are
+there and not named stay, as long as the characters are the same.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -87,8 +89,18 @@ def main() -> None:
         rows.append({"minutes": int(minutes), "hands": {hand.name: hand.measure(generator) for hand in measured}})
         print(rows[-1], flush=True)
     own = {hand.name: round(hand.accuracy(hand.real), 3) for hand in measured}
-    write_json(HERE / "learning_curve.json", {"characters": options.count, "human_accuracy": own, "rounds": rows})
+    told = {"characters": options.count, "human_accuracy": own}
+    rows = sorted([*_others(told, rows), *rows], key=lambda row: row["minutes"])
+    write_json(HERE / "learning_curve.json", {**told, "rounds": rows})
     (HERE / "learning_curve.svg").write_text(chart(rows), "utf-8")
+
+
+def _others(told: dict[str, Any], rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rounds that an earlier call measured on the same characters, and that this one did not."""
+    path, again = HERE / "learning_curve.json", {row["minutes"] for row in rows}
+    before = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    alike = all(before.get(key) == value for key, value in told.items())
+    return [row for row in before["rounds"] if row["minutes"] not in again] if alike else []
 
 
 def _mean(files: Sequence[Path]) -> dict[str, torch.Tensor]:

@@ -140,7 +140,18 @@ def test_a_narrow_gap_filled_costs_and_a_wide_one_is_left_to_the_other_terms() -
     assert losses.line_loss(filled, wide, skeleton).item() == 0
 
 
-TERMS = GeneratorLosses(*(torch.tensor(value) for value in (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0)))
+def test_a_ragged_edge_costs_and_a_soft_one_does_not() -> None:
+    straight = torch.full((1, 1, 128, 128), -1.0)
+    straight[..., 42:46] = 1
+    ragged, soft, lost = straight.clone(), straight.clone(), straight.clone().fill_(-1)
+    ragged[..., ::2, 46] = 1
+    soft[..., [41, 46]] = 0
+    wrong, right, missing = (losses.edge_loss(picture, straight).item() for picture in (ragged, soft, lost))
+    assert losses.edge_loss(straight, straight).item() == 0
+    assert missing > wrong > 20 * right
+
+
+TERMS = GeneratorLosses(*(torch.tensor(value) for value in (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0)))
 
 
 def test_equation_9_adds_the_terms_with_their_weights() -> None:
@@ -149,14 +160,24 @@ def test_equation_9_adds_the_terms_with_their_weights() -> None:
     assert TERMS.total(TrainSettings(**weights)).item() == pytest.approx(expected)
     assert TERMS.total(TrainSettings(**weights, lambda_move=0.125)).item() == pytest.approx(expected + 8)
     assert TERMS.total(TrainSettings(**weights, lambda_line=0.5)).item() == pytest.approx(expected + 64)
+    assert TERMS.total(TrainSettings(**weights, lambda_edge=0.5)).item() == pytest.approx(expected + 128)
 
 
-LAMBDAS = ["lambda_adv", "lambda_cycle", "lambda_cls", "lambda_con", "lambda_sc", "lambda_move", "lambda_line"]
+LAMBDAS = [
+    "lambda_adv",
+    "lambda_cycle",
+    "lambda_cls",
+    "lambda_con",
+    "lambda_sc",
+    "lambda_move",
+    "lambda_line",
+    "lambda_edge",
+]
 
 
 @pytest.mark.parametrize("name", LAMBDAS)
 def test_every_weight_changes_the_total(name: str) -> None:
-    settings = TrainSettings(lambda_move=1.0, lambda_line=1.0)
+    settings = TrainSettings(lambda_move=1.0, lambda_line=1.0, lambda_edge=1.0)
     assert TERMS.total(settings) != TERMS.total(replace(settings, **{name: 0.0}))
 
 
@@ -166,6 +187,6 @@ def test_discriminators_total() -> None:
 
 
 def test_terms_are_named_for_the_logs() -> None:
-    names = ["g/pix", "g/sc", "g/adv_image", "g/adv_skeleton", "g/cycle", "g/cls", "g/move", "g/line"]
+    names = ["g/pix", "g/sc", "g/adv_image", "g/adv_skeleton", "g/cycle", "g/cls", "g/move", "g/line", "g/edge"]
     assert list(losses.named(TERMS)) == names
     assert list(losses.named(DiscriminatorLosses(torch.tensor(1.0), torch.tensor(2.0)))) == ["d/image", "d/skeleton"]

@@ -27,7 +27,7 @@ def terms(settings: TrainSettings, batch: TrainBatch, *, adversarial: bool = Tru
 
 
 def test_with_everything_on_every_term_is_there(tiny: Make, tiny_batch: Any) -> None:
-    found = terms(tiny(displacement=True, lambda_move=1.0, lambda_line=1.0), tiny_batch)
+    found = terms(tiny(displacement=True, lambda_move=1.0, lambda_line=1.0, lambda_edge=1.0), tiny_batch)
     assert all(getattr(found, name).item() != 0 for name in GeneratorLosses.__slots__)
 
 
@@ -45,10 +45,11 @@ def test_with_everything_on_every_term_is_there(tiny: Make, tiny_batch: Any) -> 
         ({"lambda_move": 0.0}, "move"),
         ({"displacement": False}, "move"),
         ({"lambda_line": 0.0}, "line"),
+        ({"lambda_edge": 0.0}, "edge"),
     ],
 )
 def test_each_switch_silences_its_term(tiny: Make, tiny_batch: Any, changes: dict[str, Any], silent: str) -> None:
-    settings = tiny(**{"displacement": True, "lambda_move": 1.0, "lambda_line": 1.0} | changes)
+    settings = tiny(**{"displacement": True, "lambda_move": 1.0, "lambda_line": 1.0, "lambda_edge": 1.0} | changes)
     assert getattr(terms(settings, tiny_batch), silent).item() == 0
 
 

@@ -176,7 +176,7 @@ def test_train_skeleton_and_then_every_term(
     assert done.code == 0
     lines = [json.loads(line) for line in (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()]
     terms = {name: value for name, value in lines[0].items() if name.startswith(("g/", "d/"))}
-    assert len(terms) == 10 and all(value != 0 for value in terms.values())
+    assert len(terms) == 11 and all(value != 0 for value in terms.values())
 
 
 def test_times_are_read() -> None:
