@@ -12,10 +12,9 @@ from segan_cli.cli.console import print_note, print_result, progress_bar
 from segan_cli.errors import UsageError
 
 if TYPE_CHECKING:
-    import torch
-
     from segan_cli.training.dataset import HandPairs
     from segan_cli.training.dev_score import DevScore
+    from segan_cli.training.processes import Processes
     from segan_cli.training.settings import TrainSettings
     from segan_cli.training.trainer import StepReport, Trainer
 
@@ -47,7 +46,7 @@ def train_command(
         if resume:
             trainer = _resumed(out, flags, processes, view)
         else:
-            prepared = _prepared(hands, preset, source_font, init, flags, processes.device, view)
+            prepared = _prepared(hands, preset, source_font, init, flags, processes, view)
             if dry_run:
                 return
             trainer = _begun(out, hands, prepared, init, processes, view)
@@ -112,7 +111,7 @@ def _prepared(
     source_font: str | None,
     init: Path | None,
     flags: dict[str, Any],
-    device: torch.device,
+    processes: Processes,
     view: TrainingView,
 ) -> tuple[TrainSettings, tuple[HandPairs, ...]]:
     from segan_cli.training.estimate import estimate
@@ -133,7 +132,7 @@ def _prepared(
         )
     for hand in pairs:
         view.note(_hand_words(hand))
-    for line in estimate(settings, pairs, device).lines():
+    for line in estimate(settings, pairs, processes.device, processes.count).lines():
         view.note(line)
     return settings, pairs
 

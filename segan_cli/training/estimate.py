@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,12 +17,13 @@ from segan_cli.training.precision import autocast
 from segan_cli.training.settings import TrainSettings
 from segan_cli.training.skeleton_gan import SkeletonGenerator
 from segan_cli.training.step import Networks, TrainBatch, discriminator_losses, generator_losses
+from segan_cli.training.trainer import out_of_memory
 
 PROBE_S, PROBE_FLOPS = 1.0, 3e10
-"""How long a device is measured, and what one measured step costs on a CPU; a GPU needs more at once."""
+"""How long a device is measured, and what one measured step costs on a CPU; a GPU takes the whole batch, as it will."""
 
 FEW_PAIRS = 8
-"""The most pairs that are looked at."""
+"""The most pairs whose memory is looked at."""
 
 OPTIMIZER_COPIES = 5
 """Weights, gradients, Adam's two moments and the average."""
@@ -38,7 +40,7 @@ class Estimate:
         forward_flops: of G_F for one glyph; a multiplication and an addition are two.
         step_flops: of one full step.
         memory_bytes: weights, optimiser states and activations of one step, roughly.
-        flops_per_s: what a full step reaches on the device, measured.
+        flops_per_s: what a full step reaches on the device, measured; 0 where it has no memory for a pair.
         settings: of the run.
     """
 
@@ -60,17 +62,22 @@ class Estimate:
         """The estimate for a person."""
         settings = self.settings
         train, dev, test = self.pairs
+        counted = f"A step: {self.step_flops / 1e9:.0f} GFLOP, {self.memory_bytes / 2**30:.1f} GiB"
+        known = [
+            f"Pairs: {train} to train, {dev} dev, {test} test; canvas {settings.size_px} px, {settings.batch_size} pairs a step",
+            f"G_F: {self.parameters / 1e6:.2f} M parameters, {self.forward_flops / 1e9:.2f} GFLOP a glyph; "
+            f"all networks: {self.all_parameters / 1e6:.2f} M",
+        ]
+        if not self.flops_per_s:
+            return [*known, f"{counted}; there is no memory here for one pair. Choose a smaller preset or size_px."]
         if settings.time_budget_s:
             steps = settings.time_budget_s / self.step_s
             time = f"{in_words(settings.time_budget_s)}, about {steps:,.0f} steps ({steps * settings.batch_size:,.0f} samples)"
         else:
             time = f"{settings.steps:,} steps, about {in_words(settings.steps * self.step_s)}"
         return [
-            f"Pairs: {train} to train, {dev} dev, {test} test; canvas {settings.size_px} px, {settings.batch_size} pairs a step",
-            f"G_F: {self.parameters / 1e6:.2f} M parameters, {self.forward_flops / 1e9:.2f} GFLOP a glyph; "
-            f"all networks: {self.all_parameters / 1e6:.2f} M",
-            f"A step: {self.step_flops / 1e9:.0f} GFLOP, {self.memory_bytes / 2**30:.1f} GiB, "
-            f"about {self.step_s:.2f} s here ({self.flops_per_s / 1e9:.0f} GFLOP/s)",
+            *known,
+            f"{counted}, about {self.step_s:.2f} s here ({self.flops_per_s / 1e9:.0f} GFLOP/s)",
             f"The run: {time}",
         ]
 
@@ -79,16 +86,17 @@ def in_words(seconds: float) -> str:
     """A time in the unit that a person would take: "25 min", "9 h", "12 days"."""
     units = ((86_400, "days"), (3600, "h"), (60, "min"), (1, "s"))
     length, name = next((unit for unit in units if seconds >= 3 * unit[0]), units[-1])
-    return f"{seconds / length:.0f} {name}"
+    return f"{seconds / length:.3g} {name}"
 
 
-def estimate(settings: TrainSettings, hands: Sequence[HandPairs], device: torch.device) -> Estimate:
+def estimate(settings: TrainSettings, hands: Sequence[HandPairs], device: torch.device, processes: int = 1) -> Estimate:
     """Count what a run will cost, on meta tensors, and measure the device for a second.
 
     Args:
         settings: resolved.
         hands: the pairs.
         device: where the run will train.
+        processes: how many share a batch, each on a device like this one.
     """
     seed = settings.split_seed
     pairs = len(pair_set(hands, "train", seed)), len(pair_set(hands, "dev", seed)), len(pair_set(hands, "test", seed))
@@ -98,30 +106,48 @@ def estimate(settings: TrainSettings, hands: Sequence[HandPairs], device: torch.
         step, activations = _step_cost(networks, settings)
     count = _parameters(networks)
     memory = OPTIMIZER_COPIES * 4 * count + activations
-    speed = step_speed(settings, step / settings.batch_size, device)
+    speed = processes * step_speed(settings, step / settings.batch_size, device)
     return Estimate(pairs, _parameters(networks.forward_generator), count, forward, step, memory, speed, settings)
 
 
 def step_speed(settings: TrainSettings, pair_flops: float, device: torch.device) -> float:
-    """FLOP/s that full steps reach on a device, measured on noise for a second, or for one step of one pair where that takes longer.
+    """FLOP/s that full steps reach on a device, measured on noise for a second, or for one step where that takes longer.
 
     Args:
         settings: of the run.
         pair_flops: of a full step, for each of its pairs.
         device: where the run will train.
+
+    Returns:
+        0 where memory runs out even for one pair.
     """
-    few = FEW_PAIRS if device.type == "cuda" else max(1, min(FEW_PAIRS, round(PROBE_FLOPS / pair_flops)))
-    count = min(settings.batch_size, few)
+    on_cpu = device.type == "cpu"
+    count = min(settings.batch_size, max(1, round(PROBE_FLOPS / pair_flops))) if on_cpu else settings.batch_size
+    while count:
+        try:
+            return count * pair_flops / _step_seconds(settings, count, device)
+        except (MemoryError, RuntimeError) as error:
+            if not out_of_memory(error):
+                raise
+            count //= 2
+    return 0.0
+
+
+def _step_seconds(settings: TrainSettings, count: int, device: torch.device) -> float:
+    """The shortest of a second's steps; a GPU's first one, which loads its kernels, is not timed."""
     networks = _networks(settings, 1).to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     batch = _noise(settings, count, device)
-    best, begun = float("inf"), time.perf_counter()
-    while time.perf_counter() - begun < PROBE_S:
+    times: list[float] = []
+    if device.type == "cuda":
+        _full_step(networks, batch, settings)
+    begun = time.perf_counter()
+    while not times or time.perf_counter() - begun < PROBE_S:
         start = time.perf_counter()
         _full_step(networks, batch, settings)
         if device.type == "cuda":
             torch.cuda.synchronize()
-        best = min(best, time.perf_counter() - start)
-    return count * pair_flops / best
+        times.append(time.perf_counter() - start)
+    return min(times)
 
 
 def _full_step(networks: Networks, batch: TrainBatch, settings: TrainSettings) -> None:
@@ -160,6 +186,9 @@ def _step_cost(networks: Networks, settings: TrainSettings) -> tuple[float, floa
     from torch.utils.flop_counter import FlopCounterMode
 
     small = min(settings.batch_size, FEW_PAIRS)
+    settings = dataclasses.replace(
+        settings, bend_px=0.0
+    )  # its search is not made of convolutions, and wants real numbers
     batch = _empty_batch(settings, small)
     kept: dict[int, float] = {}
 

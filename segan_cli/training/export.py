@@ -420,7 +420,11 @@ def _card(manifest: BundleManifest, differences: Mapping[str, tuple[float, float
         f"Source: {manifest.source_font.family} (SHA-256 {manifest.source_font.sha256[:12]}…), "
         f"{manifest.frame.size_px} px, {training['step']} steps, {training['seconds'] / 60:.0f} minutes, "
         f"{sum(training['pairs'].values())} training pairs"
-        + (f"; it began from the weights of {begun}, whose training comes on top." if begun else "."),
+        + (
+            f"; it began from the weights of {'an earlier ' * (begun == manifest.name)}{begun}, whose training comes on top."
+            if begun
+            else "."
+        ),
         "",
         "Files, and the greatest difference from torch with the same weights on real glyphs (range 2):",
         "",

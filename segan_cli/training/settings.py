@@ -88,7 +88,7 @@ class TrainSettings:
     score_pairs: int = setting(128, "dev pairs that a score looks at", low=1, high=10_000)
     early_stop: int = setting(0, "stop after that many scores without a better IoU; 0 never", low=0)
     heatmaps: bool = setting(False, "add the CAM, SRAM and CRAM heatmaps to the sheets")
-    compile: bool = setting(True, "torch.compile on CUDA")
+    compile: bool = setting(False, "torch.compile on CUDA: minutes before the first step, for runs of many hours")
     bf16: bool = setting(True, "bfloat16 in convolutions, on a GPU or CPU that computes in it")
 
     def __post_init__(self) -> None:

@@ -134,7 +134,7 @@ class Trainer:
             try:
                 return self._step(done)
             except (MemoryError, RuntimeError) as error:
-                if not _out_of_memory(error):
+                if not out_of_memory(error):
                     raise
                 self._halve_batch()
 
@@ -355,6 +355,7 @@ def _train_only(state: TrainState, side: Literal["generators", "discriminators"]
         parameter.requires_grad_(side == "discriminators")
 
 
-def _out_of_memory(error: Exception) -> bool:
+def out_of_memory(error: Exception) -> bool:
+    """Whether an error says that memory ran out, on the CPU or on a GPU."""
     words = str(error)
     return isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in words

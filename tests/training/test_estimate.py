@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import torch
 
+from segan_cli.training import estimate as module
 from segan_cli.training.estimate import Estimate, estimate, in_words, step_speed
 
 CPU = torch.device("cpu")
@@ -31,8 +32,49 @@ def test_the_time_follows_from_the_speed(tiny: Callable[..., Any]) -> None:
     assert timed.lines()[-1] == "The run: 25 min, about 500 steps (2,000 samples)"
 
 
+def test_where_memory_runs_out_fewer_pairs_are_measured(
+    tiny: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = []
+
+    def step_seconds(settings: Any, count: int, device: torch.device) -> float:
+        tried.append(count)
+        if count > 1:
+            raise torch.OutOfMemoryError("no")
+        return 2.0
+
+    monkeypatch.setattr(module, "_step_seconds", step_seconds)
+    assert step_speed(tiny(), 6e6, CPU) == 3e6
+    assert tried == [4, 2, 1]
+
+
+def test_a_device_without_room_for_a_pair_is_named(tiny: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any) -> float:
+        raise RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory")
+
+    monkeypatch.setattr(module, "_step_seconds", full)
+    assert step_speed(tiny(), 6e6, CPU) == 0
+    lines = Estimate((8, 1, 1), 10, 20, 1e6, 3e9, 2**30, 0.0, tiny()).lines()
+    assert "no memory here for one pair" in lines[-1]
+
+
+def test_counting_needs_no_real_numbers(tiny: Callable[..., Any], make_pairs: Callable[..., Any]) -> None:
+    """Bending searches with an optimizer, which torch 2.11 cannot do on meta tensors."""
+    bent, plain = (estimate(tiny(bend_px=px), [make_pairs()], CPU) for px in (4.0, 0.0))
+    assert bent.step_flops == plain.step_flops and bent.memory_bytes == plain.memory_bytes
+
+
+def test_processes_share_the_batch(
+    tiny: Callable[..., Any], make_pairs: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "step_speed", lambda *_: 1e9)
+    one, four = (estimate(tiny(), [make_pairs()], CPU, count) for count in (1, 4))
+    assert one.step_s == 4 * four.step_s
+
+
 @pytest.mark.parametrize(
-    ("seconds", "words"), [(20, "20 s"), (9000, "150 min"), (36_000, "10 h"), (864_000, "10 days")]
+    ("seconds", "words"),
+    [(20, "20 s"), (9000, "150 min"), (12_600, "3.5 h"), (12_600, "3.5 h"), (36_000, "10 h"), (864_000, "10 days")],
 )
 def test_a_time_in_words(seconds: float, words: str) -> None:
     assert in_words(seconds) == words

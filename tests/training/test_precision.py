@@ -69,7 +69,7 @@ def test_a_picture_is_drawn_alike_and_is_not_rounded(tiny: Make, source_residual
 
 @pytest.mark.usefixtures("with_bfloat16")
 def test_every_term_is_near_what_float32_gives(tiny: Make) -> None:
-    settings = tiny(lambda_line=0.1, bend_px=2.0, displacement=True, lambda_move=1.0)
+    settings = tiny(lambda_line=0.1, lambda_edge=5.0, bend_px=2.0, displacement=True, lambda_move=1.0)
     torch.manual_seed(1)
     networks, batch = Networks(settings), batch_of(settings.size_px)
     found = []
