@@ -124,7 +124,7 @@ def chart(rows: Sequence[dict[str, Any]]) -> str:
 def _panel(rows: Sequence[dict[str, Any]], left: int, figure: str, title: str, top: float) -> list[str]:
     longest = max(row["minutes"] for row in rows)
     parts = [f'<text x="{left}" y="24" font-weight="bold">{title}</text>']
-    parts.append(f'<text x="{left + 145}" y="326" text-anchor="middle">minutes of one core, for all six</text>')
+    parts.append(f'<text x="{left + 145}" y="326" text-anchor="middle">minutes of a core, the last 8 of a GPU</text>')
     for step in range(6):
         down, level = 280 - 46 * step, top * step / 5
         label = f"{level:.0%}" if top == 1 else f"{level:.2f}" if top < 1 else f"{level:.0f}"
