@@ -16,6 +16,7 @@ from segan_cli import __version__
 from segan_cli.errors import SeganError, UsageError
 from segan_cli.files import make_folder, write_json, written_beside
 from segan_cli.training.dataset import HandPairs, part_of
+from segan_cli.training.precision import has_bfloat16
 from segan_cli.training.settings import TrainSettings, load_train_settings, settings_toml
 
 CONFIG, ENVIRONMENT, SPLIT, METRICS = "config.toml", "environment.json", "split.json", "metrics.jsonl"
@@ -140,6 +141,7 @@ def environment() -> dict[str, Any]:
         "processor": platform.processor() or platform.machine(),
         "threads": torch.get_num_threads(),
         "devices": [torch.cuda.get_device_name(number) for number in range(torch.cuda.device_count())] if cuda else [],
+        "bfloat16": [name for name in ("cpu", "cuda")[: 1 + cuda] if has_bfloat16(torch.device(name))],
         "call": [Path(sys.argv[0]).name, *sys.argv[1:]],
     }
 
