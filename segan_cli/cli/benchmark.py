@@ -10,7 +10,7 @@ import typer
 from segan_cli.errors import MissingExtraError, UsageError
 
 if TYPE_CHECKING:
-    from segan_cli.benchmark import RowResult
+    from segan_cli.benchmark.rows import RowResult
 
 
 def benchmark(
@@ -49,11 +49,11 @@ def benchmark(
     from segan_cli.source.source_font import open_source_font
 
     try:
-        from segan_cli.benchmark import BenchmarkPlan, check_rows
-        from segan_cli.benchmark import benchmark as run
-        from segan_cli.benchmark_report import table, write_report
-        from segan_cli.training.processes import join_processes
-        from segan_cli.training.session import Hand
+        from segan_cli.benchmark.report import table, write_report
+        from segan_cli.benchmark.rows import BenchmarkPlan, check_rows
+        from segan_cli.benchmark.rows import benchmark as run
+        from segan_cli.training.loop.processes import join_processes
+        from segan_cli.training.run.session import Hand
         from segan_cli.training.settings import load_train_settings
     except ImportError as error:
         raise MissingExtraError("The benchmark", "train") from error

@@ -10,9 +10,9 @@ import typer
 from segan_cli.errors import EXIT_INCOMPLETE, UsageError, did_you_mean
 
 if TYPE_CHECKING:
+    from segan_cli.building.pipeline import WalkSettings
     from segan_cli.font.spec import FontSpec
     from segan_cli.outline.tracing import TraceSettings
-    from segan_cli.pipeline import WalkSettings
 
 TABLES = ("font", "walk", "trace")
 ENDINGS = (".ttf", ".otf", ".woff2", ".ufo")
@@ -72,14 +72,14 @@ def build_font(
 
     Every glyph's fate is in MyBrush.report.json beside the first font. Exit code 3: the font was written, with glyphs missing.
     """
-    from segan_cli import pipeline
+    from segan_cli.building import pipeline
+    from segan_cli.building.licensing import with_licence_of
+    from segan_cli.building.report import build_report, read_drawn, report_place
     from segan_cli.cli.console import progress_bar
     from segan_cli.cli.font_view import show_fit, show_plan, show_report
     from segan_cli.cli.style_drawing import draw_lacking
     from segan_cli.files import write_json
     from segan_cli.font.names import postscript_name
-    from segan_cli.licensing import with_licence_of
-    from segan_cli.report import build_report, read_drawn, report_place
     from segan_cli.source.charset import parse_charset
 
     outputs, folders = _outputs_and_folders(paths, bool(originals or style))
@@ -160,9 +160,9 @@ def _all_settings(
     config: Path | None, family: str, names: dict[str, Any], walk: dict[str, Any], tracing: dict[str, Any]
 ) -> tuple[FontSpec, WalkSettings, TraceSettings]:
     """The file's settings with the flags over them; `family` is the name if neither gives one."""
+    from segan_cli.building.pipeline import WalkSettings
     from segan_cli.font.spec import FontSpec
     from segan_cli.outline.tracing import TraceSettings
-    from segan_cli.pipeline import WalkSettings
 
     tables = _tables(config)
     return (

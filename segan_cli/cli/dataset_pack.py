@@ -28,8 +28,8 @@ def pack(
     from segan_cli.cli.console import print_note, print_result, progress_bar
     from segan_cli.glyph import Frame
     from segan_cli.source.source_font import open_source_font
-    from segan_cli.training.dataset import load_pairs
-    from segan_cli.training.dataset_pack import write_pack
+    from segan_cli.training.data.dataset import load_pairs
+    from segan_cli.training.data.hand_pack import write_pack
 
     font, frame = open_source_font(source_font), Frame(size)
     print_note(f"Source font: {font.taken}")
@@ -47,7 +47,7 @@ def unpack(
 ) -> None:
     """Write the glyph folders that an archive holds."""
     from segan_cli.cli.console import print_result
-    from segan_cli.training.dataset_pack import unpack as unpacked
+    from segan_cli.training.data.hand_pack import unpack as unpacked
 
     for folder in unpacked(archive, out):
         print_result(str(folder))

@@ -86,7 +86,7 @@ def _run_subject(path: Path, style: str | None, source_font: str | None, device:
     from segan_cli.evaluation.subject import Subject
 
     try:
-        from segan_cli.training.run_drawing import open_run
+        from segan_cli.training.run.run_drawing import open_run
     except ImportError as error:
         raise MissingExtraError("Drawing with a run that has not been exported", "train") from error
     pen = open_run(path, style, source_font=source_font, device="cpu" if device == "auto" else device)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from segan_cli.training.export import TestGlyphs
+    from segan_cli.training.run.export import TestGlyphs
 
 
 def export(
@@ -47,7 +47,7 @@ def export(
     """
     from segan_cli.cli.console import print_json, print_note, print_result
     from segan_cli.errors import UsageError, did_you_mean
-    from segan_cli.training.export import (
+    from segan_cli.training.run.export import (
         PRECISIONS,
         HandWords,
         draw_test,

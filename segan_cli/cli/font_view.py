@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from segan_cli.pipeline import BuildPlan
+    from segan_cli.building.pipeline import BuildPlan
 
 ROWS_SHOWN = 20
 
@@ -45,8 +45,8 @@ def show_fit(plan: BuildPlan) -> None:
 
 def show_report(report: dict[str, Any], outputs: list[Path], as_json: bool) -> None:
     """Remarks and tables on stderr; the files, or the whole report as JSON, on stdout."""
+    from segan_cli.building.report import report_place, suspects
     from segan_cli.cli.console import print_json, print_note, print_result, print_table
-    from segan_cli.report import report_place, suspects
 
     for line in [*report["problems"], *report["notes"]]:
         print_note(line)

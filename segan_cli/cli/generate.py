@@ -11,7 +11,7 @@ from segan_cli.cli import EXIT_INTERRUPTED
 from segan_cli.errors import EXIT_INCOMPLETE, MissingExtraError, UsageError
 
 if TYPE_CHECKING:
-    from segan_cli.drawing import DrawPlan
+    from segan_cli.drawing.draw import DrawPlan
     from segan_cli.evaluation.recognizer import Recognizer
 
 SUSPECTS_SHOWN = 12
@@ -57,11 +57,11 @@ def generate(
     from segan_cli.cli.console import print_json, print_note, print_result, progress_bar
     from segan_cli.cli.style_choice import open_style
     from segan_cli.config import from_mapping
-    from segan_cli.drawing import DrawSettings, draw, plan_drawing
-    from segan_cli.drawing_report import draw_report, report_path
+    from segan_cli.drawing.draw import DrawSettings, draw, plan_drawing
+    from segan_cli.drawing.report import draw_report, report_path
+    from segan_cli.drawing.sources import lacking
     from segan_cli.files import write_json
     from segan_cli.source.charset import parse_charset
-    from segan_cli.sources import lacking
 
     flags = {
         "device": device,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from segan_cli.errors import MissingExtraError
 
 if TYPE_CHECKING:
-    from segan_cli.drawing import Network
+    from segan_cli.drawing.draw import Network
     from segan_cli.generator.bundle import Bundle
 
 COPYING_S = 60
@@ -48,7 +48,7 @@ def open_style(style: str, device: str, precision: str | None = None) -> tuple[B
             print_note(f"{place} learned on since it was exported; what was exported draws. Anew: segan export {place}")
         return replace(bundle, source_spec=_source_spec(path)), None
     try:
-        from segan_cli.training.run_network import open_run_network
+        from segan_cli.training.run.run_network import open_run_network
     except ImportError as error:
         raise MissingExtraError(f"Drawing with {place}, a run that was not exported,", "train") from error
     bundle, network = open_run_network(path, hand or None, device)

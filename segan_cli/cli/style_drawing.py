@@ -45,14 +45,14 @@ def draw_lacking(
     Returns:
         The folder, if it holds glyphs for the font.
     """
+    from segan_cli.building.licensing import with_licence_of
     from segan_cli.cli.console import print_note, progress_bar
     from segan_cli.cli.generate import recogniser_for, show_summary
     from segan_cli.cli.style_choice import open_style
     from segan_cli.config import from_mapping
-    from segan_cli.drawing import DrawSettings, draw, plan_drawing
-    from segan_cli.drawing_report import draw_report, report_path
+    from segan_cli.drawing.draw import DrawSettings, draw, plan_drawing
+    from segan_cli.drawing.report import draw_report, report_path
     from segan_cli.files import write_json
-    from segan_cli.licensing import with_licence_of
 
     if not wanted:
         raise UsageError("--style draws the characters that --chars names. Add, for instance, --chars gb2312-1.")
@@ -84,8 +84,8 @@ def draw_lacking(
 def _lacking(
     wanted: Sequence[str], present_in: Sequence[Path], polarity: Literal["auto"] | Polarity, base_font: Path | None
 ) -> Sequence[str]:
+    from segan_cli.drawing.sources import lacking_pictures
     from segan_cli.font.base_font import chars_of_base_font
-    from segan_cli.sources import lacking_pictures
 
     given = chars_of_base_font(base_font) if base_font else frozenset()
     for folder in present_in:

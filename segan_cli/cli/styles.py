@@ -80,7 +80,7 @@ def _file(bundle: Bundle, name: str) -> str | None:
 
 def _check(found: list[Bundle], rows: list[dict[str, Any]], device: str) -> int:
     """Run each bundle's probe once; the number of bundles that failed. Notes the outcome in `rows`."""
-    from segan_cli.drawing import check_probe
+    from segan_cli.drawing.draw import check_probe
 
     outcomes: dict[Path, str] = {}
     for bundle in found:
@@ -110,9 +110,9 @@ def _cells(rows: list[dict[str, Any]]) -> list[list[str]]:
 
 def _write_sheet(found: list[Bundle], text: str, path: Path, device: str) -> Path:
     from segan_cli.cli.console import print_note
-    from segan_cli.drawing import draw_sample
+    from segan_cli.drawing.draw import draw_sample
+    from segan_cli.drawing.sources import open_sources
     from segan_cli.generator.contact import write_contact_sheet
-    from segan_cli.sources import open_sources
 
     rows = []
     for bundle in found:

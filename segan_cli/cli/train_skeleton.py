@@ -33,10 +33,10 @@ def train_skeleton(
     from segan_cli.errors import UsageError
     from segan_cli.glyph import Frame
     from segan_cli.source.source_font import open_source_font
-    from segan_cli.training.dataset import check_enough, load_pairs
-    from segan_cli.training.processes import join_processes
-    from segan_cli.training.skeleton_gan import SkeletonSettings, skeleton_generator_path
-    from segan_cli.training.skeleton_trainer import train_skeleton_gan
+    from segan_cli.training.data.dataset import check_enough, load_pairs
+    from segan_cli.training.loop.processes import join_processes
+    from segan_cli.training.loop.skeleton_trainer import train_skeleton_gan
+    from segan_cli.training.model.skeleton_gan import SkeletonSettings, skeleton_generator_path
 
     if time_budget is not None and steps is not None:
         raise UsageError("Give --time-budget or --steps, not both.")

@@ -12,11 +12,11 @@ from segan_cli.cli.console import print_note, print_result, progress_bar
 from segan_cli.errors import UsageError
 
 if TYPE_CHECKING:
-    from segan_cli.training.dataset import HandPairs
-    from segan_cli.training.dev_score import DevScore
-    from segan_cli.training.processes import Processes
+    from segan_cli.training.data.dataset import HandPairs
+    from segan_cli.training.loop.dev_score import DevScore
+    from segan_cli.training.loop.processes import Processes
+    from segan_cli.training.loop.trainer import StepReport, Trainer
     from segan_cli.training.settings import TrainSettings
-    from segan_cli.training.trainer import StepReport, Trainer
 
 LACKING_SHOWN = 40
 
@@ -36,7 +36,7 @@ def train_command(
     """Begin or resume a run and show it; see `segan_cli.cli.train` for the words."""
     import torch
 
-    from segan_cli.training.processes import join_processes, leave_processes
+    from segan_cli.training.loop.processes import join_processes, leave_processes
 
     if threads:
         torch.set_num_threads(threads)
@@ -114,10 +114,10 @@ def _prepared(
     processes: Processes,
     view: TrainingView,
 ) -> tuple[TrainSettings, tuple[HandPairs, ...]]:
-    from segan_cli.training.estimate import estimate
-    from segan_cli.training.session import Hand, load_hands
+    from segan_cli.training.loop.estimate import estimate
+    from segan_cli.training.run.session import Hand, load_hands
+    from segan_cli.training.run.starting_point import check_start
     from segan_cli.training.settings import load_train_settings
-    from segan_cli.training.starting_point import check_start
 
     settings = load_train_settings(preset, flags)
     if init is not None:
@@ -145,7 +145,7 @@ def _begun(
     processes: Any,
     view: TrainingView,
 ) -> Trainer:
-    from segan_cli.training.session import Hand, begin_run
+    from segan_cli.training.run.session import Hand, begin_run
 
     settings, pairs = prepared
     path = out or Path("runs") / "+".join(name for name, _ in hands)
@@ -154,7 +154,7 @@ def _begun(
 
 
 def _resumed(out: Path | None, flags: dict[str, Any], processes: Any, view: TrainingView) -> Trainer:
-    from segan_cli.training.session import resume_run
+    from segan_cli.training.run.session import resume_run
 
     if out is None:
         raise UsageError("Say which run to go on with: --resume --out RUN.")

@@ -46,7 +46,7 @@ def stroke_distance(a: Ink, b: Ink) -> float:
 
     Source: ours. Centre lines as the networks see them (Zhang and Suen 1984).
     """
-    from segan_cli.suspects import skeleton_distance
+    from segan_cli.drawing.suspects import skeleton_distance
 
     line_a, line_b = _line(a), _line(b)
     if line_a is None or line_b is None:

@@ -12,7 +12,7 @@ from segan_cli.evaluation.evaluate import Inks
 from segan_cli.generator.bundle import Bundle
 from segan_cli.glyph import Frame, Ink
 from segan_cli.source.glyph_folder import GlyphFolder, read_glyph, scan_glyph_folder
-from segan_cli.split import part_of
+from segan_cli.source.split import part_of
 
 Draw = Callable[[Sequence[str]], tuple[Inks, Inks]]
 """Characters to their pictures and to the source glyphs behind them; what cannot be drawn is left out."""
@@ -85,15 +85,15 @@ def read_inks(folder: GlyphFolder, chars: Sequence[str], frame: Frame) -> dict[s
 
 
 def _remark(bundle: Bundle, source_font: str | None) -> str:
-    from segan_cli.sources import open_sources
+    from segan_cli.drawing.sources import open_sources
 
     return open_sources(source_font, bundle.manifest.source_font, (), bundle.source_spec).remark or ""
 
 
 def _bundle_pen(bundle: Bundle, source_font: str | None, device: str) -> Draw:
     def draw(chars: Sequence[str]) -> tuple[Inks, Inks]:
-        from segan_cli.drawing import draw_sample
-        from segan_cli.sources import open_sources
+        from segan_cli.drawing.draw import draw_sample
+        from segan_cli.drawing.sources import open_sources
 
         sources = open_sources(source_font, bundle.manifest.source_font, chars, bundle.source_spec)
         known = [char for char in chars if sources.of(char) is not None]

@@ -14,7 +14,8 @@ from fontTools.ttLib import TTFont, newTable
 from fontTools.ttLib.tables._g_l_y_f import Glyph
 from fontTools.ttLib.tables.ttProgram import Program
 
-from segan_cli.font import coverage, names
+from segan_cli.font import names
+from segan_cli.font import unicode_ranges as coverage
 from segan_cli.font.charstring import DEFAULT_WIDTH, NOMINAL_WIDTH
 from segan_cli.font.compile import Flavor
 from segan_cli.font.glyph_order import PlacedGlyph

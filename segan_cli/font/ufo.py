@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from segan_cli.errors import UsageError
-from segan_cli.font import coverage, names
+from segan_cli.font import names
+from segan_cli.font import unicode_ranges as coverage
 from segan_cli.font.charstring import cff_glyph
 from segan_cli.font.features import feature_code
 from segan_cli.font.glyph_order import NOTDEF, PlacedGlyph, ideographic_space_outline, notdef_outline, space_outline

@@ -108,7 +108,7 @@ def _check_ink(raster: GlyphRaster) -> None:
 
 
 def _fit(raster: GlyphRaster, settings: TraceSettings) -> tuple[Contour, ...]:
-    from segan_cli.outline.fit import trace_fit
+    from segan_cli.outline.coverage_tracer import trace_fit
 
     return trace_fit(raster.ink, settings.tolerance / raster.frame.units_per_px, settings.corner_angle)
 

@@ -21,7 +21,15 @@ import numpy as np
 from segan_cli.errors import GlyphError, UsageError
 from segan_cli.files import make_folder, write_json, written_beside
 from segan_cli.glyph import Frame, GlyphRaster, Ink, code_point
-from segan_cli.source.fit import FolderFit, canvas_box, carries_size, choose_rule, em_of_cutouts, ink_edges, to_canvas
+from segan_cli.source.folder_fit import (
+    FolderFit,
+    canvas_box,
+    carries_size,
+    choose_rule,
+    em_of_cutouts,
+    ink_edges,
+    to_canvas,
+)
 from segan_cli.source.glyph_image import (
     IMAGE_SUFFIXES,
     GlyphFile,

@@ -122,7 +122,7 @@ def _write(raster: GlyphRaster, order: RenderOrder) -> None:
 
 
 def _finish(font: SourceFont, order: RenderOrder, result: RenderResult, tiles: list[Ink], kept: list[str]) -> None:
-    from segan_cli.source.pack import write_pack
+    from segan_cli.source.source_pack import write_pack
 
     if order.out:
         folders = [order.out, order.out / "skeletons"] if order.skeletons else [order.out]

@@ -18,8 +18,8 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+from segan_cli.building.pipeline import BuildPlan, build_font, plan_build
 from segan_cli.font.spec import FontSpec
-from segan_cli.pipeline import BuildPlan, build_font, plan_build
 from segan_cli.source.glyph_folder import GlyphFile
 from segan_cli.workers import worker_count
 

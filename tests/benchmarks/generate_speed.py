@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 import onnxruntime
 
-from segan_cli.drawing import DrawResult, DrawSettings, draw, plan_drawing
+from segan_cli.drawing.draw import DrawResult, DrawSettings, draw, plan_drawing
 from segan_cli.generator.bundle import (
     Bundle,
     BundleManifest,
@@ -93,7 +93,7 @@ def _feeds(count: int) -> list[dict[str, Any]]:
 
 def _networks(bundle: Path | None, folder: Path, feeds: Sequence[dict[str, Any]]) -> dict[str, bytes]:
     """The network in 32 bits, with weights stored in 16, and quantised to 8 (static, calibrated on real glyphs)."""
-    from segan_cli.training.onnx_graph import halve_weights
+    from segan_cli.training.run.onnx_graph import halve_weights
 
     whole = (bundle / "generator.onnx").read_bytes() if bundle else _preset_network()
     return {"fp32": whole, "fp16": halve_weights(whole), "int8": _quantised(whole, folder, feeds[:CALIBRATION])}
@@ -102,8 +102,8 @@ def _networks(bundle: Path | None, folder: Path, feeds: Sequence[dict[str, Any]]
 def _preset_network() -> bytes:
     import torch
 
-    from segan_cli.training.networks import Generator
-    from segan_cli.training.onnx_graph import to_onnx
+    from segan_cli.training.model.networks import Generator
+    from segan_cli.training.run.onnx_graph import to_onnx
     from segan_cli.training.settings import load_train_settings
 
     torch.manual_seed(1)

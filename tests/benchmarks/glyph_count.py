@@ -18,14 +18,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from segan_cli.benchmark import read_glyphs
+from segan_cli.benchmark.rows import read_glyphs
 from segan_cli.errors import EXIT_INCOMPLETE
 from segan_cli.evaluation.picture import write_rows
 from segan_cli.files import write_json
 from segan_cli.glyph import Frame
 from segan_cli.source.charset import parse_charset
 from segan_cli.source.glyph_folder import chars_in_folder
-from segan_cli.split import part_of
+from segan_cli.source.split import part_of
 
 HERE = Path(__file__).parent
 COUNTS = (100, 200, 400, 800, 1600)

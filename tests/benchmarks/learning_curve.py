@@ -16,18 +16,18 @@ from typing import Any
 import numpy as np
 import torch
 
+from segan_cli.drawing.postprocess import finish
 from segan_cli.evaluation.features import LiteFeatures
 from segan_cli.evaluation.fid import frechet_distance
 from segan_cli.evaluation.recognizer import Recognizer
 from segan_cli.files import write_json
-from segan_cli.finish import finish
 from segan_cli.glyph import Ink
-from segan_cli.training.batches import PairSet, pair_set, spread
-from segan_cli.training.checkpoint import read_checkpoint
-from segan_cli.training.dev_score import draw_pairs, overlap
-from segan_cli.training.networks import Generator
-from segan_cli.training.run_folder import RunFolder
-from segan_cli.training.session import Hand, load_hands
+from segan_cli.training.data.batches import PairSet, pair_set, spread
+from segan_cli.training.loop.checkpoint import read_checkpoint
+from segan_cli.training.loop.dev_score import draw_pairs, overlap
+from segan_cli.training.model.networks import Generator
+from segan_cli.training.run.run_folder import RunFolder
+from segan_cli.training.run.session import Hand, load_hands
 
 HERE = Path(__file__).parent
 PANELS = (

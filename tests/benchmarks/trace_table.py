@@ -23,8 +23,8 @@ from scipy.spatial import cKDTree
 from segan_cli.errors import GlyphError
 from segan_cli.glyph import Contour, Frame, GlyphOutline, GlyphRaster
 from segan_cli.outline.contours import half_ink_contours
-from segan_cli.outline.coverage import coverage
 from segan_cli.outline.crossings import count_crossings, flattened
+from segan_cli.outline.pixel_coverage import coverage
 from segan_cli.outline.space import to_font_units, units_to_px
 from segan_cli.outline.tracing import TraceSettings, trace
 from segan_cli.source.raster import render_glyph

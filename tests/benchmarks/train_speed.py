@@ -5,7 +5,7 @@
 Each row: images a second, FLOPs an image, and the share of the time that the convolutions would take at the machine's
 measured peak (a two-line roofline: FLOPs of the step / peak FLOP/s / measured time). The data row is the part of a step
 that waits for the next batch. The published generators take a forward and a backward pass under a plain L1. All compute in
-bfloat16 where the device does (`segan_cli.training.precision`), unless --no-bf16 is given.
+bfloat16 where the device does (`segan_cli.training.loop.precision`), unless --no-bf16 is given.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ import torch
 from torch import Tensor, nn
 
 from segan_cli.source.raster import Placement
-from segan_cli.training.batches import pair_set, training_batch
-from segan_cli.training.dataset import HandPairs, SourceName
-from segan_cli.training.estimate import PROBE_S, estimate
-from segan_cli.training.precision import autocast, has_bfloat16
+from segan_cli.training.data.batches import pair_set, training_batch
+from segan_cli.training.data.dataset import HandPairs, SourceName
+from segan_cli.training.loop.estimate import PROBE_S, estimate
+from segan_cli.training.loop.precision import autocast, has_bfloat16
+from segan_cli.training.loop.state import TrainState, begin, update_average
+from segan_cli.training.loop.step import TrainBatch, discriminator_losses, generator_losses
+from segan_cli.training.model.skeleton_gan import SkeletonGenerator
 from segan_cli.training.settings import PRESETS, TrainSettings, load_train_settings
-from segan_cli.training.skeleton_gan import SkeletonGenerator
-from segan_cli.training.state import TrainState, begin, update_average
-from segan_cli.training.step import TrainBatch, discriminator_losses, generator_losses
 
 ROUNDS = 5
 

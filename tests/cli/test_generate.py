@@ -116,7 +116,7 @@ def test_a_foreign_bundle_is_refused(segan: Segan, words: list[str], tmp_path: P
 def test_control_c_reports_what_is_finished(
     segan: Segan, words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from segan_cli import drawing
+    from segan_cli.drawing import draw as drawing
 
     finished = drawing._in_threads
 
@@ -135,7 +135,7 @@ def test_control_c_reports_what_is_finished(
 
 
 def test_no_space_on_the_disk(segan: Segan, words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    from segan_cli import drawing
+    from segan_cli.drawing import draw as drawing
 
     def full(*_: object) -> Path:
         raise OSError(28, "No space left on device", "out")

@@ -61,7 +61,7 @@ def test_a_sheet_shows_every_style(
     import numpy as np
     from PIL import Image
 
-    from segan_cli import sources
+    from segan_cli.drawing import sources
 
     monkeypatch.setattr(sources, "open_sources", lambda *_: sources.Sources((sources._font(str(bar_font)),)))
     assert segan("styles", "--sheet", tmp_path / "sheet.png", "--text", "三五").code == 0

@@ -1,6 +1,6 @@
 from segan_cli.evaluation.subject import bundle_subject
 from segan_cli.generator.bundle import find_bundle
-from segan_cli.split import part_of
+from segan_cli.source.split import part_of
 
 
 def test_a_shipped_style_is_measured_on_characters_that_it_never_saw() -> None:

@@ -9,9 +9,9 @@ from fontTools import agl
 
 from segan_cli.config import load_settings
 from segan_cli.errors import UsageError
-from segan_cli.font.coverage import code_pages, languages, unicode_ranges
 from segan_cli.font.names import glyph_name, postscript_name, weight_class
 from segan_cli.font.spec import FontSpec
+from segan_cli.font.unicode_ranges import code_pages, languages, unicode_ranges
 
 
 def level_one(codec: str, leads: range) -> set[str]:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from segan_cli.outline.contours import half_ink_contours
-from segan_cli.outline.coverage import coverage, evenly_spaced, match_coverage
+from segan_cli.outline.pixel_coverage import coverage, evenly_spaced, match_coverage
 
 TRIANGLE = np.array([(5.3, 40.9), (48.6, 44.2), (20.1, 7.7)])
 ONE = np.array([0, 3])

@@ -14,8 +14,8 @@ from scipy.ndimage import gaussian_filter
 from segan_cli.config import from_mapping
 from segan_cli.errors import EmptyGlyphError, UsageError
 from segan_cli.glyph import Frame, GlyphRaster, TracedGlyph
-from segan_cli.outline.coverage import coverage
 from segan_cli.outline.crossings import count_crossings, flattened
+from segan_cli.outline.pixel_coverage import coverage
 from segan_cli.outline.tracing import TraceSettings, signed_area, trace
 
 FINE = 8

@@ -17,7 +17,7 @@ def quiet_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Pairs are kept in the test's own folder, and one thread does the sums, in one order."""
     import torch
 
-    from segan_cli.training import estimate
+    from segan_cli.training.loop import estimate
 
     monkeypatch.setenv("SEGAN_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(estimate, "PROBE_S", 0.01)
@@ -82,7 +82,7 @@ def make_pairs() -> Callable[..., Any]:
     import torch
 
     from segan_cli.source.raster import Placement
-    from segan_cli.training.dataset import HandPairs, SourceName
+    from segan_cli.training.data.dataset import HandPairs, SourceName
 
     def make(name: str = "mine", count: int = 60, size_px: int = 32, seed: int = 3) -> HandPairs:
         random = np.random.default_rng(seed)
@@ -139,6 +139,6 @@ def tiny_batch(make_pairs: Callable[..., Any]) -> Any:
     """Four pairs as a batch."""
     import torch
 
-    from segan_cli.training.batches import pair_set, plain_batch
+    from segan_cli.training.data.batches import pair_set, plain_batch
 
     return plain_batch(pair_set([make_pairs()], "train", 0), [0, 1, 2, 3], torch.device("cpu"))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from segan_cli.training.augment import Changes, augment, change_weight, draw_changes
-from segan_cli.training.order import drawn_pairs, share_of_process
+from segan_cli.training.data.augment import Changes, augment, change_weight, draw_changes
+from segan_cli.training.data.sampler import drawn_pairs, share_of_process
 
 
 def test_all_four_planes_move_alike() -> None:

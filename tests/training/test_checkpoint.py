@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from segan_cli.training.checkpoint import (
+from segan_cli.training.loop.checkpoint import (
     CheckpointError,
     keep_last,
     mark_best,

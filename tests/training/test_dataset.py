@@ -9,8 +9,8 @@ import pytest
 from segan_cli.errors import SeganError
 from segan_cli.glyph import Frame
 from segan_cli.source.source_font import open_source_font
-from segan_cli.training import dataset
-from segan_cli.training.dataset import check_enough, load_pairs, part_of
+from segan_cli.training.data import dataset
+from segan_cli.training.data.dataset import check_enough, load_pairs, part_of
 
 CHARS = "".join(chr(0x4E00 + number) for number in range(80))
 WriteHand = Callable[..., Path]

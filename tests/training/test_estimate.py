@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import torch
 
-from segan_cli.training import estimate as module
-from segan_cli.training.estimate import Estimate, estimate, in_words, step_speed
+from segan_cli.training.loop import estimate as module
+from segan_cli.training.loop.estimate import Estimate, estimate, in_words, step_speed
 
 CPU = torch.device("cpu")
 

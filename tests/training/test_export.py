@@ -16,13 +16,15 @@ from segan_cli.errors import SeganError, UsageError
 from segan_cli.generator.bundle import open_bundle
 from segan_cli.generator.session import GeneratorSession
 from segan_cli.glyph import Frame
-from segan_cli.inspection import count_parts
+from segan_cli.ink import count_parts
 from segan_cli.source.glyph_folder import write_frame, write_glyph
 from segan_cli.source.raster import Placement, render_glyph
 from segan_cli.source.source_font import open_source_font
-from segan_cli.training import export as export_module
-from segan_cli.training.batches import plain_batch
-from segan_cli.training.export import (
+from segan_cli.training.data.batches import plain_batch
+from segan_cli.training.loop.processes import Processes
+from segan_cli.training.loop.state import begin
+from segan_cli.training.run import export as export_module
+from segan_cli.training.run.export import (
     Exported,
     HandWords,
     draw_test,
@@ -31,12 +33,10 @@ from segan_cli.training.export import (
     score_words,
     words_of_hands,
 )
-from segan_cli.training.processes import Processes
-from segan_cli.training.run_network import open_run_network
-from segan_cli.training.session import Hand, begin_run, load_hands
+from segan_cli.training.run.run_network import open_run_network
+from segan_cli.training.run.session import Hand, begin_run, load_hands
+from segan_cli.training.run.starting_point import generator_weights, start_from
 from segan_cli.training.settings import TrainSettings
-from segan_cli.training.starting_point import generator_weights, start_from
-from segan_cli.training.state import begin
 
 ALONE = Processes(0, 1, torch.device("cpu"))
 SMALL = TrainSettings(
@@ -214,7 +214,7 @@ def test_the_export_command(
 
 
 def test_several_checkpoints_are_averaged(trained_run: Path, tmp_path: Path) -> None:
-    from segan_cli.training.checkpoint import read_checkpoint, write_checkpoint
+    from segan_cli.training.loop.checkpoint import read_checkpoint, write_checkpoint
 
     one = trained_run / "checkpoints" / "best.safetensors"
     first = read_checkpoint(one)

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 import torch
 
-from segan_cli.training import losses
-from segan_cli.training.losses import DiscriminatorLosses, GeneratorLosses
+from segan_cli.training.model import losses
+from segan_cli.training.model.losses import DiscriminatorLosses, GeneratorLosses
 from segan_cli.training.settings import TrainSettings
 
 

@@ -7,9 +7,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from segan_cli.training.attention import ClassActivation, RefinedAttention, RefinedAttentionStack
-from segan_cli.training.networks import Displacement, Generator, move
-from segan_cli.training.normalization import AdaptiveNorm, InstanceNorm, channel_moments
+from segan_cli.training.model.attention import ClassActivation, RefinedAttention, RefinedAttentionStack
+from segan_cli.training.model.networks import Displacement, Generator, move
+from segan_cli.training.model.normalization import AdaptiveNorm, InstanceNorm, channel_moments
 from segan_cli.training.settings import TrainSettings
 
 Make = Callable[..., TrainSettings]

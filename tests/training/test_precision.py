@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 import torch
 
-from segan_cli.training import precision
-from segan_cli.training.networks import Generator
-from segan_cli.training.peers.fitting import PEERS
-from segan_cli.training.precision import autocast, has_bfloat16
+from segan_cli.benchmark.baselines.fitting import PEERS
+from segan_cli.training.loop import precision
+from segan_cli.training.loop.precision import autocast, has_bfloat16
+from segan_cli.training.loop.step import Networks, TrainBatch, discriminator_losses, generator_losses
+from segan_cli.training.model.networks import Generator
 from segan_cli.training.settings import TrainSettings
-from segan_cli.training.step import Networks, TrainBatch, discriminator_losses, generator_losses
 
 CPU = torch.device("cpu")
 Make = Callable[..., TrainSettings]

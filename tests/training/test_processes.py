@@ -12,8 +12,8 @@ import pytest
 import torch
 
 from segan_cli.errors import SeganError, UsageError
-from segan_cli.training.checkpoint import read_checkpoint
-from segan_cli.training.processes import Processes, join_processes
+from segan_cli.training.loop.checkpoint import read_checkpoint
+from segan_cli.training.loop.processes import Processes, join_processes
 
 SHAPE = [
     "size_px=32",

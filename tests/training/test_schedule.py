@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from segan_cli.training.schedule import ema_weight, is_adversarial, progress, rate_factor
+from segan_cli.training.loop.schedule import ema_weight, is_adversarial, progress, rate_factor
 from segan_cli.training.settings import TrainSettings
 
 Make = Callable[..., TrainSettings]

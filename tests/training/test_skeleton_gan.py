@@ -7,13 +7,13 @@ import pytest
 import torch
 
 from segan_cli.errors import SeganError
-from segan_cli.training.skeleton_gan import (
+from segan_cli.training.loop.skeleton_trainer import SkeletonGan, train_skeleton_gan
+from segan_cli.training.model.skeleton_gan import (
     SkeletonGenerator,
     SkeletonSettings,
     load_skeleton_generator,
     write_skeleton_generator,
 )
-from segan_cli.training.skeleton_trainer import SkeletonGan, train_skeleton_gan
 
 CPU = torch.device("cpu")
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from segan_cli.errors import UsageError
-from segan_cli.training.starting_point import check_start, generator_weights
+from segan_cli.training.run.starting_point import check_start, generator_weights
 
 
 def test_a_shipped_style_is_a_starting_point_by_name_by_number_and_by_folder() -> None:

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 import torch
 
-from segan_cli.training import step
-from segan_cli.training.losses import GeneratorLosses
+from segan_cli.training.loop import step
+from segan_cli.training.loop.step import Networks, TrainBatch, discriminator_losses, generator_losses
+from segan_cli.training.model.losses import GeneratorLosses
+from segan_cli.training.model.skeleton_gan import SkeletonGenerator
 from segan_cli.training.settings import TrainSettings
-from segan_cli.training.skeleton_gan import SkeletonGenerator
-from segan_cli.training.step import Networks, TrainBatch, discriminator_losses, generator_losses
 
 Make = Callable[..., TrainSettings]
 

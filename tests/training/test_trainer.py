@@ -15,15 +15,15 @@ import pytest
 import torch
 
 from segan_cli.errors import SeganError
-from segan_cli.training import trainer as trainer_module
-from segan_cli.training.batches import pair_set
-from segan_cli.training.checkpoint import newest_checkpoint
-from segan_cli.training.processes import Processes
-from segan_cli.training.run_folder import RunFolder
+from segan_cli.training.data.batches import pair_set
+from segan_cli.training.loop import trainer as trainer_module
+from segan_cli.training.loop.checkpoint import newest_checkpoint
+from segan_cli.training.loop.processes import Processes
+from segan_cli.training.loop.state import TrainState, begin, pack, unpack
+from segan_cli.training.loop.trainer import Trainer
+from segan_cli.training.model.skeleton_gan import SkeletonGenerator
+from segan_cli.training.run.run_folder import RunFolder
 from segan_cli.training.settings import TrainSettings
-from segan_cli.training.skeleton_gan import SkeletonGenerator
-from segan_cli.training.state import TrainState, begin, pack, unpack
-from segan_cli.training.trainer import Trainer
 
 ALONE = Processes(0, 1, torch.device("cpu"))
 Make = Callable[..., TrainSettings]
@@ -220,7 +220,7 @@ def test_a_full_disk_is_said_and_the_checkpoint_before_stays(
 def test_early_stop_waits_for_so_many_scores(
     tiny: Make, make_pairs: MakePairs, tmp_path: Path, monkeypatch: Any
 ) -> None:
-    from segan_cli.training.dev_score import DevScore
+    from segan_cli.training.loop.dev_score import DevScore
 
     monkeypatch.setattr(trainer_module, "dev_score", lambda *_: DevScore(0.1, 0.5, 0.1))
     settings = tiny(steps=100, early_stop=2, cycle=False, lambda_sc=0.0, skeleton_discriminator=False)
@@ -245,7 +245,7 @@ def test_a_time_budget_ends_on_time_with_the_rate_at_zero(
 def test_a_score_of_a_later_phase_beats_an_earlier_one(
     tiny: Make, make_pairs: MakePairs, tmp_path: Path, monkeypatch: Any
 ) -> None:
-    from segan_cli.training.dev_score import DevScore
+    from segan_cli.training.loop.dev_score import DevScore
 
     falling = iter([0.9, 0.8, 0.5, 0.6, 0.4])
     monkeypatch.setattr(trainer_module, "dev_score", lambda *_: DevScore(0.1, next(falling), 0.1))
@@ -278,7 +278,7 @@ def test_it_learns(tiny: Make, make_pairs: MakePairs, tmp_path: Path) -> None:
         **{**_values(settings), "cycle": False, "lambda_sc": 0.0, "lambda_cls": 0.0, "augment": 0.0}
     )
     trainer = make_trainer(tmp_path / "run", settings, make_pairs())
-    from segan_cli.training.dev_score import dev_score
+    from segan_cli.training.loop.dev_score import dev_score
 
     before = dev_score(trainer.state.ema, trainer.dev, [0, 1, 2, 3], ALONE.device)
     trainer.fit()

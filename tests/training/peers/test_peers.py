@@ -9,13 +9,13 @@ import pytest
 import torch
 from torch import Tensor
 
+from segan_cli.benchmark.baselines.baseline import unpaired
+from segan_cli.benchmark.baselines.dg_font import DeformedSkip, DgFont
+from segan_cli.benchmark.baselines.fitting import PEERS, PeerFit
+from segan_cli.benchmark.baselines.stargan import sameness
 from segan_cli.errors import SeganError, UsageError
-from segan_cli.training.batches import pair_set, plain_batch
-from segan_cli.training.peers.dg_font import DeformedSkip, DgFont
-from segan_cli.training.peers.fitting import PEERS, PeerFit
-from segan_cli.training.peers.peer import unpaired
-from segan_cli.training.peers.stargan import sameness
-from segan_cli.training.step import TrainBatch
+from segan_cli.training.data.batches import pair_set, plain_batch
+from segan_cli.training.loop.step import TrainBatch
 
 NAMES = tuple(PEERS)
 CPU = torch.device("cpu")

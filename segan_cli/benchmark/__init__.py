@@ -1,0 +1,1 @@
+"""The paper's table: every method trained for the same time on the same pairs, then measured."""

@@ -1,0 +1,1 @@
+"""The methods that SE-GAN is compared with: zi2zi, CycleGAN, StarGAN, DG-Font."""

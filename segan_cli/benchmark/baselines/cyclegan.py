@@ -1,0 +1,59 @@
+"""CycleGAN: unpaired, there and back again.
+
+Source: Zhu et al. 2017, with its weights (cycle 10, identity 5) and least squares. It knows one pair of domains, so a
+model of several hands is one CycleGAN a hand; here it is trained on one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from torch import Tensor, nn
+
+from segan_cli.benchmark.baselines.baseline import PatchJudge, Peer, Terms, distance, unpaired
+from segan_cli.benchmark.baselines.residual import ResidualGenerator
+from segan_cli.errors import UsageError
+from segan_cli.training.loop.step import TrainBatch
+from segan_cli.training.model.losses import discriminator_adversarial_loss, generator_adversarial_loss
+from segan_cli.training.settings import TrainSettings
+
+CYCLE_WEIGHT, IDENTITY_WEIGHT = 10.0, 5.0
+
+
+class CycleGan(Peer):
+    """Two generators, two judges."""
+
+    def __init__(self, settings: TrainSettings, styles: int = 1) -> None:
+        super().__init__()
+        if styles != 1:
+            raise UsageError(f"CycleGAN learns one hand at a time, not {styles}.")
+        base, judges = settings.base_channels, settings.discriminator_channels
+        self.drawing = nn.ModuleDict({"forward_": ResidualGenerator(base), "backward_": ResidualGenerator(base)})
+        self.judging = nn.ModuleDict({"target": PatchJudge(1, judges), "source": PatchJudge(1, judges)})
+
+    def draw(self, batch: TrainBatch) -> Tensor:
+        """See `Peer.draw`."""
+        drawn: Tensor = self.drawing["forward_"](batch.source)
+        return drawn
+
+    def drawing_terms(self, batch: TrainBatch) -> tuple[Terms, Mapping[str, Tensor]]:
+        """Adversarial both ways, the two cycles, identity."""
+        there, back = self.drawing["forward_"], self.drawing["backward_"]
+        source, target = batch.source, unpaired(batch).target
+        drawn, plain = there(source), back(target)
+        cycle = distance(back(drawn), source) + distance(there(plain), target)
+        identity = distance(there(target), target) + distance(back(source), source)
+        adversarial = self._fools("target", drawn) + self._fools("source", plain)
+        terms = {"adv": adversarial, "cycle": CYCLE_WEIGHT * cycle, "identity": IDENTITY_WEIGHT * identity}
+        return terms, {"target": drawn, "source": plain}
+
+    def judging_terms(self, batch: TrainBatch, drawn: Mapping[str, Tensor]) -> Terms:
+        """Each judge on its domain."""
+        real = {"target": batch.target, "source": batch.source}
+        return {
+            f"adv_{name}": discriminator_adversarial_loss("lsgan", judge(real[name])[0], judge(drawn[name])[0])
+            for name, judge in self.judging.items()
+        }
+
+    def _fools(self, domain: str, drawn: Tensor) -> Tensor:
+        return generator_adversarial_loss("lsgan", self.judging[domain](drawn)[0])

@@ -1,0 +1,212 @@
+"""Trains a peer as SE-GAN is trained: same pairs, same order, same augmentation, same schedule, same wall-clock time."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from segan_cli.benchmark.baselines.baseline import Peer, Terms
+from segan_cli.benchmark.baselines.cyclegan import CycleGan
+from segan_cli.benchmark.baselines.dg_font import DgFont
+from segan_cli.benchmark.baselines.stargan import StarGan
+from segan_cli.benchmark.baselines.zi2zi import Zi2zi
+from segan_cli.errors import SeganError, UsageError
+from segan_cli.glyph import Ink
+from segan_cli.training.data.batches import PairSet, plain_batch, training_batch
+from segan_cli.training.loop.checkpoint import (
+    CheckpointError,
+    keep_last,
+    newest_checkpoint,
+    step_path,
+    write_checkpoint,
+)
+from segan_cli.training.loop.interrupts import Interrupts
+from segan_cli.training.loop.precision import autocast
+from segan_cli.training.loop.schedule import ema_weight, progress, rate_factor
+from segan_cli.training.loop.trainer import Clock
+from segan_cli.training.settings import TrainSettings
+
+PEERS: dict[str, Callable[[TrainSettings, int], Peer]] = {
+    "zi2zi": Zi2zi,
+    "CycleGAN": CycleGan,
+    "StarGAN": StarGan,
+    "DG-Font": DgFont,
+}
+"""The peers of Table 1, in its order."""
+
+CHUNK = 32
+
+
+@dataclass(eq=False)
+class PeerFit:
+    """A peer in training.
+
+    Args:
+        name: one of `PEERS`.
+        settings: pairs a step, rates, time; the losses' weights are the peer's own.
+        pairs: the training pairs.
+        folder: where checkpoints go; a training that was interrupted goes on from there.
+        device: where it trains.
+    """
+
+    name: str
+    settings: TrainSettings
+    pairs: PairSet
+    folder: Path
+    device: torch.device
+    step: int = 0
+    draws: int = 0
+    peer: Peer = field(init=False)
+    average: Peer = field(init=False)
+    _optimizers: dict[str, torch.optim.AdamW] = field(init=False)
+    _before_s: float = field(init=False, default=0.0)
+
+    def __post_init__(self) -> None:
+        torch.manual_seed(self.settings.seed)
+        peer = PEERS[self.name](self.settings, len(self.pairs.hands)).to(self.device)
+        self.peer = peer.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.average = copy.deepcopy(self.peer).requires_grad_(False).eval()
+        rates = {"drawing": self.settings.learning_rate, "judging": self.settings.discriminator_rate}
+        betas = (self.settings.beta1, self.settings.beta2)
+        self._optimizers = {
+            part: torch.optim.AdamW(
+                getattr(self.peer, part).parameters(),
+                rate,
+                betas=betas,
+                weight_decay=self.settings.weight_decay,
+                fused=True,
+            )
+            for part, rate in rates.items()
+        }
+        self._resume()
+
+    def fit(self, advance: Callable[[float], None] = lambda done: None) -> Literal["finished", "interrupted"]:
+        """Train until the time (or the steps) are over, or Ctrl-C; the last step's checkpoint is written either way.
+
+        Args:
+            advance: told the progress, 0 to 1, after every step.
+
+        Raises:
+            SeganError: a loss is not a number, or the checkpoint cannot be written.
+        """
+        clock = Clock(self._before_s)
+        outcome: Literal["finished", "interrupted"] = "finished"
+        with Interrupts() as interrupts:
+            while (done := progress(self.settings, self.step, clock.elapsed())) < 1:
+                self._one_step(done)
+                advance(done)
+                if interrupts.asked:
+                    outcome = "interrupted"
+                    break
+                if self.step % self.settings.score_every == 0:
+                    self._keep(clock.elapsed())
+        self._keep(clock.elapsed())
+        return outcome
+
+    def draw(self, pairs: PairSet, indices: Sequence[int]) -> list[Ink]:
+        """What the averaged network draws for some pairs, as (S, S) ink."""
+        drawn: list[Ink] = []
+        with torch.inference_mode():
+            for start in range(0, len(indices), CHUNK):
+                batch = plain_batch(pairs, list(indices[start : start + CHUNK]), self.device)
+                picture = (self.average.draw(batch)[:, 0].float().cpu() + 1) / 2
+                drawn += list(picture.clamp(0, 1).numpy())
+        return drawn
+
+    def _one_step(self, done: float) -> None:
+        numbers = np.arange(self.draws, self.draws + self.settings.batch_size)
+        batch = training_batch(self.pairs, numbers, self.settings, self.device)
+        factor = rate_factor(self.settings, self.step, done)
+        self.peer.train()
+        self.peer.judging.requires_grad_(False)
+        with autocast(self.device, self.settings.bf16):
+            terms, drawn = self.peer.drawing_terms(batch)
+        self._descend("drawing", terms, self.settings.learning_rate * factor)
+        self.peer.judging.requires_grad_(True)
+        with autocast(self.device, self.settings.bf16):
+            terms = self.peer.judging_terms(batch, {name: picture.detach() for name, picture in drawn.items()})
+        self._descend("judging", terms, self.settings.discriminator_rate * factor)
+        self._move_average()
+        self.step, self.draws = self.step + 1, self.draws + self.settings.batch_size
+
+    def _descend(self, part: str, terms: Terms, rate: float) -> None:
+        for name, term in terms.items():
+            if not math.isfinite(float(term.detach())):
+                raise SeganError(
+                    f"{self.name}, step {self.step + 1}: the {part} term {name} is {float(term.detach())}."
+                )
+        optimizer = self._optimizers[part]
+        for group in optimizer.param_groups:
+            group["lr"] = rate
+        optimizer.zero_grad()
+        torch.stack(list(terms.values())).sum().backward()  # type: ignore[no-untyped-call]
+        if self.settings.clip_norm:
+            nn.utils.clip_grad_norm_(getattr(self.peer, part).parameters(), self.settings.clip_norm)
+        optimizer.step()
+
+    def _move_average(self) -> None:
+        weight = ema_weight(self.settings, self.step)
+        with torch.no_grad():
+            for mine, fresh in zip(self.average.parameters(), self.peer.parameters(), strict=True):
+                mine.lerp_(fresh, 1 - weight)
+            for kept, new in zip(self.average.buffers(), self.peer.buffers(), strict=True):
+                kept.copy_(new)
+
+    def _keep(self, elapsed_s: float) -> None:
+        tensors = {f"peer.{name}": value for name, value in self.peer.state_dict().items()}
+        tensors |= {f"average.{name}": value for name, value in self.average.state_dict().items()}
+        for part, optimizer in self._optimizers.items():
+            states = optimizer.state_dict()["state"]
+            tensors |= {f"{part}.{row}.{key}": value for row, state in states.items() for key, value in state.items()}
+        tensors["random"] = torch.get_rng_state()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        write_checkpoint(step_path(self.folder, self.step), tensors, self._words() | {"elapsed_s": elapsed_s})
+        keep_last(self.folder)
+
+    def _words(self) -> dict[str, Any]:
+        keys = [hand.key for hand in self.pairs.hands]
+        free = {"time_budget_s", "steps", "score_every"}
+        settings = {key: value for key, value in dataclasses.asdict(self.settings).items() if key not in free}
+        return {"peer": self.name, "step": self.step, "draws": self.draws, "pairs": keys, "settings": settings}
+
+    def _resume(self) -> None:
+        """Go on where the newest whole checkpoint stands."""
+        checkpoint = newest_checkpoint(self.folder)
+        if checkpoint is None:
+            return
+        words, mine = checkpoint.words, self._words()
+        changed = [key for key in ("peer", "pairs", "settings") if words.get(key) != mine[key]]
+        if changed:
+            raise UsageError(f"{self.folder} was trained with another {' and '.join(changed)}. Choose another --out.")
+        try:
+            self.peer.load_state_dict(checkpoint.part("peer"))
+            self.average.load_state_dict(checkpoint.part("average"))
+        except RuntimeError as error:
+            raise CheckpointError(f"{checkpoint.path} belongs to networks of another shape.") from error
+        for part, optimizer in self._optimizers.items():
+            _load_optimizer(optimizer, checkpoint.part(part))
+        torch.set_rng_state(checkpoint.tensors["random"])
+        self.step, self.draws, self._before_s = words["step"], words["draws"], words["elapsed_s"]
+
+
+def _load_optimizer(optimizer: torch.optim.AdamW, tensors: Mapping[str, Tensor]) -> None:
+    """Moments come back in their weights' memory layout: the fused optimiser goes through both as they lie in memory."""
+    parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+    states: dict[int, dict[str, Tensor]] = {}
+    for name, value in tensors.items():
+        row, _, key = name.partition(".")
+        weight = parameters[int(row)]
+        alike = value.shape == weight.shape
+        laid = torch.empty_like(weight, dtype=value.dtype, requires_grad=False).copy_(value) if alike else value
+        states.setdefault(int(row), {})[key] = laid
+    groups = optimizer.state_dict()["param_groups"]
+    optimizer.load_state_dict({"state": states, "param_groups": groups})

@@ -1,0 +1,1 @@
+"""Glyph folders to a font: the twin of `drawing`."""

@@ -1,0 +1,194 @@
+"""The walk itself: glyph images are read, traced, put into font units, compiled, and assembled into a font.
+
+Each glyph walks alone, in a worker process; a glyph that fails becomes a `GlyphError` in the report and costs no other.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Literal
+
+from segan_cli.building.stages import keep_stages
+from segan_cli.config import setting
+from segan_cli.errors import GlyphError, SeganError, UsageError
+from segan_cli.font.assemble import FontBuild, assemble_font, check_outputs, flavors_for
+from segan_cli.font.base_font import check_base_font
+from segan_cli.font.compile import CompiledGlyph, Flavor, compile_glyph
+from segan_cli.font.glyph_order import check_glyph_count
+from segan_cli.font.placement import place_glyph
+from segan_cli.font.spec import FontSpec
+from segan_cli.glyph import Frame, GlyphOutline
+from segan_cli.ink import inspect_ink
+from segan_cli.outline.space import to_font_units
+from segan_cli.outline.tracing import TraceSettings, trace
+from segan_cli.source.glyph_folder import FolderFit, GlyphFile, read_glyph, scan_glyph_folder
+from segan_cli.workers import map_in_workers
+
+STAGES = ("read", "trace", "outline", "compile")
+
+
+@dataclass(frozen=True)
+class WalkSettings:
+    """How a glyph image becomes an outline."""
+
+    size_px: int = setting(256, "Side of the canvas that images are read at, in pixels.", low=32, high=2048)
+    polarity: Literal["auto", "dark-on-light", "light-on-dark"] = setting(
+        "auto", "Ink on the images.", choices=("auto", "dark-on-light", "light-on-dark")
+    )
+    centring: str = setting("frame", "Where a glyph sits in its square.", choices=("frame", "optical"))
+    workers: int = setting(0, "Processes; 0 takes one for each core.", low=0, high=256)
+
+
+@dataclass(frozen=True, slots=True)
+class GlyphTask:
+    """One glyph's way through the rooms, as a worker gets it."""
+
+    file: GlyphFile
+    fit: FolderFit
+    origin: str
+    walk: WalkSettings
+    trace: TraceSettings
+    flavors: tuple[Flavor, ...]
+    keep_outline: bool
+    stages_folder: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class WalkedGlyph:
+    """What comes back from a worker: the compiled glyph, what was noticed, and the seconds of each stage."""
+
+    char: str
+    origin: str
+    compiled: CompiledGlyph
+    outline: GlyphOutline | None
+    findings: tuple[str, ...]
+    seconds: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class BuildPlan:
+    """What a build would do."""
+
+    tasks: tuple[GlyphTask, ...]
+    problems: tuple[GlyphError | str, ...]
+
+
+@dataclass(frozen=True)
+class BuildResult:
+    """A finished build: the font, and every glyph's fate."""
+
+    font: FontBuild
+    walked: tuple[WalkedGlyph, ...]
+    failed: tuple[GlyphError, ...]
+    timings: dict[str, float]
+
+
+def plan_build(
+    folders: Sequence[Path],
+    outputs: Sequence[Path],
+    *,
+    originals: Sequence[Path] = (),
+    base_font: Path | None = None,
+    walk: WalkSettings | None = None,
+    tracing: TraceSettings | None = None,
+    stages_folder: Path | None = None,
+) -> BuildPlan:
+    """Find every glyph image; originals win over generated glyphs, an earlier folder over a later one.
+
+    Raises:
+        UsageError: an output cannot be written, a folder is missing or holds no glyph image, the base font is no font.
+        SeganError: there are more glyphs than a font can hold.
+    """
+    walk, tracing = walk or WalkSettings(), tracing or TraceSettings()
+    check_places(outputs, base_font, stages_folder)
+    flavors, keep_outline = flavors_for(outputs), any(path.suffix.lower() == ".ufo" for path in outputs)
+    tasks: dict[str, GlyphTask] = {}
+    problems: list[GlyphError | str] = []
+    for path, origin in [*((path, "original") for path in originals), *((path, "generated") for path in folders)]:
+        folder = scan_glyph_folder(path, polarity=walk.polarity)
+        problems += folder.problems
+        for file in folder.entries:
+            task = GlyphTask(file, folder.fit, origin, walk, tracing, flavors, keep_outline, stages_folder)
+            tasks.setdefault(file.char, task)
+    check_glyph_count(len(tasks), flavors)
+    return BuildPlan(tuple(tasks[char] for char in sorted(tasks)), tuple(problems))
+
+
+def check_places(outputs: Sequence[Path], base_font: Path | None, stages_folder: Path | None) -> None:
+    """Refuse what would fail after the long work.
+
+    Raises:
+        UsageError: an output cannot be written, the base font is no font, or a file stands where stages are to be kept.
+    """
+    check_outputs(outputs)
+    if base_font is not None:
+        check_base_font(base_font)
+    if stages_folder is not None and stages_folder.exists() and not stages_folder.is_dir():
+        raise UsageError(
+            f"{stages_folder} is a file, so no stages can be kept there. Name a folder: --keep-stages look/"
+        )
+
+
+def build_font(
+    plan: BuildPlan,
+    spec: FontSpec,
+    outputs: Sequence[Path],
+    *,
+    base_font: Path | None = None,
+    workers: int = 0,
+    advance: Callable[[int], None] = lambda steps: None,
+) -> BuildResult:
+    """Walk every glyph of `plan` through the rooms and write the fonts.
+
+    Args:
+        plan: from `plan_build`, for the same `outputs`.
+        spec: names and metrics.
+        outputs: files to write; each ending chooses the format.
+        base_font: where Latin, digits and punctuation come from if the folders have none.
+        workers: processes; 0 takes one for each core.
+        advance: called with the number of glyphs done since the last call.
+
+    Raises:
+        SeganError: no glyph survived, or a font cannot be written.
+    """
+    started = time.perf_counter()
+    results = list(map_in_workers(walk_glyph, plan.tasks, workers=workers, advance=advance))
+    walked = tuple(result for result in results if isinstance(result, WalkedGlyph))
+    failed = tuple(result for result in results if isinstance(result, GlyphError))
+    if not walked:
+        first = f" The first: {failed[0]}" if failed else ""
+        raise SeganError(f"There is no glyph to make a font of: {len(failed)} failed.{first}")
+    walked_at = time.perf_counter()
+    outlines = {glyph.char: glyph.outline for glyph in walked if glyph.outline is not None}
+    font = assemble_font([glyph.compiled for glyph in walked], spec, outputs, base_font=base_font, outlines=outlines)
+    timings = {stage: sum(glyph.seconds[i] for glyph in walked) for i, stage in enumerate(STAGES)}
+    timings |= {"glyphs_wall": walked_at - started, "assemble_wall": time.perf_counter() - walked_at}
+    return BuildResult(font, walked, failed, {stage: round(seconds, 3) for stage, seconds in timings.items()})
+
+
+def walk_glyph(task: GlyphTask) -> WalkedGlyph | GlyphError:
+    """One glyph through all rooms; whatever goes wrong becomes a `GlyphError` of the stage it happened in."""
+    clock = [time.perf_counter()]
+    char = task.file.char
+    try:
+        raster = read_glyph(task.file, task.fit, Frame(task.walk.size_px))
+        clock.append(time.perf_counter())
+        traced = trace(raster, task.trace)
+        clock.append(time.perf_counter())
+        outline = place_glyph(to_font_units(traced), optical_centring=task.walk.centring == "optical")
+        clock.append(time.perf_counter())
+        compiled = compile_glyph(outline, task.flavors)
+        clock.append(time.perf_counter())
+    except GlyphError as error:
+        return error
+    except Exception as error:
+        return GlyphError(char, STAGES[len(clock) - 1], str(error) or type(error).__name__)
+    if task.stages_folder is not None:
+        keep_stages(task.stages_folder, raster, traced, outline)
+    seconds = tuple(later - earlier for earlier, later in pairwise(clock))
+    kept = outline if task.keep_outline else None
+    return WalkedGlyph(char, task.origin, compiled, kept, inspect_ink(raster.ink, count_flecks=False), seconds)

@@ -1,0 +1,1 @@
+"""Characters to a folder of drawn glyphs: plan, draw, note, read back, report."""

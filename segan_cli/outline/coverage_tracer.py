@@ -1,0 +1,73 @@
+"""Our tracer: the grey image's own coverage decides where the outline runs, to a fraction of a pixel."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from segan_cli.glyph import Contour, Ink
+from segan_cli.outline.contours import half_ink_contours
+from segan_cli.outline.corners import sharpened
+from segan_cli.outline.pieces import fit_contour
+from segan_cli.outline.pixel_coverage import evenly_spaced, match_coverage
+
+SPACING_PX = 0.7
+"""Distance of the vertices that stand for the ink's edge."""
+ROUNDS = 4
+"""How often the edge is moved to match the image's coverage; more rounds gain less than 0.01 units."""
+SMOOTH_PX = 1.0
+"""Width of the Gaussian that turns the staircase of a black-and-white scan into an edge."""
+STAIRCASE_PX = 0.3
+"""The finest tolerance for a black-and-white scan: what is finer is its staircase."""
+
+
+def trace_fit(ink: Ink, tolerance_px: float, corner_angle: float) -> tuple[Contour, ...]:
+    """Trace a grey image.
+
+    Args:
+        ink: (H, W) float32 in [0, 1].
+        tolerance_px: how far a piece may typically stray, in pixels.
+        corner_angle: a sharper turn stays a corner, in degrees.
+
+    Returns:
+        Closed contours in pixels, y down; ink on the left in y-up axes.
+
+    Source: ours; see `contours`, `coverage`, `knots`, `cubics` and `pieces`, in this order.
+    """
+    grey = np.ascontiguousarray(ink, dtype=np.float32)
+    scan = _is_black_and_white(grey)
+    if scan:
+        grey, tolerance_px = _smoothed(grey), max(tolerance_px, STAIRCASE_PX)
+    points, starts = half_ink_contours(grey, 0.5)
+    if len(starts) < 2:
+        return ()
+    points, starts = evenly_spaced(points, starts, SPACING_PX)
+    angle = math.radians(corner_angle)
+    points = match_coverage(sharpened(points, starts, angle), starts, grey, 0 if scan else ROUNDS, 1.0)
+    return tuple(_fitted(points[a:b], tolerance_px, angle) for a, b in itertools.pairwise(starts))
+
+
+def _fitted(vertices: npt.NDArray[np.float64], tolerance_px: float, angle: float) -> Contour:
+    """Lines and cubics through the vertices; a contour too small for that is a hexagon."""
+    points, on_curve = fit_contour(vertices, tolerance_px, angle)
+    if len(points) >= 3:
+        return Contour(points, on_curve)
+    few = vertices[:: len(vertices) // 6][:6]
+    return Contour(few.copy(), np.ones(len(few), dtype=np.bool_))
+
+
+def _is_black_and_white(ink: Ink) -> bool:
+    """Are there hardly any greys along the edges? Then the picture is a binary scan."""
+    grey = np.count_nonzero((ink > 0.02) & (ink < 0.98))
+    inside = ink >= 0.5
+    edge = np.count_nonzero(inside[1:] != inside[:-1]) + np.count_nonzero(inside[:, 1:] != inside[:, :-1])
+    return bool(grey < 0.1 * edge)
+
+
+def _smoothed(ink: Ink) -> npt.NDArray[np.float32]:
+    from scipy.ndimage import gaussian_filter
+
+    return np.asarray(gaussian_filter(ink, SMOOTH_PX, mode="constant"), dtype=np.float32)

@@ -1,0 +1,1 @@
+"""What a font looks like: a page, a sheet, a PDF."""

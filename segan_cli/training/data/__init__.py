@@ -1,0 +1,1 @@
+"""Pairs of source and brush glyphs on their way to the networks."""

@@ -1,0 +1,268 @@
+"""Pairs: the glyphs of a folder beside the source font's drawing of the same characters, with both skeletons.
+
+Built once and kept in one file whose name is the hash of everything that went in; a second start takes seconds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from segan_cli.errors import GlyphError, SeganError
+from segan_cli.files import make_folder, written_beside
+from segan_cli.glyph import Frame, GlyphRaster
+from segan_cli.source.glyph_folder import FolderFit, GlyphFile, GlyphFolder, read_glyph, scan_glyph_folder
+from segan_cli.source.raster import Placement, draw_all, hand_fit, render_glyph
+from segan_cli.source.skeleton import skeleton_ink, thin
+from segan_cli.source.source_font import SourceFont
+from segan_cli.source.split import Part as Part
+from segan_cli.source.split import part_of as part_of
+from segan_cli.workers import map_in_workers
+
+FORMAT = "segan pairs 2"
+KEY_FORMAT = "segan pairs 1"
+"""Part of the key: it changes when the same glyphs would make other pairs."""
+
+FIT_SAMPLE = 400
+"""Glyphs that the hand's size and position are measured on."""
+
+WORTH_WORKERS = 500
+"""Glyphs from which on starting worker processes is quicker than doing without."""
+
+FEWEST_GLYPHS = 50
+FEWEST_WITH_INIT = 10
+ENOUGH = "From scratch, about 1,000 glyphs give a usable hand and 3,000 a good one; with --init, about 200 are enough."
+
+
+@dataclass(frozen=True, slots=True)
+class SourceName:
+    """Which font the source glyphs come from: family, what opens it here ("" for a pack), SHA-256 of the file."""
+
+    family: str
+    spec: str
+    sha256: str
+
+
+@dataclass(frozen=True, eq=False)
+class HandPairs:
+    """One hand's pairs.
+
+    Args:
+        name: the style's name.
+        chars: N characters, in code point order.
+        pictures: (N, 4, S, S) uint8, 255 is ink: source, source skeleton, target, target skeleton.
+        placement: how the source was moved to where the hand writes.
+        key: hash of everything that went in.
+        source: the source font.
+        lacking: characters of the folder that the source font lacks.
+        problems: files that were left out, one sentence each.
+    """
+
+    name: str
+    chars: tuple[str, ...]
+    pictures: Tensor
+    placement: Placement
+    key: str
+    source: SourceName
+    lacking: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+
+    def rows(self, part: Part, seed: int) -> list[int]:
+        """The rows of one part of the split."""
+        return [row for row, char in enumerate(self.chars) if part_of(char, seed) == part]
+
+
+@dataclass(frozen=True, slots=True)
+class PairJob:
+    """What a worker needs to make one pair."""
+
+    file: GlyphFile
+    fit: FolderFit
+    font: SourceFont
+    placement: Placement
+    frame: Frame
+
+
+def load_pairs(
+    name: str,
+    folder: Path,
+    font: SourceFont,
+    frame: Frame,
+    *,
+    match_hand: bool = True,
+    cache: Path | None = None,
+    workers: int = 0,
+    advance: Callable[[int], None] = lambda steps: None,
+) -> HandPairs:
+    """The pairs of a glyph folder, from the cache or made now.
+
+    Args:
+        name: the style's name.
+        folder: the glyph folder.
+        font: the source font.
+        frame: the canvas.
+        match_hand: move the source to where the hand writes.
+        cache: folder of the kept pairs; None takes the user's cache folder.
+        workers: processes; 0 takes one for each core.
+        advance: called with the number of glyphs read since the last call.
+
+    Raises:
+        SeganError: no glyph of the folder can be paired.
+    """
+    scanned = scan_glyph_folder(folder)
+    key = pairs_key(scanned, font, frame, match_hand=match_hand)
+    path = (cache or cache_folder()) / f"pairs-{key[:24]}.safetensors"
+    kept = read_pairs(path, name)
+    if kept is not None and kept.key == key:
+        return kept
+    made = _make_pairs(name, scanned, font, frame, key, match_hand, workers, advance)
+    write_pairs(path, made)
+    return read_pairs(path, name) or made
+
+
+def pairs_key(folder: GlyphFolder, font: SourceFont, frame: Frame, *, match_hand: bool) -> str:
+    """The hash of everything that pairs are made of: pictures, how they are fitted, source font, canvas."""
+    hasher = hashlib.sha256(f"{KEY_FORMAT}|{folder.fit}|{font.sha256}|{font.spec}|{frame}|{match_hand}".encode())
+    for entry in folder.entries:
+        hasher.update(entry.char.encode())
+        hasher.update(hashlib.sha256(entry.path.read_bytes()).digest())
+    return hasher.hexdigest()
+
+
+def check_enough(pairs: Sequence[HandPairs], *, initialised: bool) -> None:
+    """Refuse to train on too few glyphs.
+
+    Raises:
+        SeganError: a hand has fewer than 50 (10 when training starts from trained weights), with what is enough.
+    """
+    fewest = FEWEST_WITH_INIT if initialised else FEWEST_GLYPHS
+    for hand in pairs:
+        if len(hand.chars) < fewest:
+            advice = "" if initialised else " Or start from trained weights: --init BUNDLE_OR_RUN."
+            raise SeganError(
+                f"{hand.name} has {len(hand.chars)} glyphs that can be paired; at least {fewest} are needed. {ENOUGH}{advice}"
+            )
+
+
+def cache_folder() -> Path:
+    """Where pairs are kept: $SEGAN_CACHE, else `segan` in the user's cache folder."""
+    if os.environ.get("SEGAN_CACHE"):
+        return Path(os.environ["SEGAN_CACHE"])
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "segan"
+
+
+def write_pairs(path: Path, pairs: HandPairs) -> None:
+    """Keep pairs in one safetensors file, written beside and renamed."""
+    from safetensors.torch import save_file
+
+    make_folder(path.parent)
+    words = {
+        "format": FORMAT,
+        "key": pairs.key,
+        "chars": "".join(pairs.chars),
+        "placement": json.dumps(asdict(pairs.placement)),
+        "source": json.dumps(asdict(pairs.source), ensure_ascii=False),
+        "lacking": "".join(pairs.lacking),
+        "problems": json.dumps(pairs.problems, ensure_ascii=False),
+    }
+    with written_beside(path) as beside:
+        save_file({"pictures": pairs.pictures}, beside, metadata=words)
+
+
+def read_pairs(path: Path, name: str) -> HandPairs | None:
+    """Pairs that were kept; None where there are none, or the file is damaged or from another version."""
+    from safetensors import SafetensorError, safe_open
+
+    if not path.is_file():
+        return None
+    try:
+        with safe_open(path, "pt") as file:
+            words = file.metadata() or {}
+            if words.get("format") != FORMAT:
+                return None
+            pictures = file.get_tensor("pictures")
+        placement = Placement(**json.loads(words["placement"]))
+        source, problems = SourceName(**json.loads(words["source"])), tuple(json.loads(words["problems"]))
+    except (SafetensorError, OSError, KeyError, ValueError, TypeError):
+        return None
+    chars, lacking = tuple(words["chars"]), tuple(words["lacking"])
+    return HandPairs(name, chars, pictures, placement, words["key"], source, lacking, problems)
+
+
+def _make_pairs(
+    name: str,
+    folder: GlyphFolder,
+    font: SourceFont,
+    frame: Frame,
+    key: str,
+    match_hand: bool,
+    workers: int,
+    advance: Callable[[int], None],
+) -> HandPairs:
+    entries = [entry for entry in folder.entries if font.has(entry.char)]
+    lacking = tuple(entry.char for entry in folder.entries if not font.has(entry.char))
+    if not entries:
+        raise SeganError(
+            f"{font.family} has none of the {len(folder.entries)} characters of {folder.path}. Choose another --source-font."
+        )
+    placement = _placement(entries, folder, font, frame) if match_hand else Placement()
+    jobs = [PairJob(entry, folder.fit, font, placement, frame) for entry in entries]
+    workers = workers or (1 if len(jobs) < WORTH_WORKERS else 0)
+    made = list(zip(entries, map_in_workers(make_pair, jobs, workers=workers, advance=advance), strict=True))
+    failed = [str(pair) for _, pair in made if isinstance(pair, GlyphError)]
+    found = {entry.char: pair for entry, pair in made if not isinstance(pair, GlyphError)}
+    shared = _shared_pictures(found)
+    chars = tuple(char for char in found if char not in shared)
+    notes = [str(problem) for problem in folder.problems] + failed
+    notes += [f"{char}: its picture is that of another character, too" for char in sorted(shared)]
+    if not chars:
+        raise SeganError(f"No glyph of {folder.path} can be paired. The first reason: {notes[0] if notes else 'none'}")
+    pictures = torch.from_numpy(np.stack([found[char] for char in chars]))
+    source = SourceName(font.family, font.spec, font.sha256)
+    return HandPairs(name, chars, pictures, placement, key, source, lacking, tuple(notes))
+
+
+def make_pair(job: PairJob) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]] | GlyphError:
+    """One pair as (4, S, S) uint8, 255 is ink; or what is wrong with it. Runs in workers."""
+    try:
+        target = read_glyph(job.file, job.fit, job.frame)
+        source = render_glyph(job.font, job.file.char, job.frame, job.placement)
+        planes = [plane for raster in (source, target) for plane in (raster.ink, _skeleton(raster))]
+    except GlyphError as error:
+        return error
+    except SeganError as error:
+        return GlyphError(job.file.char, "read", str(error))
+    return np.rint(np.stack(planes) * 255).astype(np.uint8)
+
+
+def _skeleton(raster: GlyphRaster) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+    return skeleton_ink(thin(raster.ink), raster.frame.size_px)
+
+
+def _placement(entries: Sequence[GlyphFile], folder: GlyphFolder, font: SourceFont, frame: Frame) -> Placement:
+    """The hand's size and position, from glyphs spread evenly over the folder."""
+    sample = entries[:: max(1, -(-len(entries) // FIT_SAMPLE))]
+    written = []
+    for entry in sample:
+        try:
+            written.append(read_glyph(entry, folder.fit, frame))
+        except GlyphError:
+            continue
+    drawn, _ = draw_all(font, [raster.char for raster in written], frame)
+    return hand_fit(drawn, written) if drawn and written else Placement()
+
+
+def _shared_pictures(found: dict[str, np.ndarray[tuple[int, ...], np.dtype[np.uint8]]]) -> set[str]:
+    """Characters whose target is, pixel for pixel, that of another: fonts fill gaps so, and it teaches errors."""
+    owners: dict[bytes, list[str]] = {}
+    for char, pair in found.items():
+        owners.setdefault(hashlib.sha256(pair[2].tobytes()).digest(), []).append(char)
+    return {char for chars in owners.values() if len(chars) > 1 for char in chars}

@@ -1,0 +1,361 @@
+"""The training loop: draw a batch, step, score, keep. What a step computes stands in `step` and `losses`."""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+import torch
+from torch import Tensor
+
+from segan_cli.errors import SeganError
+from segan_cli.training.data.batches import PairSet, spread, training_batch
+from segan_cli.training.data.sampler import share_of_process
+from segan_cli.training.loop.checkpoint import keep_last, mark_best, step_path, write_checkpoint
+from segan_cli.training.loop.dev_score import DevScore, dev_score
+from segan_cli.training.loop.interrupts import Interrupts
+from segan_cli.training.loop.precision import autocast
+from segan_cli.training.loop.processes import Processes
+from segan_cli.training.loop.schedule import ema_weight, is_adversarial, phase, progress, rate_factor
+from segan_cli.training.loop.state import Adam, TrainState, pack, update_average
+from segan_cli.training.loop.step import TrainBatch, discriminator_losses, generator_losses
+from segan_cli.training.model.losses import named
+from segan_cli.training.run.run_folder import RunFolder
+from segan_cli.training.run.sheet import draw_sheet, write_sheet
+from segan_cli.training.settings import TrainSettings
+
+log = logging.getLogger(__name__)
+
+LOG_EVERY = 20
+SHEET_PAIRS = 8
+
+Outcome = Literal["finished", "stopped early", "interrupted"]
+
+
+@dataclass(frozen=True, slots=True)
+class StepReport:
+    """What a step tells whoever watches.
+
+    Args:
+        step: steps done.
+        done: progress of the run, 0 to 1.
+        elapsed_s: seconds of training so far.
+        images_per_s: pairs a second since this session began.
+        waiting: part of the time that steps waited for data.
+        losses: the terms by name.
+    """
+
+    step: int
+    done: float
+    elapsed_s: float
+    images_per_s: float
+    waiting: float
+    losses: dict[str, float]
+
+
+class Watcher(Protocol):
+    """Whoever watches a training; the command line draws its progress with one."""
+
+    def on_step(self, report: StepReport) -> None:
+        """After every few steps."""
+
+    def on_score(self, step: int, score: DevScore, best: bool) -> None:
+        """After every dev score."""
+
+    def on_note(self, note: str) -> None:
+        """When something is worth a word."""
+
+
+@dataclass(eq=False)
+class Trainer:
+    """A run in motion.
+
+    Args:
+        settings: resolved.
+        state: fresh or unpacked from a checkpoint.
+        run: its folder.
+        train: the training pairs.
+        dev: the pairs that scores look at.
+        processes: this process among its peers.
+        watcher: told what happens; may be None.
+    """
+
+    settings: TrainSettings
+    state: TrainState
+    run: RunFolder
+    train: PairSet
+    dev: PairSet
+    processes: Processes
+    watcher: Watcher | None = None
+    _clock: Clock = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._clock = Clock(self.state.elapsed_s)
+
+    def fit(self) -> Outcome:
+        """Train until the budget ends, dev scores stop rising, or Ctrl-C.
+
+        Returns:
+            Why it ended; the last step's checkpoint is written in each case.
+
+        Raises:
+            SeganError: a loss is not a number, memory ran out for a single pair, or the disk is full.
+        """
+        outcome: Outcome = "finished"
+        with Interrupts() as interrupts, _events(self) as events:
+            while (done := self._progress()) < 1:
+                losses = self._step_that_fits(done)
+                self._report(losses, done, events)
+                if self.state.step % self.settings.score_every == 0:
+                    self._score_and_keep(events)
+                if self._ends_early():
+                    outcome = "stopped early"
+                    break
+                if self.processes.agree(float(interrupts.asked)):
+                    outcome = "interrupted"
+                    break
+            if self.state.step % self.settings.score_every:
+                self._score_and_keep(events)
+        return outcome
+
+    def _progress(self) -> float:
+        elapsed = self.processes.agree(self._clock.elapsed()) if self.settings.time_budget_s else self._clock.elapsed()
+        self.state.elapsed_s = elapsed
+        return progress(self.settings, self.state.step, elapsed)
+
+    def _step_that_fits(self, done: float) -> dict[str, Tensor]:
+        """One step; where memory runs out, again with half the batch."""
+        while True:
+            try:
+                return self._step(done)
+            except (MemoryError, RuntimeError) as error:
+                if not out_of_memory(error):
+                    raise
+                self._halve_batch()
+
+    def _step(self, done: float) -> dict[str, Tensor]:
+        state, settings = self.state, self.settings
+        with self._clock.waiting():
+            batch = self._batch()
+        factor = rate_factor(settings, state.step, done)
+        adversarial = is_adversarial(settings, done)
+        state.networks.train()
+        _train_only(state, "generators")
+        with autocast(self.processes.device, settings.bf16):
+            losses, drawn = generator_losses(state.networks, batch, settings, adversarial=adversarial)
+        terms = named(losses)
+        self._check(terms)
+        self._descend(state.generator_optimizer, losses.total(settings), settings.learning_rate * factor)
+        if adversarial and state.discriminator_optimizer is not None:
+            _train_only(state, "discriminators")
+            with autocast(self.processes.device, settings.bf16):
+                judged = discriminator_losses(state.networks, batch, drawn, settings)
+            terms |= named(judged)
+            self._check(terms)
+            rate = settings.discriminator_rate * factor
+            self._descend(state.discriminator_optimizer, judged.total(settings), rate)
+        update_average(state.ema, state.networks.forward_generator, ema_weight(settings, state.step))
+        state.step += 1
+        state.draws += state.batch_size
+        return terms
+
+    def _batch(self) -> TrainBatch:
+        state, processes = self.state, self.processes
+        draws = share_of_process(state.draws, state.batch_size, processes.rank, processes.count)
+        return training_batch(self.train, draws, self.settings, processes.device)
+
+    def _descend(self, optimizer: Adam, total: Tensor, rate: float) -> None:
+        parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+        for group in optimizer.param_groups:
+            group["lr"] = rate
+        optimizer.zero_grad()
+        total.backward()  # type: ignore[no-untyped-call]
+        self.processes.average_gradients(parameters)
+        if self.settings.clip_norm:
+            norm = torch.nn.utils.clip_grad_norm_(parameters, self.settings.clip_norm)
+            self._check({"gradient": norm})
+        optimizer.step()
+
+    def _check(self, terms: dict[str, Tensor]) -> None:
+        """Stop at a term that is no number; it is never patched."""
+        values = self.processes.average(torch.stack([term.float() for term in terms.values()]))
+        for name, value in zip(terms, values.tolist(), strict=True):
+            if not math.isfinite(value):
+                raise SeganError(
+                    f"Step {self.state.step + 1}: the term {name} is {value}. The training stopped; the last good checkpoint is "
+                    f"in {self.run.checkpoints}. Go on from it with a smaller learning_rate, or with a smaller λ for that term."
+                )
+
+    def _halve_batch(self) -> None:
+        state, smallest = self.state, self.processes.count
+        if state.batch_size // 2 < smallest or self.processes.count > 1:
+            raise SeganError(
+                f"Memory ran out with {state.batch_size} pairs a step. Use a smaller --batch-size, a smaller size_px or preset."
+            )
+        state.batch_size //= 2
+        state.generator_optimizer.zero_grad()
+        if self.processes.device.type == "cuda":
+            torch.cuda.empty_cache()
+        self._note(f"Memory ran out; going on with half the batch: {state.batch_size} pairs a step.")
+
+    def _ends_early(self) -> bool:
+        patience = self.settings.early_stop
+        return bool(patience) and self.state.stale_scores >= patience
+
+    def _report(self, losses: dict[str, Tensor], done: float, events: Events) -> None:
+        state = self.state
+        if state.step % LOG_EVERY and state.step > 1:
+            return
+        values = {name: float(value) for name, value in losses.items()}
+        speed, waiting = self._clock.speed(state.draws), self._clock.waiting_share()
+        if self.processes.leads:
+            figures = {**values, "images_per_s": speed, "waiting": waiting, "elapsed_s": state.elapsed_s, "done": done}
+            figures["rate"] = self.settings.learning_rate * rate_factor(self.settings, state.step, done)
+            self.run.log(state.step, figures)
+            events.add(state.step, figures)
+        if self.watcher is not None and self.processes.leads:
+            self.watcher.on_step(StepReport(state.step, done, state.elapsed_s, speed, waiting, values))
+
+    def _score_and_keep(self, events: Events) -> None:
+        """Score the average, draw the sheet, write the checkpoint; the first process alone writes."""
+        state = self.state
+        if self.processes.leads:
+            indices = spread(self.dev, self.settings.score_pairs)
+            score = dev_score(state.ema, self.dev, indices, self.processes.device)
+            best = self._is_best(score)
+            state.stale_scores = 0 if best else state.stale_scores + 1
+            self._keep(best)
+            self.run.log(state.step, score.as_dict())
+            events.add(state.step, score.as_dict())
+            self._sheet(events)
+            if self.watcher is not None:
+                self.watcher.on_score(state.step, score, best)
+        state.best_iou = self.processes.agree(state.best_iou)
+        state.stale_scores = int(self.processes.agree(state.stale_scores))
+
+    def _is_best(self, score: DevScore) -> bool:
+        """Whether this is the best average so far.
+
+        A later phase of the run beats an earlier one whatever its score: blurred ink overlaps well and is no brush stroke.
+        """
+        state = self.state
+        now = phase(self.settings, progress(self.settings, state.step, state.elapsed_s))
+        best = (now, score.iou) > (state.best_phase, state.best_iou)
+        if best:
+            state.best_phase, state.best_iou = now, score.iou
+        return best
+
+    def _keep(self, best: bool) -> None:
+        state = self.state
+        state.elapsed_s = self._clock.elapsed()
+        path = step_path(self.run.checkpoints, state.step)
+        try:
+            write_checkpoint(path, *pack(state))
+            if best:
+                mark_best(self.run.checkpoints, state.step)
+            keep_last(self.run.checkpoints)
+        except OSError as error:
+            raise SeganError(
+                f"The checkpoint of step {state.step} could not be written to {self.run.checkpoints}: {error.strerror or error}. "
+                "Free some space and go on with --resume; the checkpoint before it is whole."
+            ) from error
+
+    def _sheet(self, events: Events) -> None:
+        indices = spread(self.dev, min(SHEET_PAIRS, self.settings.score_pairs))
+        device, heatmaps = self.processes.device, self.settings.heatmaps
+        sheet = draw_sheet(self.state.ema, self.dev, indices, device, heatmaps=heatmaps)
+        write_sheet(self.run.samples / f"sheet-{self.state.step:08d}.png", sheet)
+        events.add_picture(self.state.step, sheet)
+
+    def _note(self, note: str) -> None:
+        log.warning(note)
+        if self.watcher is not None:
+            self.watcher.on_note(note)
+
+
+class Clock:
+    """Seconds of training over all sessions, and the part of them that steps waited for data."""
+
+    def __init__(self, before_s: float) -> None:
+        self.before_s, self.begun, self.waited_s = before_s, time.monotonic(), 0.0
+        self.first_draws: int | None = None
+        self.first_time = self.begun
+
+    def elapsed(self) -> float:
+        """Seconds of training, those of earlier sessions too."""
+        return self.before_s + time.monotonic() - self.begun
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Time that counts as waiting for data."""
+        start = time.monotonic()
+        yield
+        self.waited_s += time.monotonic() - start
+
+    def waiting_share(self) -> float:
+        """The part of this session that steps waited for data."""
+        return self.waited_s / max(time.monotonic() - self.begun, 1e-9)
+
+    def speed(self, draws: int) -> float:
+        """Pairs a second in this session."""
+        if self.first_draws is None:
+            self.first_draws, self.first_time = draws, time.monotonic()
+            return 0.0
+        return (draws - self.first_draws) / max(time.monotonic() - self.first_time, 1e-9)
+
+
+class Events:
+    """TensorBoard's event files; silent where the package is not installed."""
+
+    def __init__(self, trainer: Trainer) -> None:
+        self.writer = None
+        if trainer.processes.leads:
+            try:
+                from torch.utils.tensorboard.writer import SummaryWriter
+            except ImportError:
+                return
+            self.writer = SummaryWriter(str(trainer.run.events), purge_step=trainer.state.step + 1)
+
+    def add(self, step: int, values: dict[str, float]) -> None:
+        """Add figures."""
+        if self.writer is not None:
+            for name, value in values.items():
+                self.writer.add_scalar(name, value, step)
+
+    def add_picture(self, step: int, picture: Tensor) -> None:
+        """Add a grey picture, (height, width) in [0, 1]."""
+        if self.writer is not None:
+            self.writer.add_image("sheet", picture, step, dataformats="HW")
+
+    def close(self) -> None:
+        """Write what is left."""
+        if self.writer is not None:
+            self.writer.close()
+
+
+@contextmanager
+def _events(trainer: Trainer) -> Iterator[Events]:
+    events = Events(trainer)
+    try:
+        yield events
+    finally:
+        events.close()
+
+
+def _train_only(state: TrainState, side: Literal["generators", "discriminators"]) -> None:
+    """Let gradients reach one side's weights only; they still flow through the other."""
+    for parameter in state.generator_parameters():
+        parameter.requires_grad_(side == "generators")
+    for parameter in state.discriminator_parameters():
+        parameter.requires_grad_(side == "discriminators")
+
+
+def out_of_memory(error: Exception) -> bool:
+    """Whether an error says that memory ran out, on the CPU or on a GPU."""
+    words = str(error)
+    return isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in words

@@ -1,0 +1,1 @@
+"""The networks of SE-GAN and their losses."""

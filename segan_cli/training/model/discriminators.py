@@ -1,0 +1,85 @@
+"""D_i, which looks at glyphs and carries SAttRAM too, and D_s, which looks at skeletons (§3.3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.parametrizations import spectral_norm
+
+from segan_cli.training.model.attention import RefinedAttention
+from segan_cli.training.settings import TrainSettings
+
+BLOCK = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What a discriminator says.
+
+    Args:
+        patches: (B, 1, h, w) logits, one a patch; above 0 leans to "real".
+        class_logits: (B, 2) of the attention's classifier; (B, 0) where there is none.
+    """
+
+    patches: Tensor
+    class_logits: Tensor
+
+
+class PatchBody(nn.Sequential):
+    """Spectrally normalised convolutions down to 1/8 of the picture's side."""
+
+    def __init__(self, inputs: int, channels: int) -> None:
+        super().__init__(
+            nn.PixelUnshuffle(BLOCK),
+            _normed(inputs * BLOCK * BLOCK, channels, 3, 1),
+            nn.LeakyReLU(0.2),
+            _normed(channels, 2 * channels, 4, 2),
+            nn.LeakyReLU(0.2),
+            _normed(2 * channels, 2 * channels, 3, 1),
+            nn.LeakyReLU(0.2),
+        )
+
+
+class ImageDiscriminator(nn.Module):
+    """D_i: a patch discriminator whose features pass a self-refined attention unit (SRAM).
+
+    It sees the glyph beside the one that it was drawn from, as pix2pix does: the pairs are known.
+    """
+
+    def __init__(self, settings: TrainSettings, styles: int = 1) -> None:
+        super().__init__()
+        channels = settings.discriminator_channels
+        self.body = PatchBody(2, channels)
+        self.attention = RefinedAttention(2 * channels)
+        self.judge = _normed(2 * channels, 1, 3, 1)
+        self.style = nn.Embedding(styles, 2 * channels)
+        nn.init.zeros_(self.style.weight)
+
+    def forward(self, picture: Tensor, other: Tensor, style: Tensor) -> Judged:
+        """Judge (B, 1, S, S) beside the picture of the other domain, for hand `style`, (B,) int64."""
+        features = self.body(torch.cat([picture, other], 1))
+        features = features + self.style(style)[:, :, None, None]
+        refined, class_logits = self.attention(features, features)
+        return Judged(self.judge(refined + features), class_logits)
+
+
+class SkeletonDiscriminator(nn.Module):
+    """D_s: a patch discriminator of skeletons, without attention."""
+
+    def __init__(self, settings: TrainSettings) -> None:
+        super().__init__()
+        channels = settings.discriminator_channels
+        self.body = PatchBody(1, channels)
+        self.judge = _normed(2 * channels, 1, 3, 1)
+
+    def forward(self, skeleton: Tensor) -> Judged:
+        """Judge (B, 1, S, S)."""
+        return Judged(self.judge(self.body(skeleton)), skeleton.new_zeros(len(skeleton), 0))
+
+
+def _normed(inputs: int, outputs: int, kernel: int, stride: int) -> nn.Module:
+    convolution = nn.Conv2d(inputs, outputs, kernel, stride, (kernel - 1) // 2)
+    normed: nn.Module = spectral_norm(convolution)
+    return normed

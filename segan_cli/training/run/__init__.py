@@ -1,0 +1,1 @@
+"""A run from the outside: begin, resume, look at, export."""

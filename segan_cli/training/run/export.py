@@ -1,0 +1,439 @@
+"""From a run to a bundle: ONNX, manifest, card, sheet. What it says was measured on the run's test characters."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from segan_cli import __version__
+from segan_cli.config import from_mapping, read_toml, setting
+from segan_cli.drawing.postprocess import finish
+from segan_cli.errors import SeganError, UsageError
+from segan_cli.generator.bundle import (
+    CARD_FILE,
+    SHEET_FILE,
+    START_FILE,
+    WEIGHTS_FILE,
+    BundleManifest,
+    HandFit,
+    Probe,
+    SkeletonSettings,
+    SourceFontName,
+    Style,
+    WeightsFile,
+    make_probe,
+    write_bundle,
+)
+from segan_cli.glyph import Frame, Ink
+from segan_cli.ink import count_parts
+from segan_cli.training.data.batches import PairSet, pair_set, plain_batch, spread
+from segan_cli.training.loop.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
+from segan_cli.training.loop.dev_score import draw_pairs, overlap, skeleton_distance
+from segan_cli.training.model.networks import Generator
+from segan_cli.training.run.onnx_graph import greatest_difference, halve_weights, to_onnx
+from segan_cli.training.run.run_folder import SPLIT, RunFolder
+from segan_cli.training.run.session import Hand, load_hands
+from segan_cli.training.run.sheet import draw_hands_sheet, write_sheet
+from segan_cli.training.run.starting_point import best_checkpoint
+from segan_cli.training.settings import TrainSettings
+
+HALF_FILE = "generator-fp16.onnx"
+PRECISIONS = ("fp32", "fp16")
+TOLERANCE = 1e-3
+"""Largest difference allowed between torch and ONNX, in the network's range of 2."""
+
+SCORE_NAMES = {"iou": "IoU", "l1": "L1"}
+"""What people call a score whose key says it otherwise."""
+
+CHECKED_PAIRS, SHEET_PAIRS, COUNTED_PAIRS = 16, 12, 100
+PROBE_CHAR = "永"
+CPU = torch.device("cpu")
+
+
+@dataclass(frozen=True, slots=True)
+class HandWords:
+    """What a person says about the hand: it travels with the weights.
+
+    Args:
+        licence: of the hand and so of the weights.
+        licence_url: where the licence stands.
+        number: the short number for `--style`.
+        title: the name for people.
+        script: "kaisho, regular", "semi-cursive" …
+        credit: who wrote it.
+        reserved_names: font names that the licence keeps for the original.
+        notes: what to know before using it: what it draws badly.
+    """
+
+    licence: str = "not stated"
+    licence_url: str = ""
+    number: int | None = setting(None, "the short number for --style", low=1)
+    title: str = ""
+    script: str = ""
+    credit: str = ""
+    reserved_names: tuple[str, ...] = ()
+    notes: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class TrainedRun:
+    """A run, opened for its export.
+
+    Args:
+        run: its folder.
+        settings: its configuration.
+        words: its `split.json`.
+        generator: the averaged G_F of the checkpoint taken.
+        checkpoint: where the weights come from; the last of them, where it is the mean of several.
+        joins: for each hand, whether finishing joins its broken strokes.
+        test: the pairs of the test part.
+        all_pairs: every part's pairs, for the probe.
+    """
+
+    run: RunFolder
+    settings: TrainSettings
+    words: Mapping[str, Any]
+    generator: Generator
+    checkpoint: Checkpoint
+    joins: tuple[bool, ...]
+    test: PairSet
+    all_pairs: PairSet
+
+
+@dataclass(frozen=True, eq=False)
+class TestGlyphs:
+    """One style's test characters: what the network drew, and the hand's own."""
+
+    style: str
+    chars: tuple[str, ...]
+    drawn: tuple[Ink, ...]
+    real: tuple[Ink, ...]
+
+    def scores(self) -> dict[str, float]:
+        """IoU, L1 and skeleton distance, means over the test characters."""
+        pairs = list(zip(self.drawn, self.real, strict=True))
+        return {
+            "test_characters": float(len(self.chars)),
+            "iou": round(float(np.mean([overlap(*pair) for pair in pairs])), 4),
+            "l1": round(float(np.mean([np.abs(one - other).mean() for one, other in pairs])), 4),
+            "skeleton_distance": round(float(np.mean([skeleton_distance(*pair) for pair in pairs])), 4),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What an export wrote, and how far each file lies from torch (greatest and mean difference)."""
+
+    folder: Path
+    sizes: dict[str, int] = field(default_factory=dict)
+    differences: dict[str, tuple[float, float]] = field(default_factory=dict)
+
+
+def open_trained(path: Path, *, checkpoints: Sequence[Path] = ()) -> TrainedRun:
+    """Open a run with the weights that will ship.
+
+    Args:
+        path: the run's folder.
+        checkpoints: files of which the mean of the weights is taken: moments of this run, or of runs of the same hands in
+            the same order that began from the same weights; none takes its best one, else its newest.
+
+    Raises:
+        UsageError: no run, or none with a checkpoint; a checkpoint of other hands.
+        SeganError: its glyphs changed since it began.
+    """
+    run = RunFolder.open(path)
+    settings, words = run.settings(), run.split()
+    hands = [Hand(style["name"], Path(style["folder"])) for style in words["styles"]]
+    pairs = load_hands(hands, words["source_font"]["spec"], settings, initialised=True)
+    run.check_unchanged(pairs)
+    found = [_checkpoint_of(file, [hand.name for hand in hands]) for file in checkpoints] or [best_checkpoint(path)]
+    generator = Generator(settings, len(hands))
+    generator.load_state_dict(
+        _mean_weights(found, {name: tensor.shape for name, tensor in generator.state_dict().items()})
+    )
+    everything = PairSet(pairs, tuple((hand, row) for hand, one in enumerate(pairs) for row in range(len(one.chars))))
+    test, dev = (pair_set(pairs, part, settings.split_seed) for part in ("test", "dev"))
+    mine = [_of_hand(dev, hand) or _of_hand(everything, hand) for hand in range(len(hands))]
+    joins = tuple(_joins_gaps(generator.eval(), one) for one in mine)
+    return TrainedRun(run, settings, words, generator, found[-1], joins, test if len(test) else everything, everything)
+
+
+def _joins_gaps(generator: Generator, pairs: PairSet) -> bool:
+    """Whether a hand's drawn glyphs come nearer to its own number of separate parts where finishing joins broken strokes."""
+    indices = spread(pairs, COUNTED_PAIRS)
+    real = pairs.pictures(indices)[0][:, 2].numpy().astype(np.float32) / 255
+    drawn = draw_pairs(generator, pairs, indices, CPU).numpy()
+    written, broken, joined = (
+        sum(count_parts(ink) for ink in inks)
+        for inks in (real, [finish(ink) for ink in drawn], [finish(ink, joins=True) for ink in drawn])
+    )
+    return abs(joined - written) < abs(broken - written)
+
+
+def _of_hand(pairs: PairSet, hand: int) -> PairSet:
+    return PairSet(pairs.hands, tuple(place for place in pairs.places if place[0] == hand))
+
+
+def _checkpoint_of(file: Path, names: Sequence[str]) -> Checkpoint:
+    """A checkpoint to be averaged, which must draw the same hands in the same order where it lies in a run."""
+    folder = file.resolve().parent.parent
+    if (folder / SPLIT).is_file():
+        theirs = [style["name"] for style in RunFolder(folder).split()["styles"]]
+        if theirs != list(names):
+            raise UsageError(
+                f"{file} draws {', '.join(theirs)}, and the run draws {', '.join(names)}: no mean can be taken."
+            )
+    return read_checkpoint(file)
+
+
+def _mean_weights(checkpoints: Sequence[Checkpoint], shapes: dict[str, torch.Size]) -> dict[str, Tensor]:
+    """The mean of the averaged weights of several moments of a run, or of runs side by side.
+
+    Source: Wortsman et al. 2022, "Model soups". Here it joins an early moment, which reads well, and a late one, which has
+        the brush's edges.
+    """
+    parts = [checkpoint.part("ema") for checkpoint in checkpoints]
+    if any({name: tensor.shape for name, tensor in part.items()} != shapes for part in parts):
+        raise SeganError(
+            "The checkpoints are of different networks; take them from runs with the same settings and hands."
+        )
+    return {name: torch.stack([part[name].float() for part in parts]).mean(0) for name in parts[0]}
+
+
+def words_of_hands(names: Sequence[str], said: HandWords, file: Path | None) -> dict[str, HandWords]:
+    """What is said about each hand of a run.
+
+    Args:
+        names: the run's hands.
+        said: what holds for all of them.
+        file: a TOML file with a table for each hand that says more, or otherwise; or None.
+
+    Raises:
+        UsageError: the file is not readable, names a hand that is not there, or says something unknown.
+    """
+    tables = read_toml(file) if file is not None else {}
+    for name, table in tables.items():
+        if name not in names or not isinstance(table, dict):
+            raise UsageError(f"{file}: {name} is no table of a hand; the run has {', '.join(names)}.")
+    common = {key: value for key, value in dataclasses.asdict(said).items() if value is not None}
+    words = {name: from_mapping(HandWords, common | tables.get(name, {}), where=f"{file}, [{name}]") for name in names}
+    numbers = [one.number for one in words.values() if one.number is not None]
+    if len(numbers) != len(set(numbers)):
+        raise UsageError("Two hands cannot share a number. Give each its own: number = … in its table of --hands.")
+    return words
+
+
+def draw_test(trained: TrainedRun, most: int = 0) -> list[TestGlyphs]:
+    """Draw the test characters of every style.
+
+    Args:
+        trained: from `open_trained`.
+        most: at most so many a style; 0 takes all.
+
+    Returns:
+        One entry a style; drawn glyphs are finished, as `segan generate` writes them.
+    """
+    found = []
+    for number, hand in enumerate(trained.test.hands):
+        part = _of_hand(trained.test, number)
+        indices = spread(part, most or len(part))
+        inks = draw_pairs(trained.generator, part, indices, CPU).numpy()
+        drawn = [finish(ink, joins=trained.joins[number]) for ink in inks]
+        real = part.pictures(indices)[0][:, 2].numpy().astype(np.float32) / 255
+        found.append(TestGlyphs(hand.name, tuple(part.char(index) for index in indices), tuple(drawn), tuple(real)))
+    return found
+
+
+def export_run(
+    trained: TrainedRun,
+    out: Path,
+    scores: Mapping[str, Mapping[str, float]],
+    hand_words: Mapping[str, HandWords],
+    *,
+    precisions: tuple[str, ...] = PRECISIONS,
+    weights: bool = True,
+) -> Exported:
+    """Write a bundle.
+
+    Args:
+        trained: from `open_trained`.
+        out: the bundle's folder.
+        scores: style name → score name → value.
+        hand_words: style name → licence, number, title …; what is lacking is not stated.
+        precisions: "fp32", "fp16" or both; the first one is what drawing takes unless told otherwise.
+        weights: add the weights that `segan train --init` starts from.
+
+    Raises:
+        SeganError: ONNX and torch differ by more than 1e-3, or ONNX Runtime is lacking.
+    """
+    whole = to_onnx(trained.generator, trained.settings.size_px)
+    networks = {name: halve_weights(whole) if name == "fp16" else whole for name in precisions}
+    differences = {name: _difference(trained, data, halved=name == "fp16") for name, data in networks.items()}
+    for name, (greatest, _) in differences.items():
+        if greatest > TOLERANCE:
+            raise SeganError(f"The {name} export differs from torch by {greatest:.2g}; at most {TOLERANCE} is allowed.")
+    names = {name: WEIGHTS_FILE if name == precisions[0] else HALF_FILE for name in precisions}
+    files = {names[name]: data for name, data in networks.items()}
+    manifest = _manifest(trained, out.name, scores, hand_words, names, files)
+    files |= {CARD_FILE: _card(manifest, differences).encode(), SHEET_FILE: _sheet(trained)}
+    if weights:
+        files[START_FILE] = _weights(trained)
+    write_bundle(out, manifest, files)
+    return Exported(out, {name: len(data) for name, data in files.items()}, differences)
+
+
+def _difference(trained: TrainedRun, data: bytes, *, halved: bool) -> tuple[float, float]:
+    """How far an ONNX file lies from torch with the same weights, on real glyphs."""
+    batch = plain_batch(trained.test, spread(trained.test, CHECKED_PAIRS), CPU)
+    generator = _rounded(trained) if halved else trained.generator
+    with torch.no_grad():
+        expected = generator(batch.source, batch.source_skeleton, batch.style).image.numpy()
+    inputs = {"source": batch.source, "source_skeleton": batch.source_skeleton, "style": batch.style}
+    return greatest_difference(data, {name: value.numpy() for name, value in inputs.items()}, expected)
+
+
+def _rounded(trained: TrainedRun) -> Generator:
+    """The generator with its large weights rounded to 16 bits, as `halve_weights` stores them."""
+    from segan_cli.training.run.onnx_graph import LEAST_HALVED
+
+    generator = Generator(trained.settings, len(trained.test.hands))
+    weights = trained.generator.state_dict()
+    halved = {name: value.half().float() if value.numel() >= LEAST_HALVED else value for name, value in weights.items()}
+    generator.load_state_dict(halved)
+    return generator.eval()
+
+
+def _manifest(
+    trained: TrainedRun,
+    name: str,
+    scores: Mapping[str, Mapping[str, float]],
+    hand_words: Mapping[str, HandWords],
+    names: Mapping[str, str],
+    files: Mapping[str, bytes],
+) -> BundleManifest:
+    source = trained.words["source_font"]
+    styles = tuple(
+        _style(words, joins, scores.get(words["name"], {}), hand_words.get(words["name"], HandWords()))
+        for words, joins in zip(trained.words["styles"], trained.joins, strict=True)
+    )
+    return BundleManifest(
+        name=name,
+        styles=styles,
+        frame=Frame(trained.settings.size_px),
+        source_font=SourceFontName(source["family"], source["sha256"]),
+        files={key: WeightsFile(file, hashlib.sha256(files[file]).hexdigest()) for key, file in names.items()},
+        probe=_probe(trained),
+        licence=" and ".join(dict.fromkeys(style.licence for style in styles)),
+        skeleton=SkeletonSettings(line_width_px=max(1, round(trained.settings.size_px / 64))),
+        training={
+            "segan": __version__,
+            "step": trained.checkpoint.words.get("step"),
+            "init": Path(init).name if (init := trained.words.get("init")) else None,
+            "seconds": round(float(trained.checkpoint.words.get("elapsed_s", 0.0))),
+            "settings": dataclasses.asdict(trained.settings),
+            "pairs": {style["name"]: len(style["train"]) for style in trained.words["styles"]},
+        },
+    )
+
+
+def _style(words: Mapping[str, Any], joins: bool, scores: Mapping[str, float], hand_words: HandWords) -> Style:
+    placement = words["placement"]
+    said = {key: getattr(hand_words, key) for key in HandWords.__slots__}
+    return Style(
+        name=words["name"],
+        hand_fit=HandFit(placement["scale"], placement["dx"], placement["dy"]),
+        joins_gaps=joins,
+        scores=dict(scores),
+        **said,
+    )
+
+
+def _probe(trained: TrainedRun) -> Probe:
+    """What the network draws for 永, or for the first test character where the hand has no 永."""
+    chars = [trained.all_pairs.char(index) for index in range(len(trained.all_pairs))]
+    index = chars.index(PROBE_CHAR) if PROBE_CHAR in chars else 0
+    source = trained.all_pairs.pictures([index])[0][0, 0].numpy().astype(np.float32) / np.float32(255)
+    drawn = draw_pairs(trained.generator, trained.all_pairs, [index], CPU)[0].numpy()
+    return make_probe(chars[index], trained.all_pairs.places[index][0], source, drawn)
+
+
+def _sheet(trained: TrainedRun) -> bytes:
+    sheet = draw_hands_sheet(trained.generator, trained.test, SHEET_PAIRS, CPU, trained.joins)
+    return _written(lambda path: write_sheet(path, sheet), "sheet.png")
+
+
+def _weights(trained: TrainedRun) -> bytes:
+    """The averaged weights in 16 bits, as a checkpoint that `--init` reads."""
+    tensors = {f"ema.{name}": value.half() for name, value in trained.generator.state_dict().items()}
+    words = {"step": trained.checkpoint.words.get("step")}
+    return _written(lambda path: write_checkpoint(path, tensors, words), START_FILE)
+
+
+def _written(write: Any, name: str) -> bytes:
+    folder = Path(tempfile.mkdtemp())
+    try:
+        write(folder / name)
+        return (folder / name).read_bytes()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def score_words(name: str, value: float) -> str:
+    """A score as people read it: what it is called, its value, its unit."""
+    if name == "skeleton_distance":
+        return f"skeleton distance: {1000 * value:.1f} ‰ of the side"
+    return f"{SCORE_NAMES.get(name, name.replace('_', ' '))}: {value:g}"
+
+
+def _card(manifest: BundleManifest, differences: Mapping[str, tuple[float, float]]) -> str:
+    """The card: what it draws, what it learned from, how good it is, what it may be used for."""
+    lines = [f"# {manifest.name}", ""]
+    for style in manifest.styles:
+        lines += [
+            f"## {style.title or style.name}",
+            "",
+            f"- Licence of the hand: {style.licence} {style.licence_url}".rstrip(),
+        ]
+        lines += [f"- {label}: {value}" for label, value in (("Script", style.script), ("By", style.credit)) if value]
+        if style.joins_gaps:
+            lines.append("- Finishing joins broken strokes: the hand lifts the brush more seldom than the network does")
+        if style.reserved_names:
+            lines.append(f"- A font made with it must not be called: {', '.join(style.reserved_names)}")
+        lines += ["", "On characters that it never saw (the test split):", ""]
+        lines += [f"- {score_words(name, value)}" for name, value in style.scores.items()] or ["- not scored"]
+        lines += ["", *([style.notes, ""] if style.notes else [])]
+    training, begun = manifest.training, manifest.training.get("init")
+    lines += [
+        "## Training",
+        "",
+        f"Source: {manifest.source_font.family} (SHA-256 {manifest.source_font.sha256[:12]}…), "
+        f"{manifest.frame.size_px} px, {training['step']} steps, {training['seconds'] / 60:.0f} minutes, "
+        f"{sum(training['pairs'].values())} training pairs"
+        + (
+            f"; it began from the weights of {'an earlier ' * (begun == manifest.name)}{begun}, whose training comes on top."
+            if begun
+            else "."
+        ),
+        "",
+        "Files, and the greatest difference from torch with the same weights on real glyphs (range 2):",
+        "",
+        *(f"- {manifest.files[name].file}: {greatest:.1e}" for name, (greatest, _) in differences.items()),
+        "",
+        "Settings:",
+        "",
+        "```json",
+        json.dumps(training["settings"], indent=1),
+        "```",
+    ]
+    return "\n".join(lines) + "\n"

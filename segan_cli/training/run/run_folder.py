@@ -1,0 +1,170 @@
+"""The run folder, which explains itself: configuration, environment, split, figures, sheets, checkpoints."""
+
+from __future__ import annotations
+
+import json
+import platform
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from segan_cli import __version__
+from segan_cli.errors import SeganError, UsageError
+from segan_cli.files import make_folder, write_json, written_beside
+from segan_cli.training.data.dataset import HandPairs, part_of
+from segan_cli.training.loop.precision import has_bfloat16
+from segan_cli.training.settings import TrainSettings, load_train_settings, settings_toml
+
+CONFIG, ENVIRONMENT, SPLIT, METRICS = "config.toml", "environment.json", "split.json", "metrics.jsonl"
+
+
+class RunFolder:
+    """The files of one run.
+
+    Args:
+        path: the folder; `create` fills it, `open` finds it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.checkpoints = path / "checkpoints"
+        self.samples = path / "samples"
+        self.events = path / "events"
+
+    @classmethod
+    def open(cls, path: Path) -> RunFolder:
+        """An existing run.
+
+        Raises:
+            UsageError: there is none.
+        """
+        if not (path / CONFIG).is_file() or not (path / SPLIT).is_file():
+            raise UsageError(
+                f"{path} is no training run: it has no {CONFIG} and {SPLIT}. Train one: segan train GLYPHS --out {path}"
+            )
+        return cls(path)
+
+    @classmethod
+    def create(
+        cls,
+        path: Path,
+        settings: TrainSettings,
+        hands: Sequence[HandPairs],
+        folders: Sequence[Path],
+        more: Mapping[str, Any],
+    ) -> RunFolder:
+        """Begin a run.
+
+        Args:
+            path: made if it is not there; must not hold a run.
+            settings: resolved.
+            hands: the pairs, in the order of the style index.
+            folders: the glyph folder of each.
+            more: what else `split.json` keeps (SG's hash, where the weights came from).
+
+        Raises:
+            UsageError: there is a run already.
+        """
+        if (path / CONFIG).exists():
+            raise UsageError(f"{path} holds a run already. Go on with it: --resume; or choose another --out.")
+        make_folder(path)
+        run = cls(path)
+        for folder in (run.checkpoints, run.samples, run.events):
+            make_folder(folder)
+        run.write_settings(settings)
+        write_json(path / ENVIRONMENT, environment())
+        write_json(path / SPLIT, split_words(settings, hands, folders, more))
+        return run
+
+    def settings(self) -> TrainSettings:
+        """The resolved configuration."""
+        return load_train_settings(str(self.path / CONFIG))
+
+    def write_settings(self, settings: TrainSettings) -> None:
+        """Write the configuration (again, when a resumed run is given more time)."""
+        with written_beside(self.path / CONFIG) as beside:
+            beside.write_text(settings_toml(settings), encoding="utf-8")
+
+    def split(self) -> dict[str, Any]:
+        """What `split.json` says.
+
+        Raises:
+            UsageError: it is damaged.
+        """
+        try:
+            words: dict[str, Any] = json.loads((self.path / SPLIT).read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise UsageError(f"{self.path / SPLIT} is damaged: {error}") from error
+        return words
+
+    def check_unchanged(self, hands: Sequence[HandPairs]) -> None:
+        """Refuse to go on with other glyphs than the run began with.
+
+        Raises:
+            SeganError: a glyph folder or the source font changed since, with what to do.
+        """
+        for words, hand in zip(self.split()["styles"], hands, strict=True):
+            if words["key"] != hand.key:
+                before, now = set(words["train"] + words["dev"] + words["test"]), set(hand.chars)
+                raise SeganError(
+                    f"The glyphs of {hand.name} (or the source font) changed since the run began: {len(now - before)} are new, "
+                    f"{len(before - now)} are gone. Put them back, or begin a new run from this one: --init {self.path} --out OTHER"
+                )
+
+    def log(self, step: int, values: Mapping[str, float]) -> None:
+        """Add one line to `metrics.jsonl`."""
+        with (self.path / METRICS).open("a", encoding="utf-8") as file:
+            file.write(json.dumps({"step": step, **{key: round(value, 6) for key, value in values.items()}}) + "\n")
+
+    def forget_after(self, step: int) -> None:
+        """Drop the lines of steps that a resumed run does again."""
+        path = self.path / METRICS
+        if not path.is_file():
+            return
+        kept = [line for line in path.read_text(encoding="utf-8").splitlines() if _step_of(line) <= step]
+        with written_beside(path) as beside:
+            beside.write_text("".join(f"{line}\n" for line in kept), encoding="utf-8")
+
+
+def environment() -> dict[str, Any]:
+    """What the run ran on: versions, processor, devices, the call."""
+    cuda = torch.cuda.is_available()
+    return {
+        "segan": __version__,
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "system": platform.platform(),
+        "processor": platform.processor() or platform.machine(),
+        "threads": torch.get_num_threads(),
+        "devices": [torch.cuda.get_device_name(number) for number in range(torch.cuda.device_count())] if cuda else [],
+        "bfloat16": [name for name in ("cpu", "cuda")[: 1 + cuda] if has_bfloat16(torch.device(name))],
+        "call": [Path(sys.argv[0]).name, *sys.argv[1:]],
+    }
+
+
+def split_words(
+    settings: TrainSettings,
+    hands: Sequence[HandPairs],
+    folders: Sequence[Path],
+    more: Mapping[str, Any],
+) -> dict[str, Any]:
+    """What `split.json` keeps: the source font, and per style its folder, key, placement and characters by part."""
+    styles = []
+    for hand, folder in zip(hands, folders, strict=True):
+        parts: dict[str, str] = {"train": "", "dev": "", "test": ""}
+        for char in hand.chars:
+            parts[part_of(char, settings.split_seed)] += char
+        placement = asdict(hand.placement)
+        styles.append({"name": hand.name, "folder": str(folder), "key": hand.key, "placement": placement, **parts})
+    return {"split_seed": settings.split_seed, "source_font": asdict(hands[0].source), "styles": styles, **more}
+
+
+def _step_of(line: str) -> int:
+    try:
+        return int(json.loads(line)["step"])
+    except (ValueError, KeyError, TypeError):
+        return 1 << 62

@@ -1,0 +1,132 @@
+"""A run that has not been exported, as the drawing walk wants it: a bundle's words, and a network that is torch."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from segan_cli.errors import UsageError
+from segan_cli.generator.bundle import (
+    WEIGHTS_FILE,
+    Bundle,
+    BundleManifest,
+    HandFit,
+    SkeletonSettings,
+    SourceFontName,
+    Style,
+    WeightsFile,
+    make_probe,
+)
+from segan_cli.generator.normalize import Batch
+from segan_cli.glyph import Frame
+from segan_cli.training.model.networks import Generator
+from segan_cli.training.run.run_drawing import style_number
+from segan_cli.training.run.run_folder import RunFolder
+from segan_cli.training.run.starting_point import generator_weights
+from segan_cli.training.settings import TrainSettings
+
+PROBE_CHAR = "一"
+
+
+@dataclass(frozen=True, slots=True)
+class RunNetwork:
+    """A run's averaged generator; threads may share it, as they share a `GeneratorSession`.
+
+    Args:
+        device: "cpu" or "cuda".
+        batch_size: glyphs that a thread takes at a time.
+        generator: in evaluation mode, on the device.
+    """
+
+    device: str
+    batch_size: int
+    generator: Generator
+
+    def draw(self, source: Batch, skeleton: Batch, style: int) -> Batch:
+        """Draw glyphs; (B, 1, S, S) float32 in the network's range, as `GeneratorSession.draw`.
+
+        Source: ours: one at a time, so that a glyph is the same whatever stands beside it.
+        """
+        number = torch.full((1,), style, dtype=torch.int64, device=self.device)
+        drawn = np.empty_like(source)
+        with torch.inference_mode():
+            for row in range(len(source)):
+                pictures = (torch.from_numpy(one[row : row + 1]).to(self.device) for one in (source, skeleton))
+                drawn[row] = self.generator(*pictures, number).image[0].float().cpu().numpy()
+        return drawn
+
+
+def open_run_network(path: Path, style: str | None = None, device: str = "auto") -> tuple[Bundle, RunNetwork]:
+    """Open a run's best weights for the drawing walk, without writing an ONNX file.
+
+    Args:
+        path: the run's folder.
+        style: name of the hand; None takes the only one.
+        device: auto, cpu or cuda.
+
+    Returns:
+        What a bundle of the run would say of canvas, hand and source font, and the network. The bundle has no files;
+        the SHA-256 is that of the weights, so that a run that learned on draws its glyphs anew.
+
+    Raises:
+        UsageError: no run, no such hand, no weights, no such device.
+        CheckpointError: the weights are damaged.
+    """
+    place = _torch_device(device)
+    run = RunFolder.open(path)
+    settings, split = run.settings(), run.split()
+    number = style_number(split["styles"], style, path)
+    weights = generator_weights(path)
+    generator = Generator(settings, len(split["styles"])).eval()
+    generator.load_state_dict(weights)
+    network = RunNetwork(place, 4 if place == "cpu" else 16, generator.to(place))
+    manifest = _manifest(path, settings, split, _sha256(weights), network)
+    return Bundle(path, manifest, number, split["source_font"].get("spec")), network
+
+
+def _manifest(
+    path: Path, settings: TrainSettings, split: dict[str, Any], sha256: str, network: RunNetwork
+) -> BundleManifest:
+    paper = np.zeros((settings.size_px, settings.size_px), np.float32)
+    blank = np.full((1, 1, *paper.shape), -1, np.float32)
+    drawn = (network.draw(blank, blank, 0)[0, 0] + 1) / 2
+    source = split["source_font"]
+    return BundleManifest(
+        name=path.resolve().name,
+        styles=tuple(_style(words) for words in split["styles"]),
+        frame=Frame(settings.size_px),
+        source_font=SourceFontName(source["family"], source["sha256"]),
+        files={"fp32": WeightsFile(WEIGHTS_FILE, sha256)},
+        probe=make_probe(PROBE_CHAR, 0, paper, drawn.clip(0, 1)),
+        licence="not stated",
+        skeleton=SkeletonSettings(line_width_px=max(1, round(settings.size_px / 64))),
+    )
+
+
+def _style(words: dict[str, Any]) -> Style:
+    placement = words["placement"]
+    return Style(words["name"], "not stated", HandFit(placement["scale"], placement["dx"], placement["dy"]))
+
+
+def _torch_device(wanted: str) -> str:
+    if wanted == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    if wanted not in ("cpu", "cuda"):
+        raise UsageError(f"A training run is drawn by torch, on auto, cpu or cuda, not on {wanted!r}.")
+    if wanted == "cuda" and not torch.cuda.is_available():
+        raise UsageError("torch finds no CUDA device on this machine. Use --device cpu.")
+    return wanted
+
+
+def _sha256(weights: dict[str, Tensor]) -> str:
+    digest = hashlib.sha256()
+    for name in sorted(weights):
+        digest.update(name.encode())
+        digest.update(weights[name].contiguous().numpy().tobytes())
+    return digest.hexdigest()

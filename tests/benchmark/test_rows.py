@@ -1,0 +1,172 @@
+"""The benchmark from end to end, on tiny networks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from segan_cli.drawing.postprocess import finish
+from segan_cli.evaluation import measuring
+from segan_cli.evaluation.evaluate import Judges
+from segan_cli.glyph import Frame, GlyphRaster
+from segan_cli.source.glyph_folder import write_frame, write_glyph
+
+CHARS = "".join(chr(0x4E00 + number) for number in range(80))
+TINY = """size_px = 32
+batch_size = 4
+base_channels = 8
+encoder_blocks = 1
+decoder_blocks = 1
+style_channels = 4
+discriminator_channels = 8
+warmup_steps = 1
+score_every = 2
+score_pairs = 4
+lambda_sc = 0.0
+cycle = false
+"""
+ROWS = "source font,zi2zi,CycleGAN,StarGAN,DG-Font,SE-GAN w/o D_s"
+
+
+@pytest.fixture
+def hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A source font of eighty characters, and a folder of the same shapes written askew."""
+    import torch
+    from fontTools.fontBuilder import FontBuilder
+    from fontTools.pens.ttGlyphPen import TTGlyphPen
+
+    monkeypatch.setenv("SEGAN_CACHE", str(tmp_path / "cache"))
+    torch.set_num_threads(1)
+    random = np.random.default_rng(7)
+    glyphs, folder = {".notdef": TTGlyphPen(None).glyph()}, tmp_path / "hand"
+    for char in CHARS:
+        pen, ink = TTGlyphPen(None), np.zeros((32, 32), np.float32)
+        for _ in range(3):
+            x, y = (int(value) for value in random.integers(100, 600, 2))
+            box = [(x, y), (x, y + 200), (x + 250, y + 200), (x + 250, y)]
+            for index, point in enumerate(box):
+                (pen.lineTo if index else pen.moveTo)(point)
+            pen.closePath()
+            top, left = round((880 - y - 200) * 0.032), round(x * 0.032)
+            ink[top + 1 : top + 7, left + 1 : left + 9] = 1
+        glyphs[f"uni{ord(char):04X}"] = pen.glyph()
+        write_glyph(GlyphRaster(char, ink, Frame(32)), folder)
+    write_frame(Frame(32), folder)
+    builder = FontBuilder(1000, isTTF=True)
+    builder.setupGlyphOrder(list(glyphs))
+    builder.setupCharacterMap({ord(char): f"uni{ord(char):04X}" for char in CHARS})
+    builder.setupGlyf(glyphs)
+    builder.setupHorizontalMetrics(dict.fromkeys(glyphs, (1000, 100)))
+    builder.setupHorizontalHeader(ascent=880, descent=-120)
+    builder.setupNameTable({"familyName": "Tiny Kai", "styleName": "Regular"})
+    builder.setupOS2(sTypoAscender=880, sTypoDescender=-120)
+    builder.setupPost()
+    builder.save(tmp_path / "kai.ttf")
+    (tmp_path / "tiny.toml").write_text(TINY)
+    monkeypatch.setattr(measuring, "open_judges", lambda **words: (Judges(), ()))
+    return folder
+
+
+def words(hand: Path, out: Path, *more: str) -> list[str]:
+    given = ["benchmark", "--styles", f"mine={hand}", "--out", str(out), "--steps", "2", "--device", "cpu"]
+    return [*given, "--preset", str(hand.parent / "tiny.toml"), "--source-font", str(hand.parent / "kai.ttf"), *more]
+
+
+def test_all_rows_and_again_without_training(hand: Path, tmp_path: Path, segan: Callable[..., Any]) -> None:
+    out = tmp_path / "out"
+    run = segan(*words(hand, out, "--rows", ROWS))
+    assert run.code == 0, run.err
+    assert run.out.strip() == str(out / "benchmark.md")
+    text = (out / "benchmark.md").read_text()
+    rows = ROWS.split(",")
+    assert (
+        all(f"| mine | {row} | {0 if row == 'source font' else 2} |" in text for row in rows)
+        and "| mine | Human |" in text
+    )
+    assert "4 pairs a step" in text and "2 steps of training on cpu" in text and "IoU" in text
+    results = json.loads((out / "benchmark.json").read_text())
+    assert [one["row"] for one in results] == ROWS.split(",")
+    assert len({one["chars"] for one in results}) == 1, "all rows are measured on the same characters"
+    picture = np.asarray(Image.open(out / "mine" / "fig4.png"))
+    assert picture.shape[0] == 100 * (len(rows) + 1), "the source once, every row, the hand's own"
+    source = next(line for line in text.splitlines() if "| source font |" in line)
+    assert "*" not in source, "what learned nothing wins nothing"
+    stamps = {file: file.stat().st_mtime_ns for file in out.rglob("result.json")}
+    assert len(stamps) == 6
+    (out / "mine" / "zi2zi" / "result.json").unlink()
+    assert segan(*words(hand, out, "--rows", ROWS)).code == 0
+    assert all(file.stat().st_mtime_ns == stamp for file, stamp in stamps.items() if file.parent.name != "zi2zi")
+    again = json.loads((out / "mine" / "zi2zi" / "result.json").read_text())
+    assert again["values"]["iou"] == results[1]["iou"], "a row measured again is the same"
+
+
+def test_every_rows_pictures_are_finished_unless_told_otherwise(
+    hand: Path, tmp_path: Path, segan: Callable[..., Any]
+) -> None:
+    rows = ("--rows", "source font,SE-GAN w/o D_s")
+    for out, more, said in (("done", (), "are finished"), ("raw", ("--no-finish",), "as the networks drew")):
+        assert segan(*words(hand, tmp_path / out, *rows, *more)).code == 0
+        assert said in (tmp_path / out / "benchmark.md").read_text()
+    apart, moved = [], []
+    for raw in (tmp_path / "raw" / "mine").rglob("U+*.png"):
+        finished = tmp_path / "done" / raw.relative_to(tmp_path / "raw")
+        before, after = (1 - np.asarray(Image.open(file), np.float32) / 255 for file in (raw, finished))
+        apart.append(np.abs(finish(before) - after).mean())  # the file's 256 greys are finished here, floats there
+        moved.append(np.abs(before - after).mean())
+    assert max(apart) < 0.1 * max(moved)
+    again = segan(*words(hand, tmp_path / "done", *rows, "--no-finish"))
+    assert again.code == 2 and "other conditions" in again.err
+
+
+def test_bad_input(hand: Path, tmp_path: Path, segan: Callable[..., Any]) -> None:
+    out = tmp_path / "out"
+    run = segan(*words(hand, out, "--rows", "zi2zo"))
+    assert run.code == 2 and "Did you mean 'zi2zi'" in run.err
+    run = segan(*words(hand, out, "--time-per-row", "1m"))
+    assert run.code == 2 and "not both" in run.err
+    run = segan(*words(hand, out, "--peer-channels", "12"))
+    assert run.code == 2 and "multiple of 8" in run.err
+    assert segan(*words(hand, out, "--rows", "zi2zi")).code == 0
+    for other in (("--batch-size", "8"), ("--peer-channels", "32")):
+        run = segan(*words(hand, out, "--rows", "zi2zi", *other))
+        assert run.code == 2 and "other conditions" in run.err
+
+
+def test_the_ablations_picture_has_the_heatmaps(hand: Path, tmp_path: Path, segan: Callable[..., Any]) -> None:
+    with (hand.parent / "tiny.toml").open("a") as preset:
+        preset.write("lambda_adv = 0.0\n")  # without judges, no skeleton generator is needed
+    out = tmp_path / "out"
+    run = segan(*words(hand, out, "--rows", "SE-GAN,SE-GAN w/o E_s"))
+    assert run.code == 0, run.err
+    picture = np.asarray(Image.open(out / "mine" / "fig5.png"))
+    assert picture.shape[0] == 100 * 6, "source, two rows, real, SRAM, CRAM"
+    heat = picture[400:496, 150:246]
+    assert heat.min() < 40 and heat.max() > 215
+    assert "(mine/fig5.png)" in (out / "benchmark.md").read_text()
+
+
+def test_a_missing_skeleton_generator_is_told_before_any_row(
+    hand: Path, tmp_path: Path, segan: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEGAN_MODELS", str(tmp_path / "no-models"))
+    run = segan(*words(hand, tmp_path / "out"))
+    assert run.code != 0 and "Traceback" not in run.err and "skeleton" in run.err
+    assert not list((tmp_path / "out").rglob("checkpoints"))
+
+
+def test_ablations_leave_out_what_they_say() -> None:
+    from segan_cli.benchmark.rows import SEGAN_ROWS, segan_settings
+    from segan_cli.training.settings import load_train_settings
+
+    preset = load_train_settings("cpu")
+    full, without_e, without_d = (segan_settings(preset, row) for row in SEGAN_ROWS)
+    assert full.skeleton_encoder and full.skeleton_discriminator and full.attention == "sram+cram"
+    assert not without_e.skeleton_encoder and without_e.skeleton_discriminator
+    assert without_d.skeleton_encoder and not without_d.skeleton_discriminator
+    assert full.batch_size == without_e.batch_size == without_d.batch_size == preset.batch_size

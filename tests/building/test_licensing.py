@@ -1,0 +1,26 @@
+import pytest
+
+from segan_cli.building.licensing import with_licence_of
+from segan_cli.errors import UsageError
+from segan_cli.font.spec import FontSpec
+
+OFL_STYLE = {"name": "ma-shan-zheng", "licence": "OFL-1.1", "reserved_names": ["Ma Shan"]}
+
+
+def test_a_font_inherits_the_licence_of_its_style() -> None:
+    assert with_licence_of(FontSpec(family="Mine"), [OFL_STYLE]).license == "OFL-1.1"
+
+
+def test_a_public_domain_style_asks_for_nothing() -> None:
+    spec = FontSpec(family="Mine", license="All rights reserved.")
+    assert with_licence_of(spec, [{"name": "kouzan-kaisho", "licence": "public domain"}]) == spec
+
+
+def test_a_reserved_name_cannot_be_carried() -> None:
+    with pytest.raises(UsageError, match="another name"):
+        with_licence_of(FontSpec(family="My ma shan"), [OFL_STYLE])
+
+
+def test_another_licence_than_the_ofl_is_refused() -> None:
+    with pytest.raises(UsageError, match="stay under OFL"):
+        with_licence_of(FontSpec(family="Mine", license="All rights reserved."), [OFL_STYLE])
