@@ -52,6 +52,31 @@ class Frame:
         return self.descender + self.units_per_em
 
 
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """How a source glyph is moved to where a hand writes: its size and position, changed about the middle of the canvas.
+
+    Args:
+        scale: factor of size, 0.2 to 5.
+        dx: shift to the right, in thousandths of the em.
+        dy: shift upwards, in thousandths of the em.
+    """
+
+    scale: float = 1.0
+    dx: float = 0.0
+    dy: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not 0.2 <= self.scale <= 5:
+            raise ValueError(f"Placement.scale is {self.scale:g}; it must lie between 0.2 and 5.")
+        if not (abs(self.dx) <= 1000 and abs(self.dy) <= 1000):
+            raise ValueError(f"Placement moves by {self.dx:g}, {self.dy:g}; at most by 1000 thousandths of the em.")
+
+
+AS_DRAWN = Placement()
+"""No change: size and position as the font has them."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class GlyphRaster:
     """One character's ink on the square canvas of `frame`."""

@@ -150,7 +150,7 @@ def _conditions(plan: BenchmarkPlan, results: Sequence[RowResult]) -> list[str]:
         ),
         "",
         f"Source: {plan.font.family}. CycleGAN, StarGAN and DG-Font see unpaired glyphs, as their papers do. "
-        f"The peers begin with {plan.peer_channels} channels, zi2zi, which strides at once, with {zi2zi_channels(plan.peer_channels)}; "
+        f"The baselines begin with {plan.baseline_channels} channels, zi2zi, which strides at once, with {zi2zi_channels(plan.baseline_channels)}; "
         "published: 64.",
     ]
     floors = {

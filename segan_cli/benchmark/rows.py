@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from segan_cli.benchmark.baselines.fitting import PEERS, PeerFit
+from segan_cli.benchmark.baselines.fitting import BASELINES, BaselineFit
 from segan_cli.drawing.postprocess import finish
 from segan_cli.errors import UsageError, did_you_mean
 from segan_cli.evaluation.evaluate import Inks, Judges, choose_chars, evaluate
@@ -47,7 +47,7 @@ SOURCE = "source font"
 """A row that trains nothing: the source's glyphs as they are. A recogniser reads them best of all, so accuracy alone
 proves nothing; a method that copies its source shows by having this row's figures."""
 
-ROWS = (SOURCE, *PEERS, *SEGAN_ROWS)
+ROWS = (SOURCE, *BASELINES, *SEGAN_ROWS)
 FULL: dict[str, Any] = {
     "skeleton_discriminator": True,
     "skeleton_encoder": True,
@@ -64,12 +64,12 @@ class BenchmarkPlan:
     Args:
         hands: the styles.
         out: its folder.
-        settings: of every row: batch, time, rates; SE-GAN's rows take its losses from it, the peers have their own.
+        settings: of every row: batch, time, rates; SE-GAN's rows take its losses from it, the baselines have their own.
         font: the source font.
         rows: names out of `ROWS`.
         count: test characters at most; 0 takes all.
         device: a torch device.
-        peer_channels: channels of the peers' first layer. At their published width of 64, CycleGAN and its like make a
+        baseline_channels: channels of the baselines' first layer. At their published width of 64, CycleGAN and its like make a
             dozen steps in twenty minutes of one core, which would measure the clock and not the method.
         finish: finish every row's pictures as `segan generate` does; a font holds no grey.
     """
@@ -81,7 +81,7 @@ class BenchmarkPlan:
     rows: tuple[str, ...] = ROWS
     count: int = 140
     device: str = "cpu"
-    peer_channels: int = 64
+    baseline_channels: int = 64
     finish: bool = True
 
 
@@ -244,7 +244,7 @@ def _one_row(
     if row == SOURCE:
         drawn, steps = data.plane(0), 0
     else:
-        drawn, steps = (_peer_row if row in PEERS else _segan_row)(plan, data, row, folder, watch)
+        drawn, steps = (_baseline_row if row in BASELINES else _segan_row)(plan, data, row, folder, watch)
     if plan.finish:
         drawn = {char: finish(ink) for char, ink in drawn.items()}
     frame = Frame(plan.settings.size_px)
@@ -256,9 +256,9 @@ def _one_row(
     write_json(folder / RESULT, words)
 
 
-def _peer_row(plan: BenchmarkPlan, data: StyleData, row: str, folder: Path, watch: Watch) -> tuple[Inks, int]:
-    settings = dataclasses.replace(plan.settings, base_channels=plan.peer_channels)
-    fit = PeerFit(row, settings, data.train, folder / "checkpoints", torch.device(plan.device))
+def _baseline_row(plan: BenchmarkPlan, data: StyleData, row: str, folder: Path, watch: Watch) -> tuple[Inks, int]:
+    settings = dataclasses.replace(plan.settings, base_channels=plan.baseline_channels)
+    fit = BaselineFit(row, settings, data.train, folder / "checkpoints", torch.device(plan.device))
     if fit.fit(lambda done: watch.told(watch.row, done)) == "interrupted":
         raise InterruptedRowError
     return dict(zip(data.chars, fit.draw(data.test, data.chosen), strict=True)), fit.step
@@ -302,7 +302,7 @@ def _same_conditions(plan: BenchmarkPlan) -> None:
         "source_font": plan.font.sha256,
         "count": plan.count,
         "device": plan.device,
-        "peer_channels": plan.peer_channels,
+        "baseline_channels": plan.baseline_channels,
         "finish": plan.finish,
     }
     file = plan.out / "conditions.json"

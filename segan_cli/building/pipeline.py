@@ -1,4 +1,4 @@
-"""The walk itself: glyph images are read, traced, put into font units, compiled, and assembled into a font.
+"""Glyph images are read, traced, put into font units, compiled, and assembled into a font.
 
 Each glyph walks alone, in a worker process; a glyph that fails becomes a `GlyphError` in the report and costs no other.
 """
@@ -32,7 +32,7 @@ STAGES = ("read", "trace", "outline", "compile")
 
 
 @dataclass(frozen=True)
-class WalkSettings:
+class InputSettings:
     """How a glyph image becomes an outline."""
 
     size_px: int = setting(256, "Side of the canvas that images are read at, in pixels.", low=32, high=2048)
@@ -50,7 +50,7 @@ class GlyphTask:
     file: GlyphFile
     fit: FolderFit
     origin: str
-    walk: WalkSettings
+    inputs: InputSettings
     trace: TraceSettings
     flavors: tuple[Flavor, ...]
     keep_outline: bool
@@ -58,7 +58,7 @@ class GlyphTask:
 
 
 @dataclass(frozen=True, slots=True)
-class WalkedGlyph:
+class BuiltGlyph:
     """What comes back from a worker: the compiled glyph, what was noticed, and the seconds of each stage."""
 
     char: str
@@ -79,10 +79,10 @@ class BuildPlan:
 
 @dataclass(frozen=True)
 class BuildResult:
-    """A finished build: the font, and every glyph's fate."""
+    """A finished build: the font, and every glyph's status."""
 
     font: FontBuild
-    walked: tuple[WalkedGlyph, ...]
+    built: tuple[BuiltGlyph, ...]
     failed: tuple[GlyphError, ...]
     timings: dict[str, float]
 
@@ -93,7 +93,7 @@ def plan_build(
     *,
     originals: Sequence[Path] = (),
     base_font: Path | None = None,
-    walk: WalkSettings | None = None,
+    inputs: InputSettings | None = None,
     tracing: TraceSettings | None = None,
     stages_folder: Path | None = None,
 ) -> BuildPlan:
@@ -103,16 +103,16 @@ def plan_build(
         UsageError: an output cannot be written, a folder is missing or holds no glyph image, the base font is no font.
         SeganError: there are more glyphs than a font can hold.
     """
-    walk, tracing = walk or WalkSettings(), tracing or TraceSettings()
+    inputs, tracing = inputs or InputSettings(), tracing or TraceSettings()
     check_places(outputs, base_font, stages_folder)
     flavors, keep_outline = flavors_for(outputs), any(path.suffix.lower() == ".ufo" for path in outputs)
     tasks: dict[str, GlyphTask] = {}
     problems: list[GlyphError | str] = []
     for path, origin in [*((path, "original") for path in originals), *((path, "generated") for path in folders)]:
-        folder = scan_glyph_folder(path, polarity=walk.polarity)
+        folder = scan_glyph_folder(path, polarity=inputs.polarity)
         problems += folder.problems
         for file in folder.entries:
-            task = GlyphTask(file, folder.fit, origin, walk, tracing, flavors, keep_outline, stages_folder)
+            task = GlyphTask(file, folder.fit, origin, inputs, tracing, flavors, keep_outline, stages_folder)
             tasks.setdefault(file.char, task)
     check_glyph_count(len(tasks), flavors)
     return BuildPlan(tuple(tasks[char] for char in sorted(tasks)), tuple(problems))
@@ -142,7 +142,7 @@ def build_font(
     workers: int = 0,
     advance: Callable[[int], None] = lambda steps: None,
 ) -> BuildResult:
-    """Walk every glyph of `plan` through the rooms and write the fonts.
+    """Read, trace and compile every glyph of `plan`, and write the fonts.
 
     Args:
         plan: from `plan_build`, for the same `outputs`.
@@ -156,30 +156,30 @@ def build_font(
         SeganError: no glyph survived, or a font cannot be written.
     """
     started = time.perf_counter()
-    results = list(map_in_workers(walk_glyph, plan.tasks, workers=workers, advance=advance))
-    walked = tuple(result for result in results if isinstance(result, WalkedGlyph))
+    results = list(map_in_workers(build_glyph, plan.tasks, workers=workers, advance=advance))
+    built = tuple(result for result in results if isinstance(result, BuiltGlyph))
     failed = tuple(result for result in results if isinstance(result, GlyphError))
-    if not walked:
+    if not built:
         first = f" The first: {failed[0]}" if failed else ""
         raise SeganError(f"There is no glyph to make a font of: {len(failed)} failed.{first}")
-    walked_at = time.perf_counter()
-    outlines = {glyph.char: glyph.outline for glyph in walked if glyph.outline is not None}
-    font = assemble_font([glyph.compiled for glyph in walked], spec, outputs, base_font=base_font, outlines=outlines)
-    timings = {stage: sum(glyph.seconds[i] for glyph in walked) for i, stage in enumerate(STAGES)}
-    timings |= {"glyphs_wall": walked_at - started, "assemble_wall": time.perf_counter() - walked_at}
-    return BuildResult(font, walked, failed, {stage: round(seconds, 3) for stage, seconds in timings.items()})
+    built_at = time.perf_counter()
+    outlines = {glyph.char: glyph.outline for glyph in built if glyph.outline is not None}
+    font = assemble_font([glyph.compiled for glyph in built], spec, outputs, base_font=base_font, outlines=outlines)
+    timings = {stage: sum(glyph.seconds[i] for glyph in built) for i, stage in enumerate(STAGES)}
+    timings |= {"glyphs_wall": built_at - started, "assemble_wall": time.perf_counter() - built_at}
+    return BuildResult(font, built, failed, {stage: round(seconds, 3) for stage, seconds in timings.items()})
 
 
-def walk_glyph(task: GlyphTask) -> WalkedGlyph | GlyphError:
+def build_glyph(task: GlyphTask) -> BuiltGlyph | GlyphError:
     """One glyph through all rooms; whatever goes wrong becomes a `GlyphError` of the stage it happened in."""
     clock = [time.perf_counter()]
     char = task.file.char
     try:
-        raster = read_glyph(task.file, task.fit, Frame(task.walk.size_px))
+        raster = read_glyph(task.file, task.fit, Frame(task.inputs.size_px))
         clock.append(time.perf_counter())
         traced = trace(raster, task.trace)
         clock.append(time.perf_counter())
-        outline = place_glyph(to_font_units(traced), optical_centring=task.walk.centring == "optical")
+        outline = place_glyph(to_font_units(traced), optical_centring=task.inputs.centring == "optical")
         clock.append(time.perf_counter())
         compiled = compile_glyph(outline, task.flavors)
         clock.append(time.perf_counter())
@@ -191,4 +191,4 @@ def walk_glyph(task: GlyphTask) -> WalkedGlyph | GlyphError:
         keep_stages(task.stages_folder, raster, traced, outline)
     seconds = tuple(later - earlier for earlier, later in pairwise(clock))
     kept = outline if task.keep_outline else None
-    return WalkedGlyph(char, task.origin, compiled, kept, inspect_ink(raster.ink, count_flecks=False), seconds)
+    return BuiltGlyph(char, task.origin, compiled, kept, inspect_ink(raster.ink, count_flecks=False), seconds)

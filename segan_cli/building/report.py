@@ -51,7 +51,7 @@ def build_report(
     """
     drawn = drawn or DrawnFolders({}, {}, [])
     glyphs: dict[str, dict[str, Any]] = {}
-    for glyph in result.walked:
+    for glyph in result.built:
         name = code_point(glyph.char)
         earlier = drawn.glyphs.get(name, {}).get("suspect", ()) if glyph.origin == "generated" else ()
         glyphs[name] = {"char": glyph.char, "origin": glyph.origin, "suspect": _merged(earlier, glyph.findings)}

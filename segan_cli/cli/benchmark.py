@@ -26,10 +26,10 @@ def benchmark(
     count: Annotated[int, typer.Option(min=0, help="Test characters a style; 0 takes all.")] = 140,
     source_font: Annotated[str | None, typer.Option(help="Source font: a file or a family.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
-    peer_channels: Annotated[
+    baseline_channels: Annotated[
         int | None,
         typer.Option(
-            min=8, max=256, help="Channels of the peers' first layer. Default: 64, as published; 16 on a CPU."
+            min=8, max=256, help="Channels of the baselines' first layer. Default: 64, as published; 16 on a CPU."
         ),
     ] = None,
     finish: Annotated[
@@ -58,8 +58,8 @@ def benchmark(
     except ImportError as error:
         raise MissingExtraError("The benchmark", "train") from error
 
-    if peer_channels is not None and peer_channels % 8:
-        raise UsageError(f"--peer-channels {peer_channels}: it must be a multiple of 8.")
+    if baseline_channels is not None and baseline_channels % 8:
+        raise UsageError(f"--baseline-channels {baseline_channels}: it must be a multiple of 8.")
     flags = {"batch_size": batch_size, "steps": steps, "time_budget_s": _budget(time_per_row, steps)}
     hands = tuple(Hand(name, folder) for name, folder in map(_named, styles))
     trained_on = str(join_processes(device).device)
@@ -71,7 +71,7 @@ def benchmark(
         check_rows([row.strip() for row in rows.split(",")] if rows else []),
         count,
         trained_on,
-        peer_channels or (16 if trained_on == "cpu" else 64),
+        baseline_channels or (16 if trained_on == "cpu" else 64),
         finish,
     )
     judges, notes = open_judges(features=features, inception_weights=inception_weights)

@@ -10,11 +10,11 @@ import typer
 from segan_cli.errors import EXIT_INCOMPLETE, UsageError, did_you_mean
 
 if TYPE_CHECKING:
-    from segan_cli.building.pipeline import WalkSettings
+    from segan_cli.building.pipeline import InputSettings
     from segan_cli.font.spec import FontSpec
     from segan_cli.outline.tracing import TraceSettings
 
-TABLES = ("font", "walk", "trace")
+TABLES = ("font", "input", "trace")
 ENDINGS = (".ttf", ".otf", ".woff2", ".ufo")
 T = TypeVar("T")
 
@@ -70,7 +70,7 @@ def build_font(
 
         segan build-font MyBrush.ttf MyBrush.woff2 my-glyphs/ --family "My Brush"
 
-    Every glyph's fate is in MyBrush.report.json beside the first font. Exit code 3: the font was written, with glyphs missing.
+    every glyph's status is in MyBrush.report.json beside the first font. Exit code 3: the font was written, with glyphs missing.
     """
     from segan_cli.building import pipeline
     from segan_cli.building.licensing import with_licence_of
@@ -85,7 +85,7 @@ def build_font(
     outputs, folders = _outputs_and_folders(paths, bool(originals or style))
     pipeline.check_places(outputs, base_font, keep_stages)
     names = {"family": family, "style_name": style_name, "family_zh": family_zh}
-    spec, walk, tracing = _all_settings(
+    spec, inputs, tracing = _all_settings(
         config,
         outputs[0].stem,
         {**names, "designer": designer, "license": license_text, "version": version},
@@ -103,7 +103,7 @@ def build_font(
             [*(originals or ()), *folders],
             {"device": device, "retry": retry, "finish": finish, "workers": workers},
             spec,
-            polarity=walk.polarity,
+            polarity=inputs.polarity,
             base_font=base_font,
             source_font=source_font,
             check=check,
@@ -120,7 +120,7 @@ def build_font(
         outputs,
         originals=originals or (),
         base_font=base_font,
-        walk=walk,
+        inputs=inputs,
         tracing=tracing,
         stages_folder=keep_stages,
     )
@@ -129,7 +129,7 @@ def build_font(
         return
     show_fit(plan)
     with progress_bar("Tracing", len(plan.tasks)) as advance:
-        result = pipeline.build_font(plan, spec, outputs, base_font=base_font, workers=walk.workers, advance=advance)
+        result = pipeline.build_font(plan, spec, outputs, base_font=base_font, workers=inputs.workers, advance=advance)
     report = build_report(plan, result, wanted=wanted, drawn=drawn)
     write_json(report_place(outputs[0]), report)
     show_report(report, outputs, as_json)
@@ -157,17 +157,17 @@ def _outputs_and_folders(paths: list[Path], other_glyphs: bool) -> tuple[list[Pa
 
 
 def _all_settings(
-    config: Path | None, family: str, names: dict[str, Any], walk: dict[str, Any], tracing: dict[str, Any]
-) -> tuple[FontSpec, WalkSettings, TraceSettings]:
+    config: Path | None, family: str, names: dict[str, Any], inputs: dict[str, Any], tracing: dict[str, Any]
+) -> tuple[FontSpec, InputSettings, TraceSettings]:
     """The file's settings with the flags over them; `family` is the name if neither gives one."""
-    from segan_cli.building.pipeline import WalkSettings
+    from segan_cli.building.pipeline import InputSettings
     from segan_cli.font.spec import FontSpec
     from segan_cli.outline.tracing import TraceSettings
 
     tables = _tables(config)
     return (
         _settings(FontSpec, {"family": family} | tables.get("font", {}), names, config),
-        _settings(WalkSettings, tables.get("walk", {}), walk, config),
+        _settings(InputSettings, tables.get("input", {}), inputs, config),
         _settings(TraceSettings, tables.get("trace", {}), tracing, config),
     )
 

@@ -62,7 +62,7 @@ def show_report(report: dict[str, Any], outputs: list[Path], as_json: bool) -> N
         return
     seconds = report["timings"]["glyphs_wall"] + report["timings"]["assemble_wall"]
     print_note(
-        f"{len(report['glyphs'])} glyphs in {seconds:.1f} s; every glyph's fate is in {report_place(outputs[0])}."
+        f"{len(report['glyphs'])} glyphs in {seconds:.1f} s; every glyph's status is in {report_place(outputs[0])}."
     )
     for path in outputs:
         print_result(str(path))

@@ -12,7 +12,7 @@ from segan_cli.glyph import Ink
 from segan_cli.ink import INK
 
 GAP_PX = 8.0
-"""The longest way between two ends that is joined, in pixels. This and what follows was chosen on pictures of 128 px."""
+"""The longest bridge between two ends that is joined, in pixels. This and what follows was chosen on pictures of 128 px."""
 
 FAINT = 0.05
 """The least grey where two parts meet: where the paper is white, the network drew two strokes and not one broken one."""
@@ -31,7 +31,7 @@ NEIGHBOURS = ((0, 1), (1, 0), (1, 1), (1, -1))
 
 Pixel = tuple[int, int]
 Pixels = npt.NDArray[np.intp]
-Way = tuple[Pixel, Pixel, Pixel]
+Bridge = tuple[Pixel, Pixel, Pixel]
 """From an end across the front to the other end, rows and columns."""
 
 
@@ -49,13 +49,13 @@ def join_gaps(ink: Ink, grey: Ink) -> Ink:
         is in `tests/benchmarks/training.md`.
     """
     joined = ink.copy()
-    for way in _ways(ink >= INK, grey):
-        _draw(joined, way)
+    for bridge in _bridges(ink >= INK, grey):
+        _draw(joined, bridge)
     return joined
 
 
-def _ways(ink: npt.NDArray[np.bool_], grey: Ink) -> Iterator[Way]:
-    """The ways over the darkest pass of each front between two parts, where front and way are short enough."""
+def _bridges(ink: npt.NDArray[np.bool_], grey: Ink) -> Iterator[Bridge]:
+    """The bridges over the darkest pass of each front between two parts, where front and bridge are short enough."""
     from scipy import ndimage
     from skimage.segmentation import watershed
 
@@ -113,13 +113,13 @@ def _nearest_of(part: npt.NDArray[np.bool_], pixel: npt.NDArray[np.intp]) -> Pix
     return int(row), int(column)
 
 
-def _draw(ink: Ink, way: Way) -> None:
-    """Add the ink of the way's two straight pieces, `JOIN_PX` wide, with soft rims."""
+def _draw(ink: Ink, bridge: Bridge) -> None:
+    """Add the ink of the bridge's two straight pieces, `JOIN_PX` wide, with soft rims."""
     reach = int(JOIN_PX) + 1
-    (top, left), (bottom, right) = np.maximum(np.min(way, 0) - reach, 0), np.max(way, 0) + reach + 1
+    (top, left), (bottom, right) = np.maximum(np.min(bridge, 0) - reach, 0), np.max(bridge, 0) + reach + 1
     window = ink[top:bottom, left:right]
     pixels = np.add(np.moveaxis(np.indices(window.shape), 0, -1), (top, left))
-    for start, end in pairwise(way):
+    for start, end in pairwise(bridge):
         along, gone = np.subtract(end, start), pixels - start
         place = np.clip(gone @ along / max(int(along @ along), 1), 0, 1)
         distance = np.hypot(*np.moveaxis(gone - place[..., None] * along, -1, 0))

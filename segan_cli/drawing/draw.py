@@ -1,4 +1,4 @@
-"""The drawing walk: character → source glyph → skeleton → network → brush glyph → file.
+"""The drawing pipeline: character → source glyph → skeleton → network → brush glyph → file.
 
 Worker threads each take a few characters all the way, so that on every core one is drawing while another reads,
 thins or writes. A character that fails becomes a `GlyphError` in the report and costs no other.
@@ -28,10 +28,10 @@ from segan_cli.drawing.suspects import Reader, skeleton_distance
 from segan_cli.errors import EmptyGlyphError, GlyphError, UsageError
 from segan_cli.files import make_folder
 from segan_cli.generator.bundle import Bundle
-from segan_cli.generator.manifest import HandFit, probe_source, thumbnail
+from segan_cli.generator.manifest import probe_source, thumbnail
 from segan_cli.generator.normalize import Batch, to_ink, to_network
 from segan_cli.generator.session import GeneratorSession
-from segan_cli.glyph import Frame, GlyphRaster, Ink, Line
+from segan_cli.glyph import Frame, GlyphRaster, Ink, Line, Placement
 from segan_cli.ink import inspect_ink
 from segan_cli.source.glyph_folder import write_frame, write_glyph
 from segan_cli.source.skeleton import dilate, thin
@@ -196,7 +196,7 @@ def draw(
         network: draws in the place of the bundle's own; a run that was not exported has one in torch.
 
     Returns:
-        Every glyph's fate. After Ctrl-C it tells what was finished until then, and `interrupted` is true.
+        every glyph's status. After Ctrl-C it tells what was finished until then, and `interrupted` is true.
 
     Raises:
         BundleError, UsageError: the network or the device does not work.
@@ -341,7 +341,7 @@ class _Walker:
                 failed.append(error)
         return prepared, failed
 
-    def _source(self, char: str, fit: HandFit, weight: float) -> _Prepared:
+    def _source(self, char: str, fit: Placement, weight: float) -> _Prepared:
         with self.clock.stage("source"):
             raster, name = self.plan.sources.render(char, self.frame, fit, weight)
         with self.clock.stage("skeleton"):

@@ -1,4 +1,4 @@
-"""`report.json` of a drawing run: every glyph's fate, the suspects ranked, what could not be drawn."""
+"""`report.json` of a drawing run: every glyph's status, the suspects ranked, what could not be drawn."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from segan_cli.drawing.draw import DrawPlan, DrawResult
 from segan_cli.drawing.journal import DrawnGlyph
-from segan_cli.drawing.suspects import rank, strays
+from segan_cli.drawing.suspects import outliers, rank
 from segan_cli.glyph import code_point
 
 
@@ -29,7 +29,7 @@ def draw_report(result: DrawResult) -> dict[str, Any]:
     plan = result.plan
     glyphs = result.glyphs if plan.shard else {**plan.others, **result.glyphs}
     distances = {char: glyph.skeleton_distance for char, glyph in glyphs.items() if glyph.skeleton_distance is not None}
-    astray = strays(distances)
+    astray = outliers(distances)
     reasons = {char: [*glyph.reasons, *_straying(glyph, astray)] for char, glyph in glyphs.items()}
     scores = {char: glyph.score for char, glyph in glyphs.items() if glyph.score is not None}
     worst = rank([char for char in glyphs if reasons[char]], scores, distances)

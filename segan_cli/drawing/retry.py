@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from segan_cli.drawing.journal import DrawnGlyph
-from segan_cli.generator.manifest import HandFit
-from segan_cli.glyph import Frame, Ink
+from segan_cli.glyph import Frame, Ink, Placement
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +21,9 @@ class Variation:
     dy: float = 0.0
     weight: float = 0.0
 
-    def of(self, fit: HandFit) -> HandFit:
+    def of(self, fit: Placement) -> Placement:
         """The source's place, varied."""
-        return HandFit(fit.scale * self.scale, fit.dx + self.dx, fit.dy + self.dy)
+        return Placement(fit.scale * self.scale, fit.dx + self.dx, fit.dy + self.dy)
 
 
 VARIATIONS = (

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Literal, Protocol
 import numpy as np
 
 from segan_cli.errors import GlyphError, SeganError
-from segan_cli.generator.manifest import HandFit, SourceFontName
-from segan_cli.glyph import Frame, GlyphRaster, Ink
+from segan_cli.generator.manifest import SourceFontName
+from segan_cli.glyph import Frame, GlyphRaster, Ink, Placement
 from segan_cli.models_folder import models_folder
 from segan_cli.workers import map_in_workers
 
@@ -37,7 +37,7 @@ class Source(Protocol):
     def has(self, char: str) -> bool:
         """Whether it has the character, with ink."""
 
-    def render(self, char: str, frame: Frame, fit: HandFit, weight: float = 0.0) -> GlyphRaster:
+    def render(self, char: str, frame: Frame, fit: Placement, weight: float = 0.0) -> GlyphRaster:
         """Draw a character in the hand's place, `weight` thousandths of the em bolder; raises GlyphError."""
 
 
@@ -60,12 +60,12 @@ class FontSource:
         with self._lock:  # type: ignore[attr-defined]
             return self.font.has(char)
 
-    def render(self, char: str, frame: Frame, fit: HandFit, weight: float = 0.0) -> GlyphRaster:
+    def render(self, char: str, frame: Frame, fit: Placement, weight: float = 0.0) -> GlyphRaster:
         """Draw a character in the hand's place."""
-        from segan_cli.source.raster import Placement, render_glyph
+        from segan_cli.source.raster import render_glyph
 
         with self._lock:  # type: ignore[attr-defined]
-            return render_glyph(self.font, char, frame, Placement(fit.scale, fit.dx, fit.dy), weight=weight)
+            return render_glyph(self.font, char, frame, fit, weight=weight)
 
 
 @dataclass(frozen=True)
@@ -83,11 +83,9 @@ class PackSource:
         """Whether the pack has the character."""
         return self.pack.has(char)
 
-    def render(self, char: str, frame: Frame, fit: HandFit, weight: float = 0.0) -> GlyphRaster:
+    def render(self, char: str, frame: Frame, fit: Placement, weight: float = 0.0) -> GlyphRaster:
         """Draw a character in the hand's place."""
-        from segan_cli.source.raster import Placement
-
-        raster = self.pack.render(char, frame, Placement(fit.scale, fit.dx, fit.dy))
+        raster = self.pack.render(char, frame, fit)
         return replace(raster, ink=embolden(raster.ink, weight)) if weight else raster
 
 
@@ -107,7 +105,7 @@ class Sources:
         """The first source that has the character."""
         return next((part for part in self.parts if part.has(char)), None)
 
-    def render(self, char: str, frame: Frame, fit: HandFit, weight: float = 0.0) -> tuple[GlyphRaster, str]:
+    def render(self, char: str, frame: Frame, fit: Placement, weight: float = 0.0) -> tuple[GlyphRaster, str]:
         """Draw a character, and say what it was drawn from.
 
         Raises:

@@ -10,7 +10,7 @@ import numpy as np
 from segan_cli.glyph import Ink, Line
 from segan_cli.source.line_distance import line_distance
 
-STRAY_LIMIT = 4.0
+OUTLIER_LIMIT = 4.0
 """A skeleton strays when its distance lies this many robust deviations above the median of all glyphs of the run."""
 
 
@@ -65,11 +65,11 @@ def skeleton_distance(drawn: Line, source: Line) -> float:
     return float(line_distance(drawn, source) * 1000 / drawn.shape[0])
 
 
-def strays(distances: Mapping[str, float]) -> set[str]:
+def outliers(distances: Mapping[str, float]) -> set[str]:
     """The characters whose skeleton distance is far above what is usual for this hand.
 
     Args:
-        distances: skeleton distance by character. Fewer than 20 tell nothing of what is usual: none strays.
+        distances: skeleton distance by character. Fewer than 20 tell nothing of what is usual: none is an outlier.
 
     Source: ours: a cursive hand leaves the source everywhere, so the limit is the hand's own (median and MAD).
     """
@@ -78,7 +78,7 @@ def strays(distances: Mapping[str, float]) -> set[str]:
     values = np.fromiter(distances.values(), dtype=np.float64)
     middle = np.median(values)
     deviation = 1.4826 * np.median(np.abs(values - middle))
-    return {char for char, value in distances.items() if value > middle + STRAY_LIMIT * max(float(deviation), 1.0)}
+    return {char for char, value in distances.items() if value > middle + OUTLIER_LIMIT * max(float(deviation), 1.0)}
 
 
 def rank(chars: Sequence[str], scores: Mapping[str, float], distances: Mapping[str, float]) -> list[str]:

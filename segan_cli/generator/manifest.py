@@ -20,7 +20,7 @@ import numpy as np
 from PIL import Image
 
 from segan_cli.errors import SeganError, did_you_mean
-from segan_cli.glyph import Frame, Ink
+from segan_cli.glyph import AS_DRAWN, Frame, Ink, Placement
 
 T = TypeVar("T")
 
@@ -43,26 +43,6 @@ def _between(key: str, value: float, low: float, high: float) -> None:
 def _is_plain_name(name: str) -> bool:
     parts = PurePosixPath(name).parts, PureWindowsPath(name).parts
     return all(len(part) == 1 for part in parts) and not name.startswith(".") and ":" not in name and name.isprintable()
-
-
-@dataclass(frozen=True, slots=True)
-class HandFit:
-    """How the source is moved to where the hand writes, before the network sees it; the numbers of `raster.hand_fit`.
-
-    Args:
-        scale: size of the hand beside the source, about the canvas's centre; 0.2 to 5.
-        dx: shift to the right, in thousandths of the em (the canvas's side).
-        dy: shift upwards, in thousandths of the em.
-    """
-
-    scale: float = 1.0
-    dx: float = 0.0
-    dy: float = 0.0
-
-    def __post_init__(self) -> None:
-        _between("hand_fit.scale", self.scale, 0.2, 5)
-        _between("hand_fit.dx", self.dx, -1000, 1000)
-        _between("hand_fit.dy", self.dy, -1000, 1000)
 
 
 STYLE_NAMES = "not empty, no bare number, no slash, no '#'"
@@ -95,7 +75,7 @@ class Style:
 
     name: str
     licence: str
-    hand_fit: HandFit = HandFit()
+    hand_fit: Placement = AS_DRAWN
     joins_gaps: bool = False
     number: int | None = None
     title: str = ""

@@ -16,37 +16,13 @@ import numpy as np
 import numpy.typing as npt
 
 from segan_cli.errors import GlyphError, SeganError
-from segan_cli.glyph import Frame, GlyphRaster
+from segan_cli.glyph import AS_DRAWN, Frame, GlyphRaster, Placement
 from segan_cli.source.source_font import LoadedGlyph, SourceFont
 
 Overflow = Literal["clip", "inside"]
 """What becomes of ink beyond the canvas: cut off, or the glyph is moved (and if need be shrunk) until it lies inside."""
 
 _FT_FIXED = 65536
-
-
-@dataclass(frozen=True, slots=True)
-class Placement:
-    """A source glyph's size and position, changed about the middle of the canvas.
-
-    Args:
-        scale: factor of size, 0.2 to 5.
-        dx: shift to the right, in thousandths of the em.
-        dy: shift upwards, in thousandths of the em.
-    """
-
-    scale: float = 1.0
-    dx: float = 0.0
-    dy: float = 0.0
-
-    def __post_init__(self) -> None:
-        if not 0.2 <= self.scale <= 5:
-            raise ValueError(f"Placement.scale is {self.scale:g}; it must lie between 0.2 and 5.")
-        if not (abs(self.dx) <= 1000 and abs(self.dy) <= 1000):
-            raise ValueError(f"Placement moves by {self.dx:g}, {self.dy:g}; at most by 1000 thousandths of the em.")
-
-
-AS_DRAWN = Placement()
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,10 +20,10 @@ import numpy.typing as npt
 
 from segan_cli.errors import GlyphError, SeganError, UsageError
 from segan_cli.files import written_beside
-from segan_cli.glyph import Frame, GlyphRaster
+from segan_cli.glyph import AS_DRAWN, Frame, GlyphRaster, Placement
 from segan_cli.source.bitmap_coder import CONTEXTS, Table, decode, encode, trained_table
 from segan_cli.source.folder_fit import to_canvas
-from segan_cli.source.raster import AS_DRAWN, Placement, render_glyph
+from segan_cli.source.raster import render_glyph
 from segan_cli.source.source_font import SourceFont
 
 _MAGIC = b"segan-source-pack 1\n"

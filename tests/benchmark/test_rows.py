@@ -130,10 +130,10 @@ def test_bad_input(hand: Path, tmp_path: Path, segan: Callable[..., Any]) -> Non
     assert run.code == 2 and "Did you mean 'zi2zi'" in run.err
     run = segan(*words(hand, out, "--time-per-row", "1m"))
     assert run.code == 2 and "not both" in run.err
-    run = segan(*words(hand, out, "--peer-channels", "12"))
+    run = segan(*words(hand, out, "--baseline-channels", "12"))
     assert run.code == 2 and "multiple of 8" in run.err
     assert segan(*words(hand, out, "--rows", "zi2zi")).code == 0
-    for other in (("--batch-size", "8"), ("--peer-channels", "32")):
+    for other in (("--batch-size", "8"), ("--baseline-channels", "32")):
         run = segan(*words(hand, out, "--rows", "zi2zi", *other))
         assert run.code == 2 and "other conditions" in run.err
 

@@ -19,7 +19,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from segan_cli.source.raster import Placement
+from segan_cli.glyph import Placement
 from segan_cli.training.data.batches import pair_set, training_batch
 from segan_cli.training.data.dataset import HandPairs, SourceName
 from segan_cli.training.loop.estimate import PROBE_S, estimate

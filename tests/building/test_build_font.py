@@ -188,7 +188,7 @@ def test_a_stage_that_fails_names_itself(glyphs: Path, tmp_path: Path, monkeypat
 
     plan = pipeline.plan_build([glyphs], [tmp_path / "Brush.ttf"])
     monkeypatch.setattr(pipeline, "trace", fail)
-    error = pipeline.walk_glyph(plan.tasks[0])
+    error = pipeline.build_glyph(plan.tasks[0])
     assert isinstance(error, GlyphError)
     assert (error.stage, error.cause) == ("trace", "a fit went wrong")
 
@@ -360,7 +360,7 @@ def test_more_glyphs_than_a_font_holds_are_told_before_any_is_traced(
     glyphs: Path, tmp_path: Path, segan: Callable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("segan_cli.font.glyph_order.GLYPH_LIMIT", 11)
-    monkeypatch.setattr(pipeline, "walk_glyph", None)
+    monkeypatch.setattr(pipeline, "build_glyph", None)
     run = segan("build-font", tmp_path / "Brush.ttf", glyphs)
     assert run.code == 1
     assert "would have 12 glyphs" in run.err and "ends at 11" in run.err
@@ -381,7 +381,7 @@ def test_workers_of_the_config_file_count(
         return [job(task) for task in tasks]
 
     monkeypatch.setattr(pipeline, "map_in_workers", watched)
-    (tmp_path / "font.toml").write_text("[walk]\nworkers = 3\n")
+    (tmp_path / "font.toml").write_text("[input]\nworkers = 3\n")
     words = ["build-font", tmp_path / "Brush.ttf", glyphs, "--config", tmp_path / "font.toml"]
     segan(*words)
     segan(*words, "--workers", "1")

@@ -17,8 +17,8 @@ from segan_cli.drawing.retry import VARIATIONS, merit, moved_back
 from segan_cli.drawing.sources import PackSource, embolden, lacking, open_sources
 from segan_cli.errors import GlyphError, UsageError
 from segan_cli.generator.bundle import Bundle, open_bundle
-from segan_cli.generator.manifest import HandFit, SourceFontName
-from segan_cli.glyph import Frame, Ink
+from segan_cli.generator.manifest import SourceFontName
+from segan_cli.glyph import Frame, Ink, Placement
 from segan_cli.source.glyph_folder import read_glyph, scan_glyph_folder
 
 CHARS = tuple("一二三四五六")
@@ -136,7 +136,7 @@ def test_gaps_are_joined_if_the_style_says_so(
 
 
 def test_the_hands_fit_moves_the_glyph(plan: Callable[..., DrawPlan], bundle: Bundle, make_bundle: MakeBundle) -> None:
-    style = replace(bundle.manifest.styles[0], hand_fit=HandFit(0.5, 0, 0))
+    style = replace(bundle.manifest.styles[0], hand_fit=Placement(0.5, 0, 0))
     fitted = open_bundle(make_bundle("fitted", styles=(style,)))
     draw(plan("六", out="plain"))
     result = draw(plan("六", out="fitted", bundle=fitted))
@@ -308,7 +308,7 @@ def test_suspects_are_named_and_ranked(plan: Callable[..., DrawPlan]) -> None:
 def test_a_clipped_or_blank_glyph_is_marked(
     plan: Callable[..., DrawPlan], bundle: Bundle, make_bundle: MakeBundle
 ) -> None:
-    style = replace(bundle.manifest.styles[0], hand_fit=HandFit(1, 0, -180))
+    style = replace(bundle.manifest.styles[0], hand_fit=Placement(1, 0, -180))
     report = draw_report(draw(plan("六", out="low", bundle=open_bundle(make_bundle("low", styles=(style,))))))
     assert any("clipped at the bottom" in reason for reason in report["glyphs"]["U+516D"]["suspect"])
 
@@ -439,7 +439,7 @@ def test_a_sample_leaves_out_what_no_source_has(bundle: Bundle, bar_font: Path) 
     sources = open_sources(str(bar_font), SourceFontName("Bar Kai", "0" * 64), CHARS)
     assert len(draw_sample(bundle, "一永二", sources, "cpu")) == 2
     with pytest.raises(GlyphError, match="永"):
-        sources.render("永", Frame(64), HandFit())
+        sources.render("永", Frame(64), Placement())
 
 
 def test_the_right_character_beats_a_better_score_and_a_clean_picture_beats_both_scores() -> None:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from segan_cli.drawing.suspects import rank, skeleton_distance, strays
+from segan_cli.drawing.suspects import outliers, rank, skeleton_distance
 
 
 def _bar(row: int) -> np.ndarray:
@@ -18,9 +18,9 @@ def test_the_distance_of_two_lines_is_in_thousandths_of_the_side() -> None:
 
 def test_only_what_is_far_from_this_hands_usual_strays() -> None:
     usual = {chr(0x4E00 + i): 20 + i % 5 for i in range(40)}
-    assert strays(usual) == set()
-    assert strays({**usual, "永": 60.0}) == {"永"}
-    assert strays({"永": 900.0, "一": 1.0}) == set()  # two tell nothing
+    assert outliers(usual) == set()
+    assert outliers({**usual, "永": 60.0}) == {"永"}
+    assert outliers({"永": 900.0, "一": 1.0}) == set()  # two tell nothing
 
 
 def test_the_worst_come_first_and_blanks_before_all() -> None:

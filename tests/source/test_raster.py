@@ -10,8 +10,8 @@ from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib.tables.TupleVariation import TupleVariation
 
 from segan_cli.errors import GlyphError, UsageError
-from segan_cli.glyph import Frame
-from segan_cli.source.raster import Placement, draw_all, hand_fit, ink_box, render_glyph
+from segan_cli.glyph import Frame, Placement
+from segan_cli.source.raster import draw_all, hand_fit, ink_box, render_glyph
 from segan_cli.source.source_font import open_source_font
 
 FRAME = Frame(100)

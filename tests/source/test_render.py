@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from segan_cli.errors import GlyphError, UsageError
-from segan_cli.glyph import Frame
+from segan_cli.glyph import Frame, Placement
 from segan_cli.source.bitmap_coder import decode, encode, trained_table
-from segan_cli.source.raster import Placement, render_glyph
+from segan_cli.source.raster import render_glyph
 from segan_cli.source.source_font import open_source_font
 from segan_cli.source.source_pack import SourcePack, write_pack
 

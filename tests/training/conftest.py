@@ -61,9 +61,9 @@ def kai(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def write_hand(kai: Path, tmp_path: Path) -> Callable[..., Path]:
     """Write a glyph folder: `write_hand("mine", CHARS[:60], scale=0.8)`."""
-    from segan_cli.glyph import Frame
+    from segan_cli.glyph import Frame, Placement
     from segan_cli.source.glyph_folder import write_frame, write_glyph
-    from segan_cli.source.raster import Placement, render_glyph
+    from segan_cli.source.raster import render_glyph
     from segan_cli.source.source_font import open_source_font
 
     def write(name: str = "mine", chars: str = CHARS, *, scale: float = 0.8, dx: float = 30.0) -> Path:
@@ -81,7 +81,7 @@ def make_pairs() -> Callable[..., Any]:
     """One hand's pairs straight from memory: `make_pairs("mine", 40, size_px=32)`."""
     import torch
 
-    from segan_cli.source.raster import Placement
+    from segan_cli.glyph import Placement
     from segan_cli.training.data.dataset import HandPairs, SourceName
 
     def make(name: str = "mine", count: int = 60, size_px: int = 32, seed: int = 3) -> HandPairs:

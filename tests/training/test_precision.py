@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 
-from segan_cli.benchmark.baselines.fitting import PEERS
+from segan_cli.benchmark.baselines.fitting import BASELINES
 from segan_cli.training.loop import precision
 from segan_cli.training.loop.precision import autocast, has_bfloat16
 from segan_cli.training.loop.step import Networks, TrainBatch, discriminator_losses, generator_losses
@@ -83,15 +83,15 @@ def test_every_term_is_near_what_float32_gives(tiny: Make) -> None:
 
 
 @pytest.mark.usefixtures("with_bfloat16")
-@pytest.mark.parametrize("name", list(PEERS))
-def test_every_peer_learns_in_it_too(name: str, tiny: Make) -> None:
+@pytest.mark.parametrize("name", list(BASELINES))
+def test_every_baseline_learns_in_it_too(name: str, tiny: Make) -> None:
     torch.manual_seed(0)
-    peer: Any = PEERS[name](tiny(), 1)
+    baseline: Any = BASELINES[name](tiny(), 1)
     batch = batch_of(32)
     with autocast(CPU, True):
-        terms, drawn = peer.drawing_terms(batch)
-        judged = peer.judging_terms(batch, {key: picture.detach() for key, picture in drawn.items()})
+        terms, drawn = baseline.generator_terms(batch)
+        judged = baseline.discriminator_terms(batch, {key: picture.detach() for key, picture in drawn.items()})
     total = torch.stack([*terms.values(), *judged.values()]).sum()
     total.backward()
     assert torch.isfinite(total)
-    assert all(weight.grad is None or torch.isfinite(weight.grad).all() for weight in peer.parameters())
+    assert all(weight.grad is None or torch.isfinite(weight.grad).all() for weight in baseline.parameters())

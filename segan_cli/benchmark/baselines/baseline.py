@@ -1,4 +1,4 @@
-"""What a peer is: networks that draw, networks that judge, and the terms of both."""
+"""What a baseline is: networks that draw, networks that judge, and the terms of both."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ Terms = dict[str, Tensor]
 """Loss terms by name, each already multiplied by its weight; their sum is what is minimised."""
 
 
-class Peer(nn.Module):
-    """A rival of SE-GAN. `drawing` learns from `drawing_terms`, `judging` from `judging_terms`, in turn."""
+class Baseline(nn.Module):
+    """A rival of SE-GAN. `drawing` learns from `generator_terms`, `judging` from `discriminator_terms`, in turn."""
 
     drawing: nn.ModuleDict
     judging: nn.ModuleDict
@@ -25,16 +25,16 @@ class Peer(nn.Module):
         """The brush glyphs of a batch's source glyphs, (B, 1, S, S) in [-1, 1]; targets are not looked at."""
         raise TypeError(f"{type(self).__name__} does not draw.")
 
-    def drawing_terms(self, batch: TrainBatch) -> tuple[Terms, Mapping[str, Tensor]]:
+    def generator_terms(self, batch: TrainBatch) -> tuple[Terms, Mapping[str, Tensor]]:
         """The generators' terms, and the pictures that they drew, by name."""
         raise TypeError(f"{type(self).__name__} has no terms.")
 
-    def judging_terms(self, batch: TrainBatch, drawn: Mapping[str, Tensor]) -> Terms:
+    def discriminator_terms(self, batch: TrainBatch, drawn: Mapping[str, Tensor]) -> Terms:
         """The discriminators' terms on the same batch; `drawn` carries no gradient."""
         raise TypeError(f"{type(self).__name__} has no terms.")
 
 
-class PatchJudge(nn.Module):
+class PatchDiscriminator(nn.Module):
     """A patch discriminator of spectrally normalised convolutions; one logit a patch and domain.
 
     Args:

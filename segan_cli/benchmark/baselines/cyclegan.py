@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from torch import Tensor, nn
 
-from segan_cli.benchmark.baselines.baseline import PatchJudge, Peer, Terms, distance, unpaired
+from segan_cli.benchmark.baselines.baseline import Baseline, PatchDiscriminator, Terms, distance, unpaired
 from segan_cli.benchmark.baselines.residual import ResidualGenerator
 from segan_cli.errors import UsageError
 from segan_cli.training.loop.step import TrainBatch
@@ -20,7 +20,7 @@ from segan_cli.training.settings import TrainSettings
 CYCLE_WEIGHT, IDENTITY_WEIGHT = 10.0, 5.0
 
 
-class CycleGan(Peer):
+class CycleGan(Baseline):
     """Two generators, two judges."""
 
     def __init__(self, settings: TrainSettings, styles: int = 1) -> None:
@@ -29,14 +29,14 @@ class CycleGan(Peer):
             raise UsageError(f"CycleGAN learns one hand at a time, not {styles}.")
         base, judges = settings.base_channels, settings.discriminator_channels
         self.drawing = nn.ModuleDict({"forward_": ResidualGenerator(base), "backward_": ResidualGenerator(base)})
-        self.judging = nn.ModuleDict({"target": PatchJudge(1, judges), "source": PatchJudge(1, judges)})
+        self.judging = nn.ModuleDict({"target": PatchDiscriminator(1, judges), "source": PatchDiscriminator(1, judges)})
 
     def draw(self, batch: TrainBatch) -> Tensor:
-        """See `Peer.draw`."""
+        """See `Baseline.draw`."""
         drawn: Tensor = self.drawing["forward_"](batch.source)
         return drawn
 
-    def drawing_terms(self, batch: TrainBatch) -> tuple[Terms, Mapping[str, Tensor]]:
+    def generator_terms(self, batch: TrainBatch) -> tuple[Terms, Mapping[str, Tensor]]:
         """Adversarial both ways, the two cycles, identity."""
         there, back = self.drawing["forward_"], self.drawing["backward_"]
         source, target = batch.source, unpaired(batch).target
@@ -47,7 +47,7 @@ class CycleGan(Peer):
         terms = {"adv": adversarial, "cycle": CYCLE_WEIGHT * cycle, "identity": IDENTITY_WEIGHT * identity}
         return terms, {"target": drawn, "source": plain}
 
-    def judging_terms(self, batch: TrainBatch, drawn: Mapping[str, Tensor]) -> Terms:
+    def discriminator_terms(self, batch: TrainBatch, drawn: Mapping[str, Tensor]) -> Terms:
         """Each judge on its domain."""
         real = {"target": batch.target, "source": batch.source}
         return {

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from segan_cli.benchmark.baselines.baseline import PatchJudge, Peer, Terms, distance, of_domain, unpaired
+from segan_cli.benchmark.baselines.baseline import Baseline, PatchDiscriminator, Terms, distance, of_domain, unpaired
 from segan_cli.training.loop.step import TrainBatch
 from segan_cli.training.model.losses import discriminator_adversarial_loss, generator_adversarial_loss
 from segan_cli.training.model.networks import AdaptiveBlock, ConvNorm, ResidualBlock, move
@@ -102,14 +102,16 @@ class StyleEncoder(nn.Module):
         return code
 
 
-class DgFont(Peer):
+class DgFont(Baseline):
     """Domain 0 is the source font; the hands follow."""
 
     def __init__(self, settings: TrainSettings, styles: int = 1) -> None:
         super().__init__()
         base = settings.base_channels
         self.drawing = nn.ModuleDict({"generator": DeformingGenerator(base), "style": StyleEncoder(base)})
-        self.judging = nn.ModuleDict({"judge": PatchJudge(1, settings.discriminator_channels, domains=1 + styles)})
+        self.judging = nn.ModuleDict(
+            {"judge": PatchDiscriminator(1, settings.discriminator_channels, domains=1 + styles)}
+        )
         self.register_buffer("codes", torch.zeros(styles, CODE))
         self.register_buffer("seen", torch.zeros(styles))
 
@@ -119,11 +121,11 @@ class DgFont(Peer):
         return cast(DeformingGenerator, self.drawing["generator"])
 
     def draw(self, batch: TrainBatch) -> Tensor:
-        """See `Peer.draw`; in the mean style of each hand."""
+        """See `Baseline.draw`; in the mean style of each hand."""
         drawn: Tensor = self.generator(batch.source, self.get_buffer("codes")[batch.style])[0]
         return drawn
 
-    def drawing_terms(self, batch: TrainBatch) -> tuple[Terms, Mapping[str, Tensor]]:
+    def generator_terms(self, batch: TrainBatch) -> tuple[Terms, Mapping[str, Tensor]]:
         """Adversarial, the source redrawn in its own style, the content kept, short offsets."""
         generator, encoder = self.generator, self.drawing["style"]
         reference = unpaired(batch)
@@ -140,7 +142,7 @@ class DgFont(Peer):
         }
         return terms, {"target": drawn}
 
-    def judging_terms(self, batch: TrainBatch, drawn: Mapping[str, Tensor]) -> Terms:
+    def discriminator_terms(self, batch: TrainBatch, drawn: Mapping[str, Tensor]) -> Terms:
         """Adversarial, in the domain of each hand."""
         judge, style = self.judging["judge"], unpaired(batch).style
         real, fake = judge(batch.target)[0], judge(drawn["target"])[0]

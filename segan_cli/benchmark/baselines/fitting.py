@@ -1,4 +1,4 @@
-"""Trains a peer as SE-GAN is trained: same pairs, same order, same augmentation, same schedule, same wall-clock time."""
+"""Trains a baseline as SE-GAN is trained: same pairs, same order, same augmentation, same schedule, same wall-clock time."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from segan_cli.benchmark.baselines.baseline import Peer, Terms
+from segan_cli.benchmark.baselines.baseline import Baseline, Terms
 from segan_cli.benchmark.baselines.cyclegan import CycleGan
 from segan_cli.benchmark.baselines.dg_font import DgFont
 from segan_cli.benchmark.baselines.stargan import StarGan
@@ -35,24 +35,24 @@ from segan_cli.training.loop.schedule import ema_weight, progress, rate_factor
 from segan_cli.training.loop.trainer import Clock
 from segan_cli.training.settings import TrainSettings
 
-PEERS: dict[str, Callable[[TrainSettings, int], Peer]] = {
+BASELINES: dict[str, Callable[[TrainSettings, int], Baseline]] = {
     "zi2zi": Zi2zi,
     "CycleGAN": CycleGan,
     "StarGAN": StarGan,
     "DG-Font": DgFont,
 }
-"""The peers of Table 1, in its order."""
+"""The baselines of Table 1, in its order."""
 
 CHUNK = 32
 
 
 @dataclass(eq=False)
-class PeerFit:
-    """A peer in training.
+class BaselineFit:
+    """A baseline in training.
 
     Args:
-        name: one of `PEERS`.
-        settings: pairs a step, rates, time; the losses' weights are the peer's own.
+        name: one of `BASELINES`.
+        settings: pairs a step, rates, time; the losses' weights are the baseline's own.
         pairs: the training pairs.
         folder: where checkpoints go; a training that was interrupted goes on from there.
         device: where it trains.
@@ -65,21 +65,21 @@ class PeerFit:
     device: torch.device
     step: int = 0
     draws: int = 0
-    peer: Peer = field(init=False)
-    average: Peer = field(init=False)
+    baseline: Baseline = field(init=False)
+    average: Baseline = field(init=False)
     _optimizers: dict[str, torch.optim.AdamW] = field(init=False)
     _before_s: float = field(init=False, default=0.0)
 
     def __post_init__(self) -> None:
         torch.manual_seed(self.settings.seed)
-        peer = PEERS[self.name](self.settings, len(self.pairs.hands)).to(self.device)
-        self.peer = peer.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.average = copy.deepcopy(self.peer).requires_grad_(False).eval()
+        baseline = BASELINES[self.name](self.settings, len(self.pairs.hands)).to(self.device)
+        self.baseline = baseline.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.average = copy.deepcopy(self.baseline).requires_grad_(False).eval()
         rates = {"drawing": self.settings.learning_rate, "judging": self.settings.discriminator_rate}
         betas = (self.settings.beta1, self.settings.beta2)
         self._optimizers = {
             part: torch.optim.AdamW(
-                getattr(self.peer, part).parameters(),
+                getattr(self.baseline, part).parameters(),
                 rate,
                 betas=betas,
                 weight_decay=self.settings.weight_decay,
@@ -126,14 +126,16 @@ class PeerFit:
         numbers = np.arange(self.draws, self.draws + self.settings.batch_size)
         batch = training_batch(self.pairs, numbers, self.settings, self.device)
         factor = rate_factor(self.settings, self.step, done)
-        self.peer.train()
-        self.peer.judging.requires_grad_(False)
+        self.baseline.train()
+        self.baseline.judging.requires_grad_(False)
         with autocast(self.device, self.settings.bf16):
-            terms, drawn = self.peer.drawing_terms(batch)
+            terms, drawn = self.baseline.generator_terms(batch)
         self._descend("drawing", terms, self.settings.learning_rate * factor)
-        self.peer.judging.requires_grad_(True)
+        self.baseline.judging.requires_grad_(True)
         with autocast(self.device, self.settings.bf16):
-            terms = self.peer.judging_terms(batch, {name: picture.detach() for name, picture in drawn.items()})
+            terms = self.baseline.discriminator_terms(
+                batch, {name: picture.detach() for name, picture in drawn.items()}
+            )
         self._descend("judging", terms, self.settings.discriminator_rate * factor)
         self._move_average()
         self.step, self.draws = self.step + 1, self.draws + self.settings.batch_size
@@ -150,19 +152,19 @@ class PeerFit:
         optimizer.zero_grad()
         torch.stack(list(terms.values())).sum().backward()  # type: ignore[no-untyped-call]
         if self.settings.clip_norm:
-            nn.utils.clip_grad_norm_(getattr(self.peer, part).parameters(), self.settings.clip_norm)
+            nn.utils.clip_grad_norm_(getattr(self.baseline, part).parameters(), self.settings.clip_norm)
         optimizer.step()
 
     def _move_average(self) -> None:
         weight = ema_weight(self.settings, self.step)
         with torch.no_grad():
-            for mine, fresh in zip(self.average.parameters(), self.peer.parameters(), strict=True):
+            for mine, fresh in zip(self.average.parameters(), self.baseline.parameters(), strict=True):
                 mine.lerp_(fresh, 1 - weight)
-            for kept, new in zip(self.average.buffers(), self.peer.buffers(), strict=True):
+            for kept, new in zip(self.average.buffers(), self.baseline.buffers(), strict=True):
                 kept.copy_(new)
 
     def _keep(self, elapsed_s: float) -> None:
-        tensors = {f"peer.{name}": value for name, value in self.peer.state_dict().items()}
+        tensors = {f"baseline.{name}": value for name, value in self.baseline.state_dict().items()}
         tensors |= {f"average.{name}": value for name, value in self.average.state_dict().items()}
         for part, optimizer in self._optimizers.items():
             states = optimizer.state_dict()["state"]
@@ -176,7 +178,7 @@ class PeerFit:
         keys = [hand.key for hand in self.pairs.hands]
         free = {"time_budget_s", "steps", "score_every"}
         settings = {key: value for key, value in dataclasses.asdict(self.settings).items() if key not in free}
-        return {"peer": self.name, "step": self.step, "draws": self.draws, "pairs": keys, "settings": settings}
+        return {"baseline": self.name, "step": self.step, "draws": self.draws, "pairs": keys, "settings": settings}
 
     def _resume(self) -> None:
         """Go on where the newest whole checkpoint stands."""
@@ -184,11 +186,11 @@ class PeerFit:
         if checkpoint is None:
             return
         words, mine = checkpoint.words, self._words()
-        changed = [key for key in ("peer", "pairs", "settings") if words.get(key) != mine[key]]
+        changed = [key for key in ("baseline", "pairs", "settings") if words.get(key) != mine[key]]
         if changed:
             raise UsageError(f"{self.folder} was trained with another {' and '.join(changed)}. Choose another --out.")
         try:
-            self.peer.load_state_dict(checkpoint.part("peer"))
+            self.baseline.load_state_dict(checkpoint.part("baseline"))
             self.average.load_state_dict(checkpoint.part("average"))
         except RuntimeError as error:
             raise CheckpointError(f"{checkpoint.path} belongs to networks of another shape.") from error

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from segan_cli.benchmark.baselines.baseline import PatchJudge, Peer, Terms, distance, unpaired
+from segan_cli.benchmark.baselines.baseline import Baseline, PatchDiscriminator, Terms, distance, unpaired
 from segan_cli.benchmark.baselines.residual import ResidualGenerator
 from segan_cli.training.loop.step import TrainBatch
 from segan_cli.training.model.losses import discriminator_adversarial_loss, generator_adversarial_loss
@@ -24,21 +24,21 @@ MOST = 10.0
 """Largest ratio that the regulariser sees, so that it cannot drown the rest."""
 
 
-class StarGan(Peer):
+class StarGan(Baseline):
     """Domain 0 is the source font; the hands follow."""
 
     def __init__(self, settings: TrainSettings, styles: int = 1) -> None:
         super().__init__()
         self.domains = 1 + styles
         self.drawing = nn.ModuleDict({"generator": ResidualGenerator(settings.base_channels, self.domains)})
-        judge = PatchJudge(1, settings.discriminator_channels, classes=self.domains)
+        judge = PatchDiscriminator(1, settings.discriminator_channels, classes=self.domains)
         self.judging = nn.ModuleDict({"judge": judge})
 
     def draw(self, batch: TrainBatch) -> Tensor:
-        """See `Peer.draw`."""
+        """See `Baseline.draw`."""
         return self._to(batch.source, batch.style + 1)
 
-    def drawing_terms(self, batch: TrainBatch) -> tuple[Terms, Mapping[str, Tensor]]:
+    def generator_terms(self, batch: TrainBatch) -> tuple[Terms, Mapping[str, Tensor]]:
         """Adversarial, class of what was drawn, the way back to the source, diversity; both directions."""
         other = unpaired(batch)
         hand, font = batch.style + 1, torch.zeros_like(batch.style)
@@ -55,7 +55,7 @@ class StarGan(Peer):
         }
         return terms, {"target": drawn, "source": plain}
 
-    def judging_terms(self, batch: TrainBatch, drawn: Mapping[str, Tensor]) -> Terms:
+    def discriminator_terms(self, batch: TrainBatch, drawn: Mapping[str, Tensor]) -> Terms:
         """Adversarial on both domains, and the class of real pictures."""
         judge = self.judging["judge"]
         real = [judge(batch.target), judge(batch.source)]

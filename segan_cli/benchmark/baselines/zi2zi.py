@@ -2,7 +2,7 @@
 
 Source: Tian 2017, "Master Chinese calligraphy with conditional adversarial networks": L1, adversarial, constancy and
 category terms with its weights. Ours: as many strides as the canvas allows, and twice the channels asked for, up to its
-published 64: it strides from the first layer on, so they cost no more than the other peers' do.
+published 64: it strides from the first layer on, so they cost no more than the other baselines' do.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from segan_cli.benchmark.baselines.baseline import PatchJudge, Peer, Terms, distance
+from segan_cli.benchmark.baselines.baseline import Baseline, PatchDiscriminator, Terms, distance
 from segan_cli.training.loop.step import TrainBatch
 from segan_cli.training.model.losses import discriminator_adversarial_loss, generator_adversarial_loss
 from segan_cli.training.settings import TrainSettings
@@ -25,7 +25,7 @@ WIDEST, PUBLISHED = 8, 64
 
 
 def zi2zi_channels(asked: int) -> int:
-    """Channels of its first layer where the other peers have `asked`."""
+    """Channels of its first layer where the other baselines have `asked`."""
     return min(PUBLISHED, 2 * asked)
 
 
@@ -60,14 +60,14 @@ class UNet(nn.Module):
         return torch.tanh(x), deepest
 
 
-class Zi2zi(Peer):
+class Zi2zi(Baseline):
     """U-Net and a patch judge that also names the style."""
 
     def __init__(self, settings: TrainSettings, styles: int = 1) -> None:
         super().__init__()
         unet = UNet(settings.size_px, zi2zi_channels(settings.base_channels), styles)
         self.drawing = nn.ModuleDict({"unet": unet})
-        self.judging = nn.ModuleDict({"judge": PatchJudge(2, settings.discriminator_channels, classes=styles)})
+        self.judging = nn.ModuleDict({"judge": PatchDiscriminator(2, settings.discriminator_channels, classes=styles)})
 
     @property
     def unet(self) -> UNet:
@@ -75,11 +75,11 @@ class Zi2zi(Peer):
         return cast(UNet, self.drawing["unet"])
 
     def draw(self, batch: TrainBatch) -> Tensor:
-        """See `Peer.draw`."""
+        """See `Baseline.draw`."""
         drawn: Tensor = self.unet(batch.source, batch.style)[0]
         return drawn
 
-    def drawing_terms(self, batch: TrainBatch) -> tuple[Terms, Mapping[str, Tensor]]:
+    def generator_terms(self, batch: TrainBatch) -> tuple[Terms, Mapping[str, Tensor]]:
         """L1, adversarial, constancy of the bottleneck, category."""
         unet = self.unet
         drawn, code = unet(batch.source, batch.style)
@@ -92,7 +92,7 @@ class Zi2zi(Peer):
         }
         return terms, {"target": drawn}
 
-    def judging_terms(self, batch: TrainBatch, drawn: Mapping[str, Tensor]) -> Terms:
+    def discriminator_terms(self, batch: TrainBatch, drawn: Mapping[str, Tensor]) -> Terms:
         """Adversarial, and the category of real and drawn pictures."""
         judge = self.judging["judge"]
         real, real_named = judge(torch.cat([batch.target, batch.source], 1))

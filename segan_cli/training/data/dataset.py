@@ -18,9 +18,9 @@ from torch import Tensor
 
 from segan_cli.errors import GlyphError, SeganError
 from segan_cli.files import make_folder, written_beside
-from segan_cli.glyph import Frame, GlyphRaster
+from segan_cli.glyph import Frame, GlyphRaster, Placement
 from segan_cli.source.glyph_folder import FolderFit, GlyphFile, GlyphFolder, read_glyph, scan_glyph_folder
-from segan_cli.source.raster import Placement, draw_all, hand_fit, render_glyph
+from segan_cli.source.raster import draw_all, hand_fit, render_glyph
 from segan_cli.source.skeleton import skeleton_ink, thin
 from segan_cli.source.source_font import SourceFont
 from segan_cli.source.split import Part as Part

@@ -24,9 +24,8 @@ import torch
 
 from segan_cli.errors import EmptyGlyphError, SeganError, UsageError
 from segan_cli.files import written_beside
-from segan_cli.glyph import Frame, code_point
+from segan_cli.glyph import Frame, Placement, code_point
 from segan_cli.source.glyph_folder import write_frame
-from segan_cli.source.raster import Placement
 from segan_cli.source.skeleton import skeleton_ink, thin
 from segan_cli.training.data.dataset import HandPairs, SourceName
 

@@ -18,7 +18,7 @@ from segan_cli.errors import SeganError, UsageError
 
 @dataclass(frozen=True, slots=True)
 class Processes:
-    """This process among its peers.
+    """This process in its group.
 
     Args:
         rank: its number.
@@ -69,7 +69,7 @@ class Processes:
 
 
 def join_processes(device: str = "auto") -> Processes:
-    """Join the peers that `torchrun` started, or be alone.
+    """Join the processes that `torchrun` started, or be alone.
 
     Args:
         device: "auto" (CUDA where there is any), "cpu", "cuda", "cuda:1".
@@ -95,6 +95,6 @@ def join_processes(device: str = "auto") -> Processes:
 
 
 def leave_processes() -> None:
-    """Take leave of the peers, if there are any."""
+    """Take leave of the others, if there are any."""
     if torch.distributed.is_available() and torch.distributed.is_initialized():
         torch.distributed.destroy_process_group()

@@ -81,7 +81,7 @@ class Trainer:
         run: its folder.
         train: the training pairs.
         dev: the pairs that scores look at.
-        processes: this process among its peers.
+        processes: this process in its group.
         watcher: told what happens; may be None.
     """
 

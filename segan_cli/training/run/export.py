@@ -26,7 +26,6 @@ from segan_cli.generator.bundle import (
     START_FILE,
     WEIGHTS_FILE,
     BundleManifest,
-    HandFit,
     Probe,
     SkeletonSettings,
     SourceFontName,
@@ -35,7 +34,7 @@ from segan_cli.generator.bundle import (
     make_probe,
     write_bundle,
 )
-from segan_cli.glyph import Frame, Ink
+from segan_cli.glyph import Frame, Ink, Placement
 from segan_cli.ink import count_parts
 from segan_cli.training.data.batches import PairSet, pair_set, plain_batch, spread
 from segan_cli.training.loop.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
@@ -352,7 +351,7 @@ def _style(words: Mapping[str, Any], joins: bool, scores: Mapping[str, float], h
     said = {key: getattr(hand_words, key) for key in HandWords.__slots__}
     return Style(
         name=words["name"],
-        hand_fit=HandFit(placement["scale"], placement["dx"], placement["dy"]),
+        hand_fit=Placement(**placement),
         joins_gaps=joins,
         scores=dict(scores),
         **said,

@@ -12,8 +12,8 @@ import torch
 
 from segan_cli.drawing.postprocess import finish
 from segan_cli.errors import GlyphError, UsageError, did_you_mean
-from segan_cli.glyph import Frame, Ink
-from segan_cli.source.raster import Placement, render_glyph
+from segan_cli.glyph import Frame, Ink, Placement
+from segan_cli.source.raster import render_glyph
 from segan_cli.source.skeleton import skeleton_ink, thin
 from segan_cli.source.source_font import SourceFont, open_source_font
 from segan_cli.training.model.networks import Generator

@@ -1,4 +1,4 @@
-"""A run that has not been exported, as the drawing walk wants it: a bundle's words, and a network that is torch."""
+"""A run that has not been exported, as the drawing pipeline wants it: a bundle's words, and a network that is torch."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from segan_cli.generator.bundle import (
     WEIGHTS_FILE,
     Bundle,
     BundleManifest,
-    HandFit,
     SkeletonSettings,
     SourceFontName,
     Style,
@@ -24,7 +23,7 @@ from segan_cli.generator.bundle import (
     make_probe,
 )
 from segan_cli.generator.normalize import Batch
-from segan_cli.glyph import Frame
+from segan_cli.glyph import Frame, Placement
 from segan_cli.training.model.networks import Generator
 from segan_cli.training.run.run_drawing import style_number
 from segan_cli.training.run.run_folder import RunFolder
@@ -63,7 +62,7 @@ class RunNetwork:
 
 
 def open_run_network(path: Path, style: str | None = None, device: str = "auto") -> tuple[Bundle, RunNetwork]:
-    """Open a run's best weights for the drawing walk, without writing an ONNX file.
+    """Open a run's best weights for the drawing pipeline, without writing an ONNX file.
 
     Args:
         path: the run's folder.
@@ -111,7 +110,7 @@ def _manifest(
 
 def _style(words: dict[str, Any]) -> Style:
     placement = words["placement"]
-    return Style(words["name"], "not stated", HandFit(placement["scale"], placement["dx"], placement["dy"]))
+    return Style(words["name"], "not stated", Placement(**placement))
 
 
 def _torch_device(wanted: str) -> str:

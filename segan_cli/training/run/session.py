@@ -116,7 +116,7 @@ def begin_run(
         settings: resolved.
         hands: names and folders.
         pairs: of each hand, from `load_hands`.
-        processes: this process among its peers.
+        processes: this process in its group.
         init: a run or checkpoint whose weights to start from.
         watcher: told what happens.
 
@@ -148,7 +148,7 @@ def resume_run(
     Args:
         path: the run's folder.
         changes: settings given anew; see `MAY_CHANGE`.
-        processes: this process among its peers.
+        processes: this process in its group.
         watcher: told what happens.
         advance: called with the number of glyphs read since the last call.
 
