@@ -12,6 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
+from segan_cli.building.reviewed import left_out, with_bearings
 from segan_cli.building.stages import keep_stages
 from segan_cli.config import setting
 from segan_cli.errors import GlyphError, SeganError, UsageError
@@ -25,6 +26,8 @@ from segan_cli.glyph import Frame, GlyphOutline
 from segan_cli.ink import inspect_ink
 from segan_cli.outline.space import to_font_units
 from segan_cli.outline.tracing import TraceSettings, trace
+from segan_cli.source.adjustment import adjusted_contours, adjusted_raster
+from segan_cli.source.decisions import NO_ADJUSTMENT, Adjustment, read_decisions
 from segan_cli.source.glyph_folder import FolderFit, GlyphFile, read_glyph, scan_glyph_folder
 from segan_cli.workers import map_in_workers
 
@@ -55,6 +58,7 @@ class GlyphTask:
     flavors: tuple[Flavor, ...]
     keep_outline: bool
     stages_folder: Path | None
+    adjustment: Adjustment = NO_ADJUSTMENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +112,22 @@ def plan_build(
     flavors, keep_outline = flavors_for(outputs), any(path.suffix.lower() == ".ufo" for path in outputs)
     tasks: dict[str, GlyphTask] = {}
     problems: list[GlyphError | str] = []
+    refused: dict[str, GlyphError] = {}
     for path, origin in [*((path, "original") for path in originals), *((path, "generated") for path in folders)]:
         folder = scan_glyph_folder(path, polarity=inputs.polarity)
         problems += folder.problems
+        decisions = read_decisions(path)
+        out = left_out(decisions, folder.entries)
+        refused |= out
         for file in folder.entries:
-            task = GlyphTask(file, folder.fit, origin, inputs, tracing, flavors, keep_outline, stages_folder)
+            if file.char in out:
+                continue
+            adjustment = decisions.of(file.char).adjustment
+            task = GlyphTask(
+                file, folder.fit, origin, inputs, tracing, flavors, keep_outline, stages_folder, adjustment
+            )
             tasks.setdefault(file.char, task)
+    problems += [error for char, error in refused.items() if char not in tasks]
     check_glyph_count(len(tasks), flavors)
     return BuildPlan(tuple(tasks[char] for char in sorted(tasks)), tuple(problems))
 
@@ -175,11 +189,12 @@ def build_glyph(task: GlyphTask) -> BuiltGlyph | GlyphError:
     clock = [time.perf_counter()]
     char = task.file.char
     try:
-        raster = read_glyph(task.file, task.fit, Frame(task.inputs.size_px))
+        raster = adjusted_raster(read_glyph(task.file, task.fit, Frame(task.inputs.size_px)), task.adjustment)
         clock.append(time.perf_counter())
-        traced = trace(raster, task.trace)
+        traced = adjusted_contours(trace(raster, task.trace), task.adjustment)
         clock.append(time.perf_counter())
         outline = place_glyph(to_font_units(traced), optical_centring=task.inputs.centring == "optical")
+        outline = with_bearings(outline, task.adjustment)
         clock.append(time.perf_counter())
         compiled = compile_glyph(outline, task.flavors)
         clock.append(time.perf_counter())

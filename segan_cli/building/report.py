@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from segan_cli.building.pipeline import BuildPlan, BuildResult
 from segan_cli.errors import GlyphError
 from segan_cli.glyph import code_point
+from segan_cli.source.decisions import read_decisions
 
 REPORT_NAME = "report.json"
 """What `segan generate` leaves in a glyph folder."""
@@ -24,11 +25,13 @@ class DrawnFolders:
         glyphs: entries by code point, with their "suspect" lines.
         causes: why a character could not be drawn.
         styles: the styles drawn with: name, licence, reserved_names.
+        accepted: code points that somebody looked at and accepted.
     """
 
     glyphs: dict[str, dict[str, Any]]
     causes: dict[str, str]
     styles: list[dict[str, Any]]
+    accepted: set[str] = field(default_factory=set)
 
 
 def build_report(
@@ -55,6 +58,8 @@ def build_report(
         name = code_point(glyph.char)
         earlier = drawn.glyphs.get(name, {}).get("suspect", ()) if glyph.origin == "generated" else ()
         glyphs[name] = {"char": glyph.char, "origin": glyph.origin, "suspect": _merged(earlier, glyph.findings)}
+        if name in drawn.accepted and glyph.origin == "generated":
+            glyphs[name] |= {"suspect": [], "review": "accepted"}
     for char in result.font.base_chars:
         glyphs[code_point(char)] = {"char": char, "origin": "base", "suspect": []}
     return {
@@ -77,6 +82,7 @@ def read_drawn(folders: Iterable[Path]) -> DrawnFolders:
     """Gather the `report.json` files that `segan generate` left in glyph folders; broken ones are skipped."""
     drawn = DrawnFolders({}, {}, [])
     for folder in folders:
+        drawn.accepted.update(_accepted(folder))
         try:
             report = json.loads((folder / REPORT_NAME).read_text(encoding="utf-8"))
             style = dict(report["style"])  # of a font's report there is none: it is skipped
@@ -91,6 +97,12 @@ def read_drawn(folders: Iterable[Path]) -> DrawnFolders:
 def suspects(report: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The glyphs of a report that someone should look at, each with its code point."""
     return [{"codepoint": name, **entry} for name, entry in report["glyphs"].items() if entry["suspect"]]
+
+
+def _accepted(folder: Path) -> set[str]:
+    decisions = read_decisions(folder)
+    pictures = {char: folder / f"{code_point(char)}.png" for char in decisions.glyphs}
+    return {code_point(char) for char in decisions.with_status(pictures, "accepted")}
 
 
 def _costs_a_glyph(problem: GlyphError | str, present: Mapping[str, Any]) -> bool:

@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -22,7 +22,8 @@ import numpy as np
 from segan_cli.config import setting
 from segan_cli.drawing.journal import DrawnGlyph, Journal, glyph_file, journal_path, read_journals
 from segan_cli.drawing.postprocess import finish
-from segan_cli.drawing.retry import Variation, draw_again
+from segan_cli.drawing.retry import Variation, draw_again, moved_back
+from segan_cli.drawing.reviewed import settled, varied
 from segan_cli.drawing.sources import Sources, open_sources
 from segan_cli.drawing.suspects import Reader, skeleton_distance
 from segan_cli.errors import EmptyGlyphError, GlyphError, UsageError
@@ -33,6 +34,7 @@ from segan_cli.generator.normalize import Batch, to_ink, to_network
 from segan_cli.generator.session import GeneratorSession
 from segan_cli.glyph import Frame, GlyphRaster, Ink, Line, Placement
 from segan_cli.ink import inspect_ink
+from segan_cli.source.decisions import read_decisions
 from segan_cli.source.glyph_folder import write_frame, write_glyph
 from segan_cli.source.skeleton import dilate, thin
 from segan_cli.workers import core_count
@@ -89,6 +91,7 @@ class DrawPlan:
         settings: how.
         shard: (3, 16) is the third of sixteen; None is the whole.
         check: whether a reader is to be asked.
+        variations: how refused glyphs are drawn, so that another glyph comes of it.
     """
 
     bundle: Bundle
@@ -102,6 +105,7 @@ class DrawPlan:
     settings: DrawSettings
     shard: tuple[int, int] | None
     check: bool
+    variations: dict[str, Variation] = field(default_factory=dict)
 
     @property
     def frame(self) -> Frame:
@@ -159,7 +163,7 @@ def plan_drawing(
         source_font: a font by file or family; None takes the pack and what is installed.
         shard: (3, 16) draws every sixteenth character from the third on.
         check: whether a reader will be asked; finished glyphs that it has not seen are drawn again.
-        overwrite: draw everything anew, over whatever is in the folder.
+        overwrite: draw everything anew, over whatever is in the folder but what a review accepted.
 
     Raises:
         UsageError: the folder holds another style's glyphs, or pictures that this program did not draw.
@@ -173,12 +177,18 @@ def plan_drawing(
         for char in mine
         if char in finished and not overwrite and _stays(finished[char], sources, settings.retry, check)
     }
+    decisions = read_decisions(out)
+    kept |= settled(decisions, mine, finished)
+    variations = varied(decisions, mine)
+    kept = {char: kept[char] for char in mine if char in kept and char not in variations}
     to_draw = tuple(char for char in mine if char not in kept)
     if not overwrite:
-        _refuse_strangers(out, [char for char in to_draw if char not in finished and char not in begun])
+        known = finished.keys() | begun | variations.keys()
+        _refuse_strangers(out, [char for char in to_draw if char not in known])
     begun |= {char for char in to_draw if glyph_file(out, char).exists()}  # an interrupted redrawing goes on, too
     others = {char: finished[char] for char in finished.keys() - set(mine)}
-    return DrawPlan(bundle, out, mine, kept, to_draw, others, frozenset(begun), sources, settings, shard, check)
+    may_change = frozenset(begun | variations.keys())
+    return DrawPlan(bundle, out, mine, kept, to_draw, others, may_change, sources, settings, shard, check, variations)
 
 
 def draw(
@@ -323,13 +333,20 @@ class _Walker:
         return len(chars)
 
     def _draw(self, prepared: Sequence[_Prepared]) -> list[DrawnGlyph]:
-        inks = self._network(prepared)
+        inks = self._first(prepared)
         glyphs = self._look(prepared, inks)
         if self.plan.settings.retry and self.reader is not None:
             retried = [self._retry(*each) for each in zip(prepared, inks, glyphs, strict=True)]
             inks, glyphs = [ink for ink, _ in retried], [glyph for _, glyph in retried]
         with self.clock.stage("write"):
             return [self._write(ink, glyph) for ink, glyph in zip(inks, glyphs, strict=True)]
+
+    def _first(self, prepared: Sequence[_Prepared]) -> list[Ink]:
+        """The drawings, of refused glyphs from a variation of their source."""
+        ways = [self.plan.variations.get(one.char) for one in prepared]
+        changed = [self._varied(one.char, way) if way else one for one, way in zip(prepared, ways, strict=True)]
+        inks = self._network([other or one for one, other in zip(prepared, changed, strict=True)])
+        return [moved_back(ink, way, self.frame) if way else ink for ink, way in zip(inks, ways, strict=True)]
 
     def _prepare(self, chars: Sequence[str]) -> tuple[list[_Prepared], list[GlyphError]]:
         prepared: list[_Prepared] = []

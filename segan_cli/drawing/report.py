@@ -7,8 +7,10 @@ from typing import Any
 
 from segan_cli.drawing.draw import DrawPlan, DrawResult
 from segan_cli.drawing.journal import DrawnGlyph
+from segan_cli.drawing.reviewed import statuses
 from segan_cli.drawing.suspects import outliers, rank
 from segan_cli.glyph import code_point
+from segan_cli.source.decisions import read_decisions
 
 
 def report_path(plan: DrawPlan) -> Path:
@@ -30,7 +32,11 @@ def draw_report(result: DrawResult) -> dict[str, Any]:
     glyphs = result.glyphs if plan.shard else {**plan.others, **result.glyphs}
     distances = {char: glyph.skeleton_distance for char, glyph in glyphs.items() if glyph.skeleton_distance is not None}
     astray = outliers(distances)
-    reasons = {char: [*glyph.reasons, *_straying(glyph, astray)] for char, glyph in glyphs.items()}
+    reviewed = statuses(read_decisions(plan.out), glyphs)
+    reasons = {
+        char: [] if reviewed.get(char) == "accepted" else [*glyph.reasons, *_straying(glyph, astray)]
+        for char, glyph in glyphs.items()
+    }
     scores = {char: glyph.score for char, glyph in glyphs.items() if glyph.score is not None}
     worst = rank([char for char in glyphs if reasons[char]], scores, distances)
     return {
@@ -38,7 +44,7 @@ def draw_report(result: DrawResult) -> dict[str, Any]:
         "source_font": result.plan.bundle.manifest.source_font.family,
         "summary": _summary(result, sum(char in result.glyphs for char in worst)),
         "suspects": [code_point(char) for char in worst],
-        "glyphs": {code_point(char): _entry(glyphs[char], reasons[char]) for char in sorted(glyphs)},
+        "glyphs": {code_point(c): _entry(glyphs[c], reasons[c], reviewed.get(c)) for c in sorted(glyphs)},
         "missing": [
             {"char": error.char, "codepoint": code_point(error.char), "stage": error.stage, "cause": error.cause}
             for error in result.missing
@@ -75,7 +81,7 @@ def _straying(glyph: DrawnGlyph, astray: set[str]) -> list[str]:
     return [f"strays from the source's skeleton by {glyph.skeleton_distance} thousandths of the em"]
 
 
-def _entry(glyph: DrawnGlyph, reasons: list[str]) -> dict[str, Any]:
+def _entry(glyph: DrawnGlyph, reasons: list[str], reviewed: str | None) -> dict[str, Any]:
     seen = {
         "read": glyph.read,
         "score": glyph.score,
@@ -85,6 +91,7 @@ def _entry(glyph: DrawnGlyph, reasons: list[str]) -> dict[str, Any]:
         "variation": glyph.variation,
         "saved": glyph.saved or None,
         "retouched": glyph.retouched or None,
+        "review": reviewed,
     }
     known = {key: value for key, value in seen.items() if value is not None}
     return {"char": glyph.char, "origin": "generated", "suspect": reasons, **known}

@@ -11,7 +11,7 @@ import pytest
 
 from segan_cli.drawing import draw as drawing
 from segan_cli.drawing.draw import DrawPlan, DrawResult, DrawSettings, check_probe, draw, draw_sample, plan_drawing
-from segan_cli.drawing.journal import DrawnGlyph
+from segan_cli.drawing.journal import DrawnGlyph, glyph_file
 from segan_cli.drawing.report import draw_report, report_path
 from segan_cli.drawing.retry import VARIATIONS, merit, moved_back
 from segan_cli.drawing.sources import PackSource, embolden, lacking, open_sources
@@ -19,6 +19,7 @@ from segan_cli.errors import GlyphError, UsageError
 from segan_cli.generator.bundle import Bundle, open_bundle
 from segan_cli.generator.manifest import SourceFontName
 from segan_cli.glyph import Frame, Ink, Placement
+from segan_cli.source.decisions import Action, DecisionJournal, fingerprint, read_decisions
 from segan_cli.source.glyph_folder import read_glyph, scan_glyph_folder
 
 CHARS = tuple("一二三四五六")
@@ -448,3 +449,44 @@ def test_the_right_character_beats_a_better_score_and_a_clean_picture_beats_both
 
     worst_last = [seen("永", 0.35), seen("永", 0.3), seen("永", 0.9, "2 specks"), seen("水", 0.4)]
     assert sorted(worst_last, key=merit) == list(reversed(worst_last))
+
+
+def _decide(folder: Path, action: Action, chars: str) -> None:
+    pictures = [fingerprint(glyph_file(folder, char)) for char in chars]
+    DecisionJournal(folder).add(action, chars, pictures)
+
+
+def test_a_refused_glyph_is_drawn_in_another_way_and_is_open_again(plan: Callable[..., DrawPlan]) -> None:
+    out = draw(plan()).plan.out
+    before = _pictures(out)
+    _decide(out, "refuse", "二")
+    again = draw(plan())
+    after = _pictures(out)
+    assert [name for name in before if before[name] != after[name]] == ["U+4E8C.png"]
+    assert again.plan.to_draw == ("二",)
+    assert not read_decisions(out).with_status({"二": glyph_file(out, "二")}, "refused")
+    _decide(out, "refuse", "二")
+    draw(plan())
+    assert _pictures(out)["U+4E8C.png"] not in (before["U+4E8C.png"], after["U+4E8C.png"])
+    assert draw(plan()).plan.to_draw == ()
+
+
+def test_accepted_glyphs_stay_whatever_draws(plan: Callable[..., DrawPlan], bundle: Bundle) -> None:
+    out = draw(plan()).plan.out
+    before = _pictures(out)
+    _decide(out, "accept", "二三")
+    _decide(out, "write", "四")
+    result = draw(plan(bundle=open_bundle(bundle.folder, "thin"), overwrite=True))
+    after = _pictures(out)
+    same = {name for name in before if before[name] == after[name]}
+    assert same == {"U+4E09.png", "U+4E8C.png", "U+56DB.png"}
+    report = draw_report(result)
+    assert report["glyphs"]["U+4E8C"]["review"] == "accepted" and report["glyphs"]["U+56DB"]["review"] == "write"
+
+
+def test_what_was_accepted_is_no_suspect(plan: Callable[..., DrawPlan]) -> None:
+    reader = FakeReader("二三")
+    result = draw(plan(check=True), reader)
+    assert draw_report(result)["suspects"] == ["U+4E09", "U+4E8C"]
+    _decide(result.plan.out, "accept", "二")
+    assert draw_report(draw(plan(check=True), reader))["suspects"] == ["U+4E09"]
