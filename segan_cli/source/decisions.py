@@ -173,7 +173,7 @@ def read_decisions(folder: Path) -> Decisions:
     """What was decided about a folder's glyphs; nothing, where there is no journal. Damaged lines are left out."""
     try:
         data = (folder / DECISIONS_FILE).read_bytes()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return Decisions(folder)
     except OSError as error:
         raise UsageError(f"{folder / DECISIONS_FILE} cannot be read: {error.strerror or error}.") from error
