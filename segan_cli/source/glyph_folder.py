@@ -1,17 +1,14 @@
 """The glyph folder: one picture a character, named by it.
 
-`U+6C38.png`, `u6C38.png`, `uni6C38.png` and `永.png` are read (and .jpg, .bmp, .tif, .webp); `U+6C38.png` is written, with
-`frame.json` beside it. What is wrong with one file is said and never costs the others. Of two files for one character,
-the first by name is taken.
+Names are read by `glyph_names`, PNG, JPEG, BMP, TIFF and WebP by `glyph_image`; `U+6C38.png` is written, with `frame.json`
+beside it. What is wrong with one file is said and never costs the others. Of two files for one character, the first by name
+is taken.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import re
-import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
@@ -21,6 +18,7 @@ import numpy as np
 from segan_cli.errors import GlyphError, UsageError
 from segan_cli.files import make_folder, write_json, written_beside
 from segan_cli.glyph import Frame, GlyphRaster, Ink, code_point
+from segan_cli.source.folder_files import FRAME_FILE, find_files
 from segan_cli.source.folder_fit import (
     FolderFit,
     canvas_box,
@@ -31,7 +29,6 @@ from segan_cli.source.folder_fit import (
     to_canvas,
 )
 from segan_cli.source.glyph_image import (
-    IMAGE_SUFFIXES,
     GlyphFile,
     Polarity,
     border_is_light,
@@ -42,8 +39,6 @@ from segan_cli.source.glyph_image import (
 
 __all__ = ["FolderFit", "GlyphFile", "GlyphFolder", "read_glyph", "scan_glyph_folder", "write_frame", "write_glyph"]
 
-FRAME_FILE = "frame.json"
-_NAME = re.compile(r"(?:u\+?|uni)([0-9a-f]{4,6})", re.IGNORECASE)
 _POLARITY_SAMPLE = 64
 _SCALE_SAMPLE = 300
 
@@ -70,22 +65,28 @@ class GlyphFolder:
         return tuple(entry.char for entry in self.entries)
 
 
-def scan_glyph_folder(path: Path, *, polarity: Literal["auto"] | Polarity = "auto") -> GlyphFolder:
+def scan_glyph_folder(
+    path: Path, *, polarity: Literal["auto"] | Polarity = "auto", names: Mapping[str, str] | None = None
+) -> GlyphFolder:
     """Look through a glyph folder: names, sizes, paper and ink; the pictures themselves are read by `read_glyph`.
 
     Args:
         path: the folder.
         polarity: "auto" looks at the pictures' edges, and the majority decides.
+        names: characters by file, where the file names do not say them; see `find_files`.
 
     Returns:
         The folder; print its `fit`, so that a person sees what was detected.
 
     Raises:
-        UsageError: no such folder, not readable, `frame.json` damaged, or no glyph in it.
+        UsageError: no such folder, not readable, `frame.json` damaged, no glyph in it, or names that are mostly no
+            characters.
     """
     if polarity not in ("auto", "dark-on-light", "light-on-dark"):
         raise UsageError(f"The polarity is {polarity!r}; it is auto, dark-on-light or light-on-dark.")
-    entries, problems = _sorted_out(_listing(path))
+    files = find_files(path, names)
+    files.check_mostly_named(path)
+    entries, problems = list(files.entries), list(files.problems)
     frame = _read_frame(path / FRAME_FILE)
     if frame is not None:
         taken: Polarity = "dark-on-light" if polarity == "auto" else polarity
@@ -155,50 +156,7 @@ def chars_in_folder(path: Path) -> tuple[str, ...]:
     Raises:
         UsageError: the folder is not readable.
     """
-    return tuple(entry.char for entry in _sorted_out(_listing(path))[0])
-
-
-def char_of_name(stem: str) -> str | None:
-    """The character that a file name (without its ending) stands for, or None."""
-    composed = unicodedata.normalize("NFC", stem)  # macOS hands out が as か and a mark
-    if len(stem) == 1 or len(composed) == 1:
-        return stem if len(stem) == 1 else composed
-    match = _NAME.fullmatch(stem)
-    if not match:
-        return None
-    code = int(match[1], 16)
-    is_character = code <= 0x10FFFF and not 0xD800 <= code <= 0xDFFF and code & 0xFFFE != 0xFFFE
-    return chr(code) if is_character else None
-
-
-def _listing(path: Path) -> list[Path]:
-    try:
-        with os.scandir(path) as found:
-            return sorted(Path(one.path) for one in found if not one.name.startswith(".") and one.is_file())
-    except FileNotFoundError as error:
-        raise UsageError(f"There is no glyph folder {path}.") from error
-    except NotADirectoryError as error:
-        raise UsageError(f"{path} is a file; a glyph folder is wanted, with one picture a character.") from error
-    except OSError as error:
-        raise UsageError(f"The glyph folder {path} cannot be read: {error.strerror or error}.") from error
-
-
-def _sorted_out(files: Iterable[Path]) -> tuple[list[GlyphFile], list[GlyphError | str]]:
-    """One file for each character, in code point order, and what is wrong with the rest."""
-    chosen: dict[str, Path] = {}
-    problems: list[GlyphError | str] = []
-    for file in files:
-        char = char_of_name(file.stem)
-        if file.suffix.lower() not in IMAGE_SUFFIXES:
-            if char is not None and file.suffix:
-                problems.append(GlyphError(char, "read", f"{file.name} is of a kind that is not read; save it as PNG."))
-        elif char is None:
-            problems.append(f"{file.name}: the name is no character. Name it like U+6C38.png or 永.png.")
-        elif char in chosen:
-            problems.append(GlyphError(char, "read", f"{file.name} is a second file; {chosen[char].name} was taken."))
-        else:
-            chosen[char] = file
-    return [GlyphFile(char, chosen[char]) for char in sorted(chosen)], problems
+    return tuple(entry.char for entry in find_files(path).entries)
 
 
 def _filled(path: Path, entries: list[GlyphFile], problems: list[GlyphError | str], fit: FolderFit) -> GlyphFolder:

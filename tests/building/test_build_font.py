@@ -350,7 +350,7 @@ def test_an_unreadable_folder_is_told(
     def refused(path: Path) -> None:
         raise PermissionError(errno.EACCES, "Permission denied", str(path))
 
-    monkeypatch.setattr("segan_cli.source.glyph_folder.os.scandir", refused)
+    monkeypatch.setattr("segan_cli.source.folder_files.os.scandir", refused)
     run = segan("build-font", tmp_path / "Brush.ttf", glyphs)
     assert run.code == 2
     assert "cannot be read: Permission denied" in " ".join(run.err.split())

@@ -11,7 +11,7 @@ from PIL import Image
 
 from segan_cli.errors import GlyphError, UsageError
 from segan_cli.glyph import Frame, GlyphRaster
-from segan_cli.source.glyph_folder import char_of_name, read_glyph, scan_glyph_folder, write_frame, write_glyph
+from segan_cli.source.glyph_folder import read_glyph, scan_glyph_folder, write_frame, write_glyph
 
 FRAME = Frame(64)
 
@@ -20,15 +20,6 @@ def square(lo: int = 16, hi: int = 40, size: int = 64) -> np.ndarray:
     grey = np.full((size, size), 255, np.uint8)
     grey[lo:hi, lo:hi] = 0
     return grey
-
-
-@pytest.mark.parametrize(
-    ("stem", "char"),
-    [("U+6C38", "永"), ("u6C38", "永"), ("uni6C38", "永"), ("永", "永"), ("U+20BB7", "𠮷"), ("か\u3099", "が"),
-     ("u+d800", None), ("U+110000", None), ("yong", None), ("永2", None)],
-)  # fmt: skip
-def test_names(stem: str, char: str | None) -> None:
-    assert char_of_name(stem) == char
 
 
 def test_written_is_read_back_exactly(tmp_path: Path) -> None:
