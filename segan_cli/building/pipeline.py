@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Literal
@@ -21,6 +21,7 @@ from segan_cli.font.base_font import check_base_font
 from segan_cli.font.compile import CompiledGlyph, Flavor, compile_glyph
 from segan_cli.font.glyph_order import check_glyph_count
 from segan_cli.font.placement import place_glyph
+from segan_cli.font.region import Region, region_of
 from segan_cli.font.spec import FontSpec
 from segan_cli.glyph import Frame, GlyphOutline
 from segan_cli.ink import inspect_ink
@@ -59,6 +60,7 @@ class GlyphTask:
     keep_outline: bool
     stages_folder: Path | None
     adjustment: Adjustment = NO_ADJUSTMENT
+    region: Region = "cn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ class BuildPlan:
 
     tasks: tuple[GlyphTask, ...]
     problems: tuple[GlyphError | str, ...]
+    region: Region = "cn"
 
 
 @dataclass(frozen=True)
@@ -100,6 +103,7 @@ def plan_build(
     inputs: InputSettings | None = None,
     tracing: TraceSettings | None = None,
     stages_folder: Path | None = None,
+    region: str = "auto",
 ) -> BuildPlan:
     """Find every glyph image; originals win over generated glyphs, an earlier folder over a later one.
 
@@ -129,7 +133,8 @@ def plan_build(
             tasks.setdefault(file.char, task)
     problems += [error for char, error in refused.items() if char not in tasks]
     check_glyph_count(len(tasks), flavors)
-    return BuildPlan(tuple(tasks[char] for char in sorted(tasks)), tuple(problems))
+    whose = region_of(set(tasks), region)
+    return BuildPlan(tuple(replace(tasks[char], region=whose) for char in sorted(tasks)), tuple(problems), whose)
 
 
 def check_places(outputs: Sequence[Path], base_font: Path | None, stages_folder: Path | None) -> None:
@@ -177,6 +182,7 @@ def build_font(
         first = f" The first: {failed[0]}" if failed else ""
         raise SeganError(f"There is no glyph to make a font of: {len(failed)} failed.{first}")
     built_at = time.perf_counter()
+    spec = replace(spec, region=plan.region)
     outlines = {glyph.char: glyph.outline for glyph in built if glyph.outline is not None}
     font = assemble_font([glyph.compiled for glyph in built], spec, outputs, base_font=base_font, outlines=outlines)
     timings = {stage: sum(glyph.seconds[i] for glyph in built) for i, stage in enumerate(STAGES)}
@@ -193,10 +199,11 @@ def build_glyph(task: GlyphTask) -> BuiltGlyph | GlyphError:
         clock.append(time.perf_counter())
         traced = adjusted_contours(trace(raster, task.trace), task.adjustment)
         clock.append(time.perf_counter())
-        outline = place_glyph(to_font_units(traced), optical_centring=task.inputs.centring == "optical")
+        centred = task.inputs.centring == "optical"
+        outline = place_glyph(to_font_units(traced), region=task.region, optical_centring=centred)
         outline = with_bearings(outline, task.adjustment)
         clock.append(time.perf_counter())
-        compiled = compile_glyph(outline, task.flavors)
+        compiled = compile_glyph(outline, task.flavors, region=task.region)
         clock.append(time.perf_counter())
     except GlyphError as error:
         return error

@@ -32,6 +32,9 @@ def build_font(
     designer: Annotated[str | None, typer.Option(help="Who wrote the glyphs.")] = None,
     license_text: Annotated[str | None, typer.Option("--license", help="Licence, as text.")] = None,
     version: Annotated[str | None, typer.Option(help="Version, such as 1.000.")] = None,
+    region: Annotated[
+        str | None, typer.Option(help="Whose punctuation: cn, tw or jp; auto asks the characters.")
+    ] = None,
     config: Annotated[Path | None, typer.Option(help="A font.toml with any of the settings; a flag beats it.")] = None,
     originals: Annotated[list[Path] | None, typer.Option(help="Folder of the designer's own glyphs: they win.")] = None,
     base_font: Annotated[
@@ -88,7 +91,7 @@ def build_font(
     spec, inputs, tracing = _all_settings(
         config,
         outputs[0].stem,
-        {**names, "designer": designer, "license": license_text, "version": version},
+        {**names, "designer": designer, "license": license_text, "version": version, "region": region},
         {"size_px": size, "polarity": polarity, "centring": centring, "workers": workers or None},
         {"tracer": tracer, "tolerance": tolerance},
     )
@@ -123,6 +126,7 @@ def build_font(
         inputs=inputs,
         tracing=tracing,
         stages_folder=keep_stages,
+        region=spec.region,
     )
     if dry_run:
         show_plan(plan, outputs, () if style else wanted, as_json)

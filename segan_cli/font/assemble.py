@@ -13,6 +13,7 @@ from segan_cli.errors import UsageError, did_you_mean
 from segan_cli.font.base_font import BaseGlyphs, base_glyphs
 from segan_cli.font.compile import CompiledGlyph, Flavor, compile_glyph
 from segan_cli.font.glyph_order import PlacedGlyph, order_glyphs
+from segan_cli.font.region import Region, region_of
 from segan_cli.font.saving import Writer, save_all
 from segan_cli.font.spec import FontSpec
 from segan_cli.glyph import GlyphOutline
@@ -99,11 +100,13 @@ def assemble_font(
     flavors = flavors_for(outputs)
     own = tuple(glyphs)
     base = _base(base_font, {glyph.char for glyph in own}, spec)
-    compiled = [compile_glyph(outline, flavors) for outline in base.outlines]
-    placed = order_glyphs((*own, *compiled), flavors)
-    files = _binaries(placed, spec, flavors)
+    chars = {glyph.char for glyph in own} | {outline.char for outline in base.outlines}
+    region = region_of(chars, spec.region)
+    compiled = [compile_glyph(outline, flavors, region=region) for outline in base.outlines]
+    placed = order_glyphs((*own, *compiled), flavors, region=region)
+    files = _binaries(placed, spec, flavors, region)
     drawings = dict(outlines or {}) | {outline.char: outline for outline in base.outlines}
-    save_all({output: _writer(output, files, placed, drawings, spec) for output in outputs})
+    save_all({output: _writer(output, files, placed, drawings, spec, region) for output in outputs})
     return FontBuild(tuple(outputs), tuple(outline.char for outline in base.outlines), base.notes, len(placed))
 
 
@@ -111,15 +114,17 @@ def _base(base_font: Path | None, taken: set[str], spec: FontSpec) -> BaseGlyphs
     return base_glyphs(base_font, taken, spec) if base_font else BaseGlyphs((), ())
 
 
-def _binaries(placed: Sequence[PlacedGlyph], spec: FontSpec, flavors: tuple[Flavor, ...]) -> dict[Flavor, bytes]:
+def _binaries(
+    placed: Sequence[PlacedGlyph], spec: FontSpec, flavors: tuple[Flavor, ...], region: Region
+) -> dict[Flavor, bytes]:
     from segan_cli.font.features import add_features, contextual_spacing
     from segan_cli.font.opentype import build_font, font_bytes
 
     files: dict[Flavor, bytes] = {}
-    spacing = contextual_spacing(placed, spec, flavors[0]) if flavors else None
+    spacing = contextual_spacing(placed, spec, flavors[0], region) if flavors else None
     for flavor in flavors:
         font = build_font(placed, spec, flavor)
-        add_features(font, placed, spacing)
+        add_features(font, placed, region, spacing)
         files[flavor] = font_bytes(font)
     return files
 
@@ -139,10 +144,13 @@ def _writer(
     placed: Sequence[PlacedGlyph],
     drawings: Mapping[str, GlyphOutline],
     spec: FontSpec,
+    region: Region,
 ) -> Writer:
     flavor = ENDINGS[_ending(output)]
     if flavor is None:
-        return lambda path: _write_ufo(path, placed, drawings, spec)
+        from segan_cli.font.ufo import write_ufo
+
+        return lambda path: write_ufo(path, placed, drawings, spec, region)
     content = files[flavor]
     packed = _ending(output) == ".woff2"
     return lambda path: _write(path, woff2(content) if packed else content)
@@ -150,12 +158,6 @@ def _writer(
 
 def _write(path: Path, content: bytes) -> None:
     path.write_bytes(content)
-
-
-def _write_ufo(path: Path, placed: Sequence[PlacedGlyph], drawings: Mapping[str, GlyphOutline], spec: FontSpec) -> None:
-    from segan_cli.font.ufo import write_ufo
-
-    write_ufo(path, placed, drawings, spec)
 
 
 def woff2(font: bytes) -> bytes:

@@ -9,8 +9,9 @@ import numpy as np
 
 from segan_cli.errors import GlyphError
 from segan_cli.font.charstring import CffGlyph, cff_glyph
+from segan_cli.font.region import Region
 from segan_cli.font.truetype import TrueTypeGlyph, truetype_glyph
-from segan_cli.font.vertical import vertical_form
+from segan_cli.font.vertical import two_em_dash, vertical_form
 from segan_cli.glyph import Contour, GlyphOutline
 
 Flavor: TypeAlias = Literal["ttf", "otf"]
@@ -30,6 +31,7 @@ class CompiledGlyph:
         truetype: its `glyf` record, when asked for.
         cff: its charstring, when asked for.
         vertical: the form for vertical writing, when the character has one.
+        doubled: for a dash, the dash of two ems.
     """
 
     char: str
@@ -37,6 +39,7 @@ class CompiledGlyph:
     truetype: TrueTypeGlyph | None
     cff: CffGlyph | None
     vertical: CompiledGlyph | None = None
+    doubled: CompiledGlyph | None = None
 
     @property
     def points(self) -> int:
@@ -44,31 +47,46 @@ class CompiledGlyph:
         return self.truetype.points if self.truetype else 0
 
 
-def compile_glyph(outline: GlyphOutline, flavors: tuple[Flavor, ...] = ("ttf", "otf")) -> CompiledGlyph:
+def compile_glyph(
+    outline: GlyphOutline,
+    flavors: tuple[Flavor, ...] = ("ttf", "otf"),
+    *,
+    region: Region = "cn",
+    vertical: GlyphOutline | None = None,
+) -> CompiledGlyph:
     """Convert and encode one outline.
 
     Args:
         outline: font units; outer contours counter-clockwise; coordinates are rounded to whole units here.
         flavors: what to encode: "ttf" for .ttf and .woff2, "otf" for .otf (see `assemble.flavors_for`).
+        region: whose rules its form for vertical writing follows.
+        vertical: that form, where somebody has drawn it; else it is derived.
 
     Returns:
-        The encoded glyph, with its vertical form if the character has one.
+        The encoded glyph, with its vertical form and its double if the character has them.
 
     Raises:
         GlyphError: a coordinate is not a number or does not fit into a font.
     """
     _check(outline)
-    turned = vertical_form(outline)
-    return _encoded(outline, flavors, _encoded(turned, flavors, None) if turned else None)
+    double = two_em_dash(outline)
+    doubled = _encoded(double, flavors, vertical_form(double, region)) if double else None
+    return _encoded(outline, flavors, vertical or vertical_form(outline, region), doubled)
 
 
-def _encoded(outline: GlyphOutline, flavors: tuple[Flavor, ...], vertical: CompiledGlyph | None) -> CompiledGlyph:
+def _encoded(
+    outline: GlyphOutline,
+    flavors: tuple[Flavor, ...],
+    vertical: GlyphOutline | None = None,
+    doubled: CompiledGlyph | None = None,
+) -> CompiledGlyph:
     return CompiledGlyph(
         outline.char,
         outline.advance,
         truetype_glyph(outline.contours) if "ttf" in flavors else None,
         cff_glyph(outline.contours, outline.advance) if "otf" in flavors else None,
-        vertical,
+        _encoded(vertical, flavors) if vertical else None,
+        doubled,
     )
 
 

@@ -15,9 +15,10 @@ from fontTools.otlLib.maxContextCalc import maxCtxFont
 from fontTools.ttLib import TTFont, newTable
 
 from segan_cli.font.compile import Flavor
-from segan_cli.font.glyph_order import NOTDEF, PlacedGlyph
+from segan_cli.font.glyph_order import NOTDEF, PlacedGlyph, stand_ins
 from segan_cli.font.metrics import ASCENDER, DESCENDER, EM
 from segan_cli.font.opentype import build_font
+from segan_cli.font.region import Region
 from segan_cli.font.spec import FontSpec
 
 SCRIPTS: Final = ("DFLT", "cyrl", "grek", "hani", "kana", "latn")
@@ -31,20 +32,32 @@ SPACED: Final = frozenset(
 """What chws_tool looks at: punctuation, and three ideographs that tell it the full width."""
 
 
-def feature_code(placed: Sequence[PlacedGlyph]) -> str:
+def feature_code(placed: Sequence[PlacedGlyph], region: Region) -> str:
     """The features in Adobe's language, for the compiler here and for `features.fea` of a UFO."""
     lines = [f"languagesystem {script} dflt;" for script in SCRIPTS]
-    pairs = [(p.name, f"{p.name}.vert") for p in placed if p.glyph.vertical]
+    lines += _dashes(placed)
+    pairs = [(p.upright, p.name) for p in placed if p.upright] + stand_ins(placed, region)
     if pairs:
         lines += ["lookup vertical {", *(f"  sub {upright} by {turned};" for upright, turned in pairs), "} vertical;"]
         lines += [f"feature {tag} {{ lookup vertical; }} {tag};" for tag in ("vert", "vrt2")]
-    return "\n".join([*lines, *_marks(placed), *_baselines(), ""])
+    return "\n".join([*lines, *_classes(placed), *_baselines(), ""])
 
 
-def _marks(placed: Sequence[PlacedGlyph]) -> list[str]:
-    """GDEF: which glyphs are combining accents."""
+def _dashes(placed: Sequence[PlacedGlyph]) -> list[str]:
+    """Two dashes become one of two ems, before anything else happens: `ccmp` is always on."""
+    singles = {p.glyph.char: p.name for p in placed if p.form == "drawn" and p.glyph.doubled}
+    doubles = [p for p in placed if p.form == "doubled"]
+    rules = [f"  sub {singles[p.glyph.char]} {singles[p.glyph.char]} by {p.name};" for p in doubles]
+    return ["feature ccmp {", *rules, "} ccmp;"] if rules else []
+
+
+def _classes(placed: Sequence[PlacedGlyph]) -> list[str]:
+    """GDEF: which glyphs are combining accents, and where the caret stands in a dash of two ems."""
     marks = [p.name for p in placed if any(unicodedata.combining(char) for char in p.chars)]
-    return ["table GDEF {", f"  GlyphClassDef , , [{' '.join(marks)}], ;", "} GDEF;"] if marks else []
+    doubles = [p for p in placed if p.form == "doubled"]
+    classes = [f"  GlyphClassDef , [{' '.join(p.name for p in doubles)}], [{' '.join(marks)}], ;"]
+    carets = [f"  LigatureCaretByPos {p.name} {p.glyph.advance // 2};" for p in doubles]
+    return ["table GDEF {", *classes, *carets, "} GDEF;"] if marks or doubles else []
 
 
 def _baselines() -> list[str]:
@@ -61,22 +74,23 @@ def _baselines() -> list[str]:
 _ALPHABETIC: Final = ("cyrl", "grek", "latn")
 
 
-def add_features(font: TTFont, placed: Sequence[PlacedGlyph], spacing: TTFont | None) -> None:
+def add_features(font: TTFont, placed: Sequence[PlacedGlyph], region: Region, spacing: TTFont | None) -> None:
     """Compile the features into `font`.
 
     Args:
         font: from `opentype.build_font`.
         placed: its glyphs.
+        region: whose quotation marks stand in vertical lines.
         spacing: from `contextual_spacing`.
     """
-    addOpenTypeFeaturesFromString(font, feature_code(placed))
+    addOpenTypeFeaturesFromString(font, feature_code(placed, region))
     if spacing is not None:
         font["GPOS"] = newTable("GPOS")
         font["GPOS"].table = spacing["GPOS"].table
     font["OS/2"].usMaxContext = maxCtxFont(font)
 
 
-def contextual_spacing(placed: Sequence[PlacedGlyph], spec: FontSpec, flavor: Flavor) -> TTFont | None:
+def contextual_spacing(placed: Sequence[PlacedGlyph], spec: FontSpec, flavor: Flavor, region: Region) -> TTFont | None:
     """Let chws_tool work on a small font of punctuation; its GPOS holds glyph names and so fits the whole font.
 
     Returns:
@@ -84,11 +98,11 @@ def contextual_spacing(placed: Sequence[PlacedGlyph], spec: FontSpec, flavor: Fl
     """
     few = [p for p in placed if p.name == NOTDEF or SPACED & set(p.chars)]
     upright = {p.name for p in few}
-    few += [p for p in placed if p.name.removesuffix(".vert") in upright and p.name not in upright]
+    few += [p for p in placed if p.upright in upright]
     if len(few) < 4:
         return None
     font = build_font(few, spec, flavor)
-    add_features(font, few, None)
+    add_features(font, few, region, None)
     with tempfile.TemporaryDirectory(prefix="segan-") as folder:
         return _spaced(font, Path(folder))
 

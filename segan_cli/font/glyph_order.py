@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
 import numpy as np
 
@@ -12,6 +12,8 @@ from segan_cli.errors import SeganError
 from segan_cli.font.compile import CompiledGlyph, Flavor, compile_glyph
 from segan_cli.font.metrics import EM
 from segan_cli.font.names import glyph_name
+from segan_cli.font.region import Region
+from segan_cli.font.vertical import DOUBLED, STAND_INS
 from segan_cli.glyph import Contour, GlyphOutline
 
 GLYPH_LIMIT: Final = 65_535
@@ -28,24 +30,47 @@ SAME_AS: Final = {"\u00a0": " ", "\u00ad": "-"}
 """Characters that show another one's glyph: no-break space and soft hyphen."""
 
 
+Form: TypeAlias = Literal["drawn", "doubled", "vertical", "doubled vertical"]
+"""How a glyph was made of its character's outline: as it is, as a dash of two ems, for vertical lines."""
+
+
 @dataclass(frozen=True, slots=True)
 class PlacedGlyph:
-    """A glyph with its name and the characters that show it."""
+    """A glyph with its name and the characters that show it.
+
+    Args:
+        name: as editors know it.
+        chars: characters mapped to it; empty for forms that features reach.
+        glyph: what is drawn.
+        form: how it was made of its character's outline.
+        upright: for a vertical form, the glyph whose place it takes.
+    """
 
     name: str
     chars: tuple[str, ...]
     glyph: CompiledGlyph
+    form: Form = "drawn"
+    upright: str = ""
+
+    @property
+    def height(self) -> int:
+        """Advance in a vertical line, font units."""
+        return 2 * EM if self.form == "doubled vertical" else EM
 
 
-def order_glyphs(glyphs: Iterable[CompiledGlyph], flavors: tuple[Flavor, ...]) -> tuple[PlacedGlyph, ...]:
+def order_glyphs(
+    glyphs: Iterable[CompiledGlyph], flavors: tuple[Flavor, ...], *, region: Region = "cn"
+) -> tuple[PlacedGlyph, ...]:
     """Sort glyphs into the font's order and add what every font needs.
 
     Args:
         glyphs: in any order; of two glyphs for one character the first wins.
         flavors: in which the added glyphs are compiled.
+        region: whose quotation marks stand in vertical lines.
 
     Returns:
-        `.notdef`, the glyphs by code point (with space, no-break space and ideographic space), then vertical forms.
+        `.notdef`, the glyphs by code point (with space, no-break space and ideographic space), then dashes of two ems
+        that have no code point, then vertical forms.
 
     Raises:
         SeganError: more glyphs than a font can hold.
@@ -60,9 +85,43 @@ def order_glyphs(glyphs: Iterable[CompiledGlyph], flavors: tuple[Flavor, ...]) -
             by_char.pop(char, None)
     placed = [PlacedGlyph(NOTDEF, (), compile_glyph(notdef_outline(), flavors))]
     placed += [PlacedGlyph(glyph_name(char), _shown_by(char), by_char[char]) for char in sorted(by_char)]
-    placed += [PlacedGlyph(f"{p.name}.vert", (), p.glyph.vertical) for p in placed if p.glyph.vertical]
+    placed = sorted([*placed, *_doubled(placed)], key=_by_code_point)
+    placed += _vertical(placed, STAND_INS[region])
     check_glyph_count(len(placed), flavors)
     return tuple(placed)
+
+
+def stand_ins(placed: Sequence[PlacedGlyph], region: Region) -> list[tuple[str, str]]:
+    """Pairs of a quotation mark and the vertical form of another character that takes its place in a column."""
+    forms = {p.glyph.char: f"{p.name}.vert" for p in placed if p.form == "drawn" and p.glyph.vertical}
+    names = {char: p.name for p in placed for char in p.chars}
+    pairs = STAND_INS[region].items()
+    return [(names[char], forms[other]) for char, other in pairs if char in names and other in forms]
+
+
+def _doubled(placed: Sequence[PlacedGlyph]) -> list[PlacedGlyph]:
+    """Dashes of two ems, for the dashes that are there; a dash of two ems that somebody drew stays."""
+    there = {char for p in placed for char in p.chars}
+    dashes = [(p, DOUBLED[p.glyph.char]) for p in placed if p.glyph.doubled and p.form == "drawn"]
+    return [
+        PlacedGlyph(
+            glyph_name(char) if char else f"{p.name}_{p.name}", (char,) if char else (), p.glyph.doubled, "doubled"
+        )
+        for p, char in dashes
+        if p.glyph.doubled and char not in there
+    ]
+
+
+def _vertical(placed: Sequence[PlacedGlyph], stand_ins: Mapping[str, str]) -> list[PlacedGlyph]:
+    """Vertical forms; a quotation mark needs none of its own where another character's form takes its place."""
+    turned = {p.glyph.char for p in placed if p.glyph.vertical and p.form == "drawn"}
+    kept = [p for p in placed if p.glyph.vertical and stand_ins.get(p.glyph.char) not in turned]
+    form: dict[Form, Form] = {"drawn": "vertical", "doubled": "doubled vertical"}
+    return [PlacedGlyph(f"{p.name}.vert", (), p.glyph.vertical, form[p.form], p.name) for p in kept if p.glyph.vertical]
+
+
+def _by_code_point(placed: PlacedGlyph) -> tuple[bool, bool, str]:
+    return placed.name != NOTDEF, not placed.chars, placed.chars[0] if placed.chars else placed.name
 
 
 def check_glyph_count(count: int, flavors: tuple[Flavor, ...]) -> None:

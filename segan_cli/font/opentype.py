@@ -154,7 +154,7 @@ def _set_metrics(builder: FontBuilder, placed: Sequence[PlacedGlyph], metrics: F
     boxes = {p.name: bounds_of(p, flavor) for p in placed}
     builder.setupHorizontalMetrics({p.name: (p.glyph.advance, box[0] if (box := boxes[p.name]) else 0) for p in placed})
     tops = {p.name: ASCENDER - box[3] if (box := boxes[p.name]) else 0 for p in placed}
-    builder.setupVerticalMetrics({p.name: (EM, tops[p.name]) for p in placed})
+    builder.setupVerticalMetrics({p.name: (p.height, tops[p.name]) for p in placed})
     inked = [(p.glyph.advance, box) for p in placed if (box := boxes[p.name])] or [(0, (0, 0, 0, 0))]
     builder.setupHorizontalHeader(ascent=metrics.ascent, descent=metrics.descent, lineGap=0)
     hhea = builder.font["hhea"]
@@ -164,9 +164,10 @@ def _set_metrics(builder: FontBuilder, placed: Sequence[PlacedGlyph], metrics: F
     hhea.xMaxExtent = max(box[2] for _, box in inked)
     builder.setupVerticalHeader(ascent=EM // 2, descent=-EM // 2, lineGap=0, tableVersion=0x00011000)
     vhea = builder.font["vhea"]
-    vhea.advanceHeightMax = EM
+    vhea.advanceHeightMax = max(p.height for p in placed)
     vhea.minTopSideBearing = min(ASCENDER - box[3] for _, box in inked)
-    vhea.minBottomSideBearing = min(box[1] - DESCENDER for _, box in inked)
+    feet = [p.height - ASCENDER + box[1] for p in placed if (box := boxes[p.name])]
+    vhea.minBottomSideBearing = min(feet, default=0)
     vhea.yMaxExtent = max(ASCENDER - box[1] for _, box in inked)
     vhea.caretSlopeRise, vhea.caretSlopeRun = 0, 1
     if flavor == "otf":

@@ -9,6 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from segan_cli.font.metrics import EM, EM_CENTRE_Y
+from segan_cli.font.region import Region
+from segan_cli.font.vertical import MARKS, STOPS
 from segan_cli.glyph import Contour, GlyphOutline
 
 OPENING: Final = frozenset("〈《「『【〔〖〘〚〝（［｛｟‘“")
@@ -17,24 +19,36 @@ OPENING: Final = frozenset("〈《「『【〔〖〘〚〝（［｛｟‘“")
 CLOSING: Final = frozenset("〉》」』】〕〗〙〛〞〟）］｝｠、。，．’”")
 """Full-width punctuation with its ink in the left half of the em."""
 
+INTERPUNCT: Final = "·"
+"""Half an em, in its middle (GB/T 15834-2011, 5.1)."""
+
+TWO_EM_DASH: Final = "⸺"
+
 SIDE_BEARING: Final = 50
 """Space at each side of a proportional glyph, font units: a twentieth of the em."""
+
+HALF_WIDTH_BEARING: Final = 20
+"""Least space at each side of a half-width kana, font units."""
 
 OPTICAL_LIMIT: Final = 60
 """Farthest that optical centring moves a glyph, font units."""
 
 
-def place_glyph(outline: GlyphOutline, *, optical_centring: bool = False) -> GlyphOutline:
+def place_glyph(outline: GlyphOutline, *, region: Region = "cn", optical_centring: bool = False) -> GlyphOutline:
     """Give an outline that came from a square image its advance and its place.
 
     - Latin letters, digits and narrow punctuation: proportional, ink width plus `SIDE_BEARING` at each side.
     - Opening and closing punctuation: advance 1000, ink in its half. Ink that is there already stays; other ink is
       moved sideways until its middle is the half's middle, and never farther than the em's edge if it fits the half.
+      Which punctuation that is depends on the region.
+    - Half-width kana and the interpunct: advance 500, ink in the middle, kana that are wider made narrower.
+    - The dash of two ems: advance 2000, stretched.
     - All else: advance as it is; with `optical_centring` an ideograph's ink mass moves towards the em's middle, at
       most `OPTICAL_LIMIT` units, and never out of the em.
 
     Args:
         outline: font units, full-width, from an image. Outlines of a base font are placed already.
+        region: whose rules punctuation follows.
         optical_centring: centre ideographs by ink mass.
 
     Returns:
@@ -42,8 +56,14 @@ def place_glyph(outline: GlyphOutline, *, optical_centring: bool = False) -> Gly
     """
     if not outline.contours:
         return outline
-    if outline.char in OPENING or outline.char in CLOSING:
-        return _in_half(outline, 3 * EM // 4 if outline.char in OPENING else EM // 4)
+    if outline.char in OPENING:
+        return _in_half(outline, 3 * EM // 4)
+    if outline.char in _closing(region):
+        return _in_half(outline, EM // 4)
+    if outline.char == INTERPUNCT or is_half_width(outline.char):
+        return _half_width(outline)
+    if outline.char == TWO_EM_DASH:
+        return _squeezed(outline, 2, 2 * EM)
     if is_proportional(outline.char):
         return _proportional(outline)
     if optical_centring and unicodedata.category(outline.char) == "Lo":
@@ -57,6 +77,31 @@ def is_proportional(char: str) -> bool:
     Source: Unicode Standard Annex 11 (East Asian Width): neither wide nor full-width, and no symbol of CJK use.
     """
     return unicodedata.east_asian_width(char) not in "WF" and (ord(char) < 0x2000 or 0x20A0 <= ord(char) < 0x20D0)
+
+
+def is_half_width(char: str) -> bool:
+    """Half-width kana, their punctuation, half-width Hangul and signs (East Asian Width H)."""
+    return "\uff61" <= char <= "\uffee" and unicodedata.east_asian_width(char) == "H"
+
+
+def _closing(region: Region) -> frozenset[str]:
+    return CLOSING | MARKS if region == "cn" else CLOSING - STOPS if region == "tw" else CLOSING
+
+
+def _half_width(outline: GlyphOutline) -> GlyphOutline:
+    left, _, right, _ = _box(outline)
+    room = EM / 2 - 2 * HALF_WIDTH_BEARING
+    if right - left > room:
+        outline = _squeezed(outline, room / (right - left), outline.advance)
+    left, bottom, right, top = _box(outline)
+    dy = EM_CENTRE_Y - (bottom + top) / 2 if outline.char == INTERPUNCT else 0
+    return _shifted(outline, EM / 4 - (left + right) / 2, dy, EM // 2)
+
+
+def _squeezed(outline: GlyphOutline, factor: float, advance: int) -> GlyphOutline:
+    """All x times `factor`."""
+    contours = tuple(Contour(c.points * (factor, 1), c.on_curve) for c in outline.contours)
+    return GlyphOutline(outline.char, contours, advance)
 
 
 def _box(outline: GlyphOutline) -> tuple[float, float, float, float]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from segan_cli.config import setting
+from segan_cli.font.region import REGIONS
 
 OFL: Final = (
     "This Font Software is licensed under the SIL Open Font License, Version 1.1. "
@@ -43,6 +44,9 @@ class FontSpec:
     vendor: str = setting("NONE", "the foundry's four-letter id registered with Microsoft")
     description: str = setting("", "what the font is, one paragraph")
     sample_text: str = setting("", "text that font managers show")
+    region: str = setting(
+        "auto", "whose punctuation rules: mainland China, Taiwan, Japan; auto asks the characters", choices=REGIONS
+    )
     embedding: str = setting("installable", "embedding right", choices=tuple(EMBEDDING))
 
     def __post_init__(self) -> None:

@@ -15,14 +15,17 @@ from segan_cli.font.features import feature_code
 from segan_cli.font.glyph_order import NOTDEF, PlacedGlyph, ideographic_space_outline, notdef_outline, space_outline
 from segan_cli.font.metrics import ASCENDER, DESCENDER, EM, FontMetrics, measure
 from segan_cli.font.opentype import build_time
+from segan_cli.font.region import Region
 from segan_cli.font.spec import FontSpec
-from segan_cli.font.vertical import vertical_form
+from segan_cli.font.vertical import two_em_dash, vertical_form
 from segan_cli.glyph import Contour, GlyphOutline
 
 VERTICAL_ORIGIN: Final = "public.verticalOrigin"
 
 
-def write_ufo(path: Path, placed: Sequence[PlacedGlyph], outlines: Mapping[str, GlyphOutline], spec: FontSpec) -> None:
+def write_ufo(
+    path: Path, placed: Sequence[PlacedGlyph], outlines: Mapping[str, GlyphOutline], spec: FontSpec, region: Region
+) -> None:
     """Write a UFO 3.
 
     Args:
@@ -30,13 +33,14 @@ def write_ufo(path: Path, placed: Sequence[PlacedGlyph], outlines: Mapping[str, 
         placed: the font's glyphs in order.
         outlines: cubic outlines by character; added glyphs (space, vertical forms) are drawn here again.
         spec: names and rights.
+        region: whose rules vertical forms follow.
 
     Raises:
         UsageError: an outline is missing.
     """
     import ufoLib2
 
-    drawn = [(p, drawing_of(p, outlines)) for p in placed]
+    drawn = [(p, drawing_of(p, outlines, region)) for p in placed]
     font = ufoLib2.Font()
     for glyph, outline in drawn:
         _add(font, glyph, outline)
@@ -47,11 +51,11 @@ def write_ufo(path: Path, placed: Sequence[PlacedGlyph], outlines: Mapping[str, 
     font.lib["public.openTypeMeta"] = {"dlng": [design], "slng": supported.split(", ")}
     font.info.openTypeOS2UnicodeRanges = sorted(coverage.unicode_ranges(chars))
     font.info.openTypeOS2CodePageRanges = sorted(coverage.code_pages(chars))
-    font.features.text = feature_code(placed)
+    font.features.text = feature_code(placed, region)
     font.save(path)
 
 
-def drawing_of(placed: PlacedGlyph, outlines: Mapping[str, GlyphOutline]) -> GlyphOutline:
+def drawing_of(placed: PlacedGlyph, outlines: Mapping[str, GlyphOutline], region: Region) -> GlyphOutline:
     """The cubic outline behind a glyph.
 
     Raises:
@@ -66,7 +70,9 @@ def drawing_of(placed: PlacedGlyph, outlines: Mapping[str, GlyphOutline]) -> Gly
         raise UsageError(
             f"A UFO needs the outline of {char} (U+{ord(char):04X}), and it was not kept. Build the font again with .ufo."
         )
-    turned = vertical_form(outline) if placed.name.endswith(".vert") else None
+    if "doubled" in placed.form:
+        outline = two_em_dash(outline) or outline
+    turned = vertical_form(outline, region) if "vertical" in placed.form else None
     return turned or outline
 
 
@@ -80,7 +86,7 @@ def _measured(drawn: Sequence[tuple[PlacedGlyph, GlyphOutline]]) -> FontMetrics:
 def _add(font: Any, placed: PlacedGlyph, outline: GlyphOutline) -> None:
     glyph = font.newGlyph(placed.name)
     glyph.unicodes = [ord(char) for char in placed.chars]
-    glyph.width, glyph.height = outline.advance, EM
+    glyph.width, glyph.height = outline.advance, placed.height
     glyph.lib[VERTICAL_ORIGIN] = ASCENDER
     pen = glyph.getPointPen()
     for contour in outline.contours:

@@ -9,6 +9,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from conftest import SPEC
+from shapes import box, bracket, closing_bracket, comma, some_glyphs
+
+from segan_cli.font.assemble import assemble_font
+from segan_cli.font.compile import compile_glyph
+from segan_cli.glyph import GlyphOutline
 
 pytestmark = pytest.mark.tools
 
@@ -53,6 +59,31 @@ def test_harfbuzz_shapes_lines_and_columns(fonts: dict[str, Path], ending: str) 
     ]
     assert [x for _, x, _ in line] == [1000] * 5 + [600]
     assert [y for _, _, y in column] == [-1000] * 6
+
+
+@pytest.fixture(scope="module")
+def signs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A font with dashes and quotation marks, by mainland China's rules."""
+    glyphs = [*some_glyphs(), bracket("『"), closing_bracket("』"), bracket("“"), closing_bracket("”"), comma("‘")]
+    glyphs.append(GlyphOutline("—", (box(40, 360, 960, 400),), 1000))
+    path = tmp_path_factory.mktemp("signs") / "Signs.otf"
+    assemble_font([compile_glyph(glyph, ("otf",)) for glyph in glyphs], SPEC, [path])
+    return path
+
+
+def test_two_dashes_are_one_in_lines_and_columns(signs: Path) -> None:
+    line, column = shaped(signs, "永——永", "ltr"), shaped(signs, "永——永", "ttb")
+    assert [x for _, x, _ in line] == [1000, 2000, 1000]
+    assert [y for _, _, y in column] == [-1000, -2000, -1000]
+    assert line[1][0] != column[1][0]
+    assert [x for _, x, _ in shaped(signs, "永—永", "ltr")] == [1000] * 3
+
+
+def test_quotation_marks_become_corner_brackets_in_columns(signs: Path) -> None:
+    quoted, corners = (shaped(signs, text, "ttb", vchw=False) for text in ("“永”", "『永』"))
+    assert quoted == corners
+    assert shaped(signs, "‘", "ttb") == shaped(signs, "「", "ttb")
+    assert shaped(signs, "“", "ltr") != shaped(signs, "『", "ltr")
 
 
 @pytest.mark.parametrize("direction", ["ltr", "ttb"])

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from shapes import box, bracket, comma, ring
+from shapes import box, bracket, comma, disc, ring
 
 from segan_cli.font.placement import ink_centre, place_glyph
-from segan_cli.font.vertical import vertical_form
+from segan_cli.font.region import Region
+from segan_cli.font.vertical import two_em_dash, vertical_form
 from segan_cli.glyph import GlyphOutline
 
 
@@ -18,16 +19,16 @@ def extremes(outline: GlyphOutline | None) -> tuple[float, ...]:
 
 
 def test_stops_move_to_the_upper_right() -> None:
-    assert extremes(vertical_form(comma())) == (740, 660, 900, 820)
+    assert extremes(vertical_form(comma(), "cn")) == (740, 660, 900, 820)
 
 
 def test_brackets_turn_clockwise_about_the_middle() -> None:
-    left, bottom, right, top = extremes(vertical_form(bracket()))
+    left, bottom, right, top = extremes(vertical_form(bracket(), "cn"))
     assert (left, bottom, right, top) == (520, -70, 960, 180)  # upper right corner to lower right
 
 
 def test_ideographs_stand_as_they_are() -> None:
-    assert vertical_form(ring("永")) is None
+    assert vertical_form(ring("永"), "cn") is None
 
 
 @pytest.mark.parametrize(("char", "left"), [("。", 200), ("「", 700), ("”", 200), ("（", 700)])
@@ -56,4 +57,61 @@ def test_optical_centring_moves_mass_to_the_middle_within_its_limit() -> None:
 
 
 def test_ink_centre_subtracts_counters() -> None:
-    assert ink_centre(ring("永")) == pytest.approx((500, 380), abs=0.5)
+    assert ink_centre(ring("永")) == pytest.approx((500, 380), abs=1)
+
+
+@pytest.mark.parametrize(
+    ("char", "region", "expected"),
+    [
+        ("、", "tw", None),
+        ("、", "jp", (740, 660, 900, 820)),
+        ("！", "cn", (740, 300, 900, 460)),  # below its character, to the right
+        ("！", "jp", None),
+        ("！", "tw", None),
+        ("：", "jp", (60, 620, 220, 780)),  # turned
+        ("：", "tw", None),
+        ("っ", "jp", (225, 65, 385, 225)),
+        ("“", "tw", (60, 620, 220, 780)),
+    ],
+)
+def test_each_region_has_its_columns(char: str, region: Region, expected: tuple[int, ...] | None) -> None:
+    form = vertical_form(GlyphOutline(char, (disc(180, 20, 80),), 1000), region)
+    assert (form and extremes(form)) == expected
+
+
+def test_small_kana_stay_in_the_em() -> None:
+    wide = GlyphOutline("ャ", (box(100, -60, 950, 800),), 1000)
+    assert extremes(vertical_form(wide, "jp")) == (150, 20, 1000, 880)
+
+
+def test_a_dash_of_two_ems_has_no_gap_and_keeps_its_ends() -> None:
+    """A bar with a round end: stretched in its middle, the disc at its end stays round."""
+    dash = GlyphOutline("—", (box(40, 360, 960, 400), disc(900, 380, 60)), 1000)
+    double = two_em_dash(dash)
+    assert double is not None and double.advance == 2000
+    assert extremes(double) == (40, 320, 1960, 440)
+    assert extremes(GlyphOutline("x", double.contours[1:], 0)) == (1840, 320, 1960, 440)
+    upright = vertical_form(double, "cn")
+    assert upright is not None and upright.advance == 1000
+    assert extremes(upright) == (440, 880 - 1960, 560, 880 - 40)
+    assert two_em_dash(ring("永")) is None
+
+
+def test_half_width_kana_take_half_an_em() -> None:
+    narrow, wide = (place_glyph(GlyphOutline("ｱ", (box(a, 0, b, 700),), 1000)) for a, b in ((400, 600), (100, 900)))
+    assert (narrow.advance, extremes(narrow)) == (500, (150, 0, 350, 700))
+    assert wide.advance == 500
+    assert extremes(wide) == pytest.approx((20, 0, 480, 700), abs=1)
+    assert place_glyph(GlyphOutline("ア", (box(100, 0, 900, 700),), 1000)).advance == 1000
+
+
+def test_the_interpunct_is_in_the_middle_of_half_an_em() -> None:
+    dot = place_glyph(GlyphOutline("·", (disc(700, 200, 60),), 1000))
+    assert (dot.advance, extremes(dot)) == (500, (190, 320, 310, 440))
+
+
+def test_marks_sit_at_the_left_in_mainland_china_alone() -> None:
+    mark = GlyphOutline("！", (box(450, 0, 550, 700),), 1000)
+    assert extremes(place_glyph(mark, region="cn")) == (200, 0, 300, 700)
+    assert extremes(place_glyph(mark, region="jp")) == extremes(mark)
+    assert extremes(place_glyph(GlyphOutline("，", (box(450, 300, 550, 450),), 1000), region="tw"))[0] == 450
