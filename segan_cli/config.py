@@ -7,13 +7,15 @@ an error with a suggestion; a value out of range names the range.
 from __future__ import annotations
 
 import dataclasses
-import tomllib
+import math
 import types
 import typing
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
+from segan_cli import documents
 from segan_cli.errors import UsageError, did_you_mean
 
 T = TypeVar("T")
@@ -57,80 +59,165 @@ def load_settings(
     Raises:
         UsageError: file missing or not TOML, unknown key, wrong type, value out of range.
     """
-    values: dict[str, Any] = {}
-    if file is not None:
-        document = read_toml(file)
-        values.update(document.get(table, {}) if table else document)
-    values.update({key: value for key, value in (flags or {}).items() if value is not None})
-    return from_mapping(cls, values, where=str(file) if file else "the settings")
+    document = read_toml(file) if file is not None else {}
+    chosen = document.get(table, {}) if table else document
+    return from_layers(cls, chosen, flags or {}, where=str(file) if file else "the settings")
 
 
-def from_mapping(cls: type[T], values: Mapping[str, Any], *, where: str = "the settings") -> T:
-    """Build and check a settings dataclass from plain values; lists become tuples.
+def from_layers(cls: type[T], *layers: Mapping[str, Any], where: str = "the settings") -> T:
+    """Build a settings dataclass from layers, of which a later one beats an earlier one; None means "not given".
 
     Raises:
-        UsageError: unknown key, wrong type, value out of range.
+        UsageError: as `from_mapping`.
     """
-    fields = {f.name: f for f in dataclasses.fields(cls)}  # type: ignore[arg-type]
-    hints = typing.get_type_hints(cls)
-    checked: dict[str, Any] = {}
-    for key, value in values.items():
-        if key not in fields:
-            raise UsageError(f"{where}: there is no setting {key!r}.{did_you_mean(key, fields)}")
-        checked[key] = _checked(key, value, hints[key], fields[key].metadata, where)
+    values: dict[str, Any] = {}
+    for layer in layers:
+        if not isinstance(layer, Mapping):
+            raise UsageError(f"{where}: {layer!r} is no table of settings.")
+        values |= {key: value for key, value in layer.items() if value is not None}
+    return from_mapping(cls, values, where=where)
+
+
+def from_mapping(
+    cls: type[T], values: Any, *, where: str = "the settings", name: str = "", others_may_be: bool = False
+) -> T:
+    """Build and check a dataclass from plain values: settings, or a record that was read from a file.
+
+    Lists become tuples, whole numbers become floats where those are wanted, tables become dataclasses.
+
+    Args:
+        cls: the dataclass; fields may hold dataclasses, tuples, dicts by text, unions with None, literals, plain values.
+        values: what was read.
+        where: the file, for the message.
+        name: what the values are, for the message ("manifest"); empty for settings.
+        others_may_be: pass over keys that the dataclass does not have.
+
+    Raises:
+        UsageError: unknown or missing key, wrong type, value out of range.
+    """
     try:
-        return cls(**checked)
+        return _read_fields(cls, values, name, others_may_be)
     except ValueError as error:
         raise UsageError(f"{where}: {error}") from error
 
 
 def read_toml(file: Path) -> dict[str, Any]:
-    """Read a TOML file.
+    """Read a TOML file of settings.
 
     Raises:
         UsageError: it is not there, not readable or not TOML.
     """
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError) as error:
-        cause = (error.strerror if isinstance(error, OSError) else None) or str(error)
-        raise UsageError(f"The settings file {file} cannot be read: {cause}.") from error
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"The settings file {file} is not valid TOML: {error}") from error
+        return documents.read_toml(file)
+    except FileNotFoundError as error:
+        raise UsageError(f"The settings file {file} cannot be read: {error.strerror}.") from error
+    except documents.DocumentError as error:
+        raise UsageError(f"The settings file {file} cannot be read: {error.cause}.") from error
 
 
-def _checked(key: str, value: Any, hint: Any, metadata: Mapping[str, Any], where: str) -> Any:
-    value = tuple(value) if isinstance(value, list) else value
-    if isinstance(value, int) and not isinstance(value, bool) and hint is float:
-        value = float(value)
-    low, high, choices = metadata.get("low"), metadata.get("high"), metadata.get("choices")
-    if not choices and not _has_type(value, hint):
-        raise UsageError(f"{where}: {key} is {value!r}; it should be {_type_name(hint)}.")
-    if choices and value not in choices:
-        raise UsageError(
-            f"{where}: {key} is {value!r}; it is one of {', '.join(choices)}.{did_you_mean(str(value), choices)}"
+@cache
+def _fields(cls: Any) -> tuple[dict[str, dataclasses.Field[Any]], dict[str, Any]]:
+    return {field.name: field for field in dataclasses.fields(cls)}, typing.get_type_hints(cls)
+
+
+def _read_fields(cls: type[T], values: Any, name: str, others_may_be: bool) -> T:
+    if not isinstance(values, Mapping):
+        raise ValueError(f"{name or 'the whole'} is {_shown(values)}; it should be a table.")
+    fields, hints = _fields(typing.cast(Any, cls))
+    if not others_may_be:
+        for key in values:
+            if key not in fields:
+                said = f"{name} has no entry {key!r}" if name else f"there is no setting {key!r}"
+                raise ValueError(f"{said}.{did_you_mean(str(key), fields)}")
+    read: dict[str, Any] = {}
+    for key, field in fields.items():
+        if key in values:
+            place = f"{name}.{key}" if name else key
+            read[key] = _in_range(place, _read(hints[key], values[key], place, field, others_may_be), field)
+        elif field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
+            raise ValueError(f"{name or 'the whole'} lacks the entry {key!r}.")
+    return cls(**read)
+
+
+def _read(hint: Any, value: Any, place: str, field: dataclasses.Field[Any] | None, others_may_be: bool) -> Any:
+    origin, parts = typing.get_origin(hint), typing.get_args(hint)
+    if field is not None and field.metadata.get("choices"):
+        return value  # checked by `_in_range`, which names them
+    if origin in (typing.Union, types.UnionType):
+        return None if value is None and type(None) in parts else _read_union(hint, value, place, others_may_be)
+    if origin is typing.Literal and value in parts:
+        return value
+    if origin is tuple and isinstance(value, list | tuple):
+        if parts[1:] != (...,) and len(parts) != len(value):
+            raise ValueError(f"{place} has {len(value)} entries; it should have {len(parts)}.")
+        kinds = [parts[0]] * len(value) if parts[1:] == (...,) else parts
+        return tuple(
+            _read(kind, item, f"{place}[{index}]", None, others_may_be)
+            for index, (kind, item) in enumerate(zip(kinds, value, strict=True))
         )
-    if isinstance(value, int | float) and not isinstance(value, bool) and not _within(value, low, high):
-        raise UsageError(f"{where}: {key} is {value}; it must lie {_range(low, high)}.")
+    if origin is dict and isinstance(value, Mapping):
+        return {key: _read(parts[1], item, f"{place}.{key}", None, others_may_be) for key, item in value.items()}
+    if dataclasses.is_dataclass(hint):
+        return _read_fields(typing.cast(type[Any], hint), value, place, others_may_be)
+    return _plain(hint, value, place)
+
+
+def _read_union(hint: Any, value: Any, place: str, others_may_be: bool) -> Any:
+    for part in typing.get_args(hint):
+        if part is not type(None):
+            try:
+                return _read(part, value, place, None, others_may_be)
+            except ValueError as error:
+                refused = error
+    raise refused
+
+
+def _plain(hint: Any, value: Any, place: str) -> Any:
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    if hint is not Any and (not _is_of(value, hint)):
+        raise ValueError(f"{place} is {_shown(value)}; it should be {_type_name(hint)}.")
+    if isinstance(value, float) and math.isinf(value):
+        raise ValueError(f"{place} is {value}; it must be a finite number.")
     return value
 
 
-def _has_type(value: Any, hint: Any) -> bool:
-    origin = typing.get_origin(hint)
-    if origin in (typing.Union, types.UnionType):
-        return any(_has_type(value, part) for part in typing.get_args(hint))
-    if origin is typing.Literal:
-        return value in typing.get_args(hint)
-    if origin is tuple:
-        items = typing.get_args(hint)
-        return isinstance(value, tuple) and (items[1:] != (...,) or all(_has_type(item, items[0]) for item in value))
-    if hint is int or hint is float:
-        return isinstance(value, hint) and not isinstance(value, bool)
-    return hint is Any or isinstance(value, hint)
+def _is_of(value: Any, hint: Any) -> bool:
+    if not isinstance(hint, type):
+        return False  # a union, a literal or a container that `_read` did not take
+    return isinstance(value, hint) and (hint is bool or not isinstance(value, bool))
+
+
+def _in_range(key: str, value: Any, field: dataclasses.Field[Any]) -> Any:
+    low, high, choices = (field.metadata.get(word) for word in ("low", "high", "choices"))
+    if choices and value not in choices:
+        raise ValueError(
+            f"{key} is {_shown(value)}; it is one of {', '.join(choices)}.{did_you_mean(str(value), choices)}"
+        )
+    if isinstance(value, int | float) and not isinstance(value, bool) and not _within(value, low, high):
+        raise ValueError(f"{key} is {value}; it must {_range(low, high)}.")
+    return value
+
+
+def _shown(value: Any) -> str:
+    """The value, cut where it is long."""
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:79]}…"
 
 
 def _type_name(hint: Any) -> str:
-    return {int: "a whole number", float: "a number", str: "text", bool: "true or false"}.get(hint, str(hint))
+    origin = typing.get_origin(hint)
+    if origin is typing.Literal:
+        return f"one of {', '.join(map(str, typing.get_args(hint)))}"
+    names = {
+        int: "a whole number",
+        float: "a number",
+        str: "text",
+        bool: "true or false",
+        tuple: "a list",
+        dict: "a table",
+    }
+    return names.get(origin or hint, str(hint))
 
 
 def _within(value: float, low: float | None, high: float | None) -> bool:
@@ -140,5 +227,7 @@ def _within(value: float, low: float | None, high: float | None) -> bool:
 
 def _range(low: float | None, high: float | None) -> str:
     if low is not None and high is not None:
-        return f"between {low} and {high}"
-    return f"at or above {low}" if low is not None else f"at or below {high}"
+        return f"lie between {low} and {high}"
+    if low is None and high is None:
+        return "be a number"
+    return f"lie at or above {low}" if low is not None else f"lie at or below {high}"

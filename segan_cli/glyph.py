@@ -24,7 +24,7 @@ class Frame:
     """Where a square canvas sits in the em: one em wide, from `descender` to `descender + units_per_em`.
 
     Args:
-        size_px: side of the canvas in pixels, at least 8.
+        size_px: side of the canvas in pixels, 8 to 8,192.
         units_per_em: font units per em, 16 to 16,384.
         descender: y of the canvas's lower edge in font units, zero or negative.
     """
@@ -34,8 +34,8 @@ class Frame:
     descender: int = -120
 
     def __post_init__(self) -> None:
-        if self.size_px < 8:
-            raise ValueError(f"Frame.size_px is {self.size_px}; it must be at least 8.")
+        if not 8 <= self.size_px <= 8192:
+            raise ValueError(f"Frame.size_px is {self.size_px}; it must lie between 8 and 8192.")
         if not 16 <= self.units_per_em <= 16384:
             raise ValueError(f"Frame.units_per_em is {self.units_per_em}; OpenType allows 16 to 16384.")
         if not -self.units_per_em <= self.descender <= 0:
@@ -160,6 +160,11 @@ class GlyphOutline:
 def code_point(char: str) -> str:
     """The character's name in files and reports, `U+6C38` (at least four hexadecimal digits)."""
     return f"U+{ord(char):04X}"
+
+
+def is_character(code: int) -> bool:
+    """Whether a number is a code point that can be a character: in range, no surrogate and no U+FFFE or U+FFFF."""
+    return 0 <= code <= 0x10FFFF and not 0xD800 <= code <= 0xDFFF and code & 0xFFFE != 0xFFFE
 
 
 def _check_char(char: str) -> None:

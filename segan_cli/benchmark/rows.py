@@ -17,6 +17,7 @@ import numpy as np
 import torch
 
 from segan_cli.benchmark.baselines.fitting import BASELINES, BaselineFit
+from segan_cli.documents import read_json
 from segan_cli.drawing.postprocess import finish
 from segan_cli.errors import UsageError, did_you_mean
 from segan_cli.evaluation.evaluate import Inks, Judges, choose_chars, evaluate
@@ -221,9 +222,9 @@ def read_row(folder: Path) -> RowResult:
         UsageError: its result is damaged.
     """
     try:
-        words = json.loads((folder / RESULT).read_text(encoding="utf-8"))
+        words = read_json(folder / RESULT)
         return RowResult(words["style"], words["row"], words["steps"], words["values"], folder / "glyphs")
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, UsageError, KeyError, TypeError) as error:
         raise UsageError(
             f"{folder / RESULT} is damaged ({error}). Delete it to have the row measured again."
         ) from error
@@ -310,8 +311,8 @@ def _same_conditions(plan: BenchmarkPlan) -> None:
         write_json(file, words)
         return
     try:
-        before = json.loads(file.read_text(encoding="utf-8"))
-    except ValueError as error:
+        before = read_json(file)
+    except UsageError as error:
         raise UsageError(f"{file} is damaged ({error}). Choose another --out.") from error
     if before != json.loads(json.dumps(words)):
         raise UsageError(f"{plan.out} holds a benchmark under other conditions ({file.name}). Choose another --out.")

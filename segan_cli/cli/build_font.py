@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 TABLES = ("font", "input", "trace")
 ENDINGS = (".ttf", ".otf", ".woff2", ".ufo")
-T = TypeVar("T")
 
 
 def build_font(
@@ -165,14 +164,15 @@ def _all_settings(
 ) -> tuple[FontSpec, InputSettings, TraceSettings]:
     """The file's settings with the flags over them; `family` is the name if neither gives one."""
     from segan_cli.building.pipeline import InputSettings
+    from segan_cli.config import from_layers
     from segan_cli.font.spec import FontSpec
     from segan_cli.outline.tracing import TraceSettings
 
-    tables = _tables(config)
+    tables, where = _tables(config), str(config or "the options")
     return (
-        _settings(FontSpec, {"family": family} | tables.get("font", {}), names, config),
-        _settings(InputSettings, tables.get("input", {}), inputs, config),
-        _settings(TraceSettings, tables.get("trace", {}), tracing, config),
+        from_layers(FontSpec, {"family": family}, tables.get("font", {}), names, where=where),
+        from_layers(InputSettings, tables.get("input", {}), inputs, where=where),
+        from_layers(TraceSettings, tables.get("trace", {}), tracing, where=where),
     )
 
 
@@ -186,10 +186,3 @@ def _tables(config: Path | None) -> dict[str, dict[str, Any]]:
                 f"{config}: {name!r} is no table of it; it has {', '.join(TABLES)}.{did_you_mean(name, TABLES)}"
             )
     return tables
-
-
-def _settings(cls: type[T], table: dict[str, Any], flags: dict[str, Any], config: Path | None) -> T:
-    from segan_cli.config import from_mapping
-
-    given = {key: value for key, value in flags.items() if value is not None}
-    return from_mapping(cls, table | given, where=str(config or "the options"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -66,8 +65,13 @@ def _learned_on(run: Path, manifest: Path) -> bool:
 
 def _source_spec(run: Path) -> str | None:
     """What opened the run's source font when it was trained."""
+    from segan_cli.documents import read_json
+    from segan_cli.errors import UsageError
+
     try:
-        spec: str | None = json.loads((run / SPLIT).read_text(encoding="utf-8"))["source_font"].get("spec")
-    except (OSError, ValueError, KeyError, AttributeError):
+        words = read_json(run / SPLIT)
+    except (OSError, UsageError):
         return None
-    return spec
+    font = words.get("source_font") if isinstance(words, dict) else None
+    spec = font.get("spec") if isinstance(font, dict) else None
+    return spec if isinstance(spec, str) else None

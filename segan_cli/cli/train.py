@@ -84,7 +84,7 @@ def seconds(text: str) -> float:
 
 def assignments(words: list[str]) -> dict[str, Any]:
     """`KEY=VALUE` with a TOML value; a bare word is text."""
-    import tomllib
+    from segan_cli.documents import DocumentError, parse_toml
 
     values: dict[str, Any] = {}
     for word in words:
@@ -92,8 +92,8 @@ def assignments(words: list[str]) -> dict[str, Any]:
         if not equals:
             raise UsageError(f"--set {word}: write it as KEY=VALUE, like --set lambda_cycle=0.")
         try:
-            values[key.strip()] = tomllib.loads(f"x = {text}")["x"]
-        except tomllib.TOMLDecodeError:
+            values[key.strip()] = parse_toml(f"x = {text}", f"--set {word}")["x"]
+        except DocumentError:
             values[key.strip()] = text.strip()
     return values
 

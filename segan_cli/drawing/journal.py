@@ -16,11 +16,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from segan_cli.config import from_mapping
+from segan_cli.documents import DocumentError, parse_json
 from segan_cli.errors import UsageError
 from segan_cli.files import written_beside
 from segan_cli.glyph import code_point
 
 JOURNALS = ".segan-drawn*.jsonl"
+LONGEST_LINE = 1 << 20
+"""Characters; the longest is the one that says which glyphs of a whole font are begun."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +98,7 @@ def read_journals(
         header = lines[0] if lines else None
         if header is None:
             continue
-        glyphs = [_glyph(line) for line in lines[1:] if line and "char" in line]
+        glyphs = [glyph for line in lines[1:] if line and (glyph := _glyph(line)) is not None]
         if header != recipe and overwrite:
             begun.update(glyph.char for glyph in glyphs if _is_ours(folder, glyph))
             continue
@@ -104,7 +108,7 @@ def read_journals(
                 f"{folder} holds glyphs that were drawn with {other}. Choose another folder, or remove it "
                 "(segan generate --overwrite draws over them)."
             )
-        begun.update(char for line in lines[1:] if line for char in line.get("begun", ""))
+        begun.update(char for line in lines[1:] if line for char in _chars(line.get("begun")))
         for glyph in glyphs:
             noted.setdefault(glyph.char, []).append(glyph)
     finished = {char: seen for char, lines in noted.items() if (seen := _seen(folder, char, lines)) is not None}
@@ -184,14 +188,23 @@ def _begun(chars: Iterable[str]) -> str:
     return json.dumps({"begun": "".join(chars)}, ensure_ascii=False)
 
 
-def _glyph(values: dict[str, Any]) -> DrawnGlyph:
-    return DrawnGlyph(**{**values, "findings": tuple(values.get("findings", ()))})
+def _chars(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _glyph(values: dict[str, Any]) -> DrawnGlyph | None:
+    """A finished glyph; None for a line of another kind, or one that was damaged: such a glyph is not finished."""
+    try:
+        glyph = from_mapping(DrawnGlyph, values)
+    except UsageError:
+        return None
+    return glyph if len(glyph.char) == 1 else None
 
 
 def _parsed(line: str) -> dict[str, Any] | None:
-    """A line's values; None for one that was cut off."""
+    """A line's values; None for one that was cut off or damaged."""
     try:
-        values = json.loads(line)
-    except ValueError:
+        values = parse_json(line, "the journal", largest=LONGEST_LINE)
+    except DocumentError:
         return None
     return values if isinstance(values, dict) else None

@@ -9,26 +9,27 @@ import base64
 import dataclasses
 import io
 import json
-import math
-import types
-import typing
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath, PureWindowsPath
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
-from segan_cli.errors import SeganError, did_you_mean
+from segan_cli.config import from_mapping
+from segan_cli.documents import DocumentError, parse_json
+from segan_cli.errors import SeganError, UsageError
+from segan_cli.files import is_safe_name
 from segan_cli.glyph import AS_DRAWN, Frame, Ink, Placement
-
-T = TypeVar("T")
 
 FORMAT_VERSION = 1
 """The version of the manifest that this program writes; it reads no newer one."""
 
 THUMBNAIL_SIDE = 16
 """Side of a probe's picture in cells."""
+
+
+LARGEST_MANIFEST = 4 * 2**20
+"""Bytes."""
 
 
 class BundleError(SeganError):
@@ -40,18 +41,13 @@ def _between(key: str, value: float, low: float, high: float) -> None:
         raise ValueError(f"{key} is {value}; it must lie between {low} and {high}.")
 
 
-def _is_plain_name(name: str) -> bool:
-    parts = PurePosixPath(name).parts, PureWindowsPath(name).parts
-    return all(len(part) == 1 for part in parts) and not name.startswith(".") and ":" not in name and name.isprintable()
-
-
-STYLE_NAMES = "not empty, no bare number, no slash, no '#'"
+STYLE_NAMES = "a plain name that could be a file's, no bare number, no '#'"
 """What a style's name may not be: a number names a shipped style, and '#' stands between bundle and style."""
 
 
 def is_style_name(name: str) -> bool:
     """Whether a style can have this name."""
-    return bool(name) and not name.isdigit() and not any(mark in name for mark in "/\\#\n")
+    return is_safe_name(name) and not name.isdigit() and "#" not in name
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +145,7 @@ class WeightsFile:
     sha256: str
 
     def __post_init__(self) -> None:
-        if not _is_plain_name(self.file) or not self.file.endswith(".onnx"):
+        if not is_safe_name(self.file) or not self.file.endswith(".onnx"):
             raise ValueError(f"files: {self.file!r} is not the name of an .onnx file inside the bundle's folder.")
         if len(self.sha256) != 64 or set(self.sha256) - set("0123456789abcdef"):
             raise ValueError(f"files: {self.sha256!r} is not a SHA-256 (64 lower-case hexadecimal digits).")
@@ -294,65 +290,18 @@ def parse_manifest(text: str, where: str) -> BundleManifest:
         BundleError: not JSON, another format version, an unknown or missing key, a wrong type or value.
     """
     try:
-        values = json.loads(text)
-    except ValueError as error:
-        raise BundleError(f"{where} is not JSON: {error}.") from error
+        values = parse_json(text, where, largest=LARGEST_MANIFEST)
+    except DocumentError as error:
+        raise BundleError(str(error)) from error
     version = values.get("format") if isinstance(values, dict) else None
     if version != FORMAT_VERSION:
         raise BundleError(
             f"{where} is not a bundle's manifest of format {FORMAT_VERSION} (its format: {version!r}). {_VERSION_ADVICE}"
         )
     try:
-        return _read_dataclass(BundleManifest, values, "manifest")
-    except ValueError as error:
-        raise BundleError(f"{where}: {error}") from error
+        return from_mapping(BundleManifest, values, where=where, name="manifest")
+    except UsageError as error:
+        raise BundleError(str(error)) from error
 
 
 _VERSION_ADVICE = "A newer segan may be able to read it; older ones are exported again with `segan export`."
-
-
-def _read(hint: Any, value: Any, key: str) -> Any:
-    origin = typing.get_origin(hint)
-    if dataclasses.is_dataclass(hint):
-        return _read_dataclass(typing.cast(type[Any], hint), value, key)
-    if origin in (typing.Union, types.UnionType):
-        return (
-            None
-            if value is None
-            else _read(next(part for part in typing.get_args(hint) if part is not type(None)), value, key)
-        )
-    if origin is tuple:
-        items = _typed(value, list, "a list", key)
-        return tuple(_read(typing.get_args(hint)[0], item, f"{key}[{index}]") for index, item in enumerate(items))
-    if origin is dict:
-        items = _typed(value, dict, "an object", key)
-        return {name: _read(typing.get_args(hint)[1], item, f"{key}.{name}") for name, item in items.items()}
-    return value if hint is Any else _read_plain(hint, value, key)
-
-
-def _read_plain(hint: Any, value: Any, key: str) -> Any:
-    if hint is float:
-        number = float(_typed(value, (int, float), "a number", key))
-        if not math.isfinite(number):
-            raise ValueError(f"{key} is {number}; it must be a finite number.")
-        return number
-    return _typed(value, hint, {int: "a whole number", str: "text", bool: "true or false"}.get(hint, str(hint)), key)
-
-
-def _read_dataclass(cls: type[T], value: Any, key: str) -> T:
-    values = _typed(value, dict, "an object", key)
-    fields = {f.name: f for f in dataclasses.fields(cls)}  # type: ignore[arg-type]
-    hints = typing.get_type_hints(cls)
-    for name in values:
-        if name not in fields:
-            raise ValueError(f"{key} has no entry {name!r}.{did_you_mean(name, fields)}")
-    for name, entry in fields.items():
-        if name not in values and entry.default is dataclasses.MISSING and entry.default_factory is dataclasses.MISSING:
-            raise ValueError(f"{key} lacks the entry {name!r}.")
-    return cls(**{name: _read(hints[name], item, f"{key}.{name}") for name, item in values.items()})
-
-
-def _typed(value: Any, kind: Any, what: str, key: str) -> Any:
-    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-        raise ValueError(f"{key} is {value!r}; it should be {what}.")
-    return value

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from segan_cli.documents import DocumentError, read_json
 from segan_cli.errors import SeganError, UsageError
-from segan_cli.glyph import code_point
+from segan_cli.glyph import code_point, is_character
 from segan_cli.proof.proof_font import ProofFont
 
 ORIGINS = ("generated", "original", "base")
@@ -47,15 +48,13 @@ def read_report(path: Path) -> dict[str, Any]:
         UsageError: no such file, not JSON, or not a report.
     """
     try:
-        report = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
+        report = read_json(path)
+    except FileNotFoundError as error:
         raise UsageError(
             f"The report {path} cannot be read: {error.strerror}. Check the name, or leave --report out."
         ) from error
-    except ValueError as error:
-        raise UsageError(
-            f"{path} is not JSON ({error}). Give the .report.json that segan build-font wrote beside the font."
-        ) from error
+    except DocumentError as error:
+        raise UsageError(f"{error} Give the .report.json that segan build-font wrote beside the font.") from error
     if not isinstance(report, dict) or not isinstance(report.get("glyphs"), dict):
         raise UsageError(
             f'{path} is not a build report: it has no table "glyphs". Give the .report.json beside the font.'
@@ -119,9 +118,10 @@ def _check_belongs(font: ProofFont, report: Mapping[str, Any]) -> None:
 
 def _entries(report: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     for name, entry in report["glyphs"].items():
-        if not isinstance(entry, dict):
+        if not isinstance(entry, dict) or not isinstance(entry.get("suspect", []), list):
             raise UsageError(
-                f"The report's entry for {name} is not a table; it may have been edited. Build the font again to renew it."
+                f"The report's entry for {name} is not as it was written; it may have been edited. Build the font again to "
+                "renew it."
             )
         yield _char(name, entry), entry
 
@@ -130,15 +130,18 @@ def _char(name: str, entry: Mapping[str, Any]) -> str:
     char = entry.get("char")
     if isinstance(char, str) and len(char) == 1:
         return char
-    try:
-        return chr(int(name.upper().removeprefix("U+"), 16))
-    except (ValueError, OverflowError) as error:
-        raise UsageError(f'The report names a glyph {name!r}, which is no code point such as "U+6C38".') from error
+    digits = name.upper().removeprefix("U+")
+    if not re.fullmatch(r"[0-9A-F]{1,6}", digits) or not is_character(int(digits, 16)):
+        raise UsageError(f'The report names a glyph {name[:40]!r}, which is no code point such as "U+6C38".')
+    return chr(int(digits, 16))
 
 
 def _missing(font: ProofFont, report: Mapping[str, Any]) -> dict[str, str]:
     found = {}
-    for entry in report.get("missing") or ():
+    rows = report.get("missing") or []
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise UsageError("The report's list of missing glyphs may have been edited. Build the font again to renew it.")
+    for entry in rows:
         char = _char(str(entry.get("codepoint", "")), entry)
         stage, cause = entry.get("stage", ""), entry.get("cause", "")
         if char not in font.by_char:

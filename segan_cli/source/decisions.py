@@ -19,9 +19,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from segan_cli.config import from_mapping
+from segan_cli.documents import parse_json
 from segan_cli.errors import UsageError
 
 DECISIONS_FILE = "decisions.jsonl"
+LONGEST_LINE = 4 << 20
+"""Bytes; a decision about a whole font names each of its pictures."""
 
 Action = Literal["accept", "refuse", "write", "reopen", "redraw", "retouch", "adjust", "undo"]
 ACTIONS: tuple[str, ...] = get_args(Action)
@@ -325,17 +329,28 @@ def _parsed_lines(data: bytes) -> list[Decision]:
     return [line for text in data.splitlines() if (line := _parsed(text)) is not None]
 
 
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """What every line holds; the rest of it are the decision's values."""
+
+    number: int
+    do: Action
+    chars: str = ""
+    pictures: tuple[str, ...] = ()
+    by: str = ""
+    at: str = ""
+
+
 def _parsed(text: bytes) -> Decision | None:
     """A line's decision; None for one that was cut off or is foreign."""
     try:
-        words = json.loads(text)
-        number, action = int(words.pop("number")), words.pop("do")
-        chars, pictures = tuple(words.pop("chars", "")), tuple(map(str, words.pop("pictures", ())))
-        by, at = str(words.pop("by", "")), str(words.pop("at", ""))
-        if action not in ACTIONS:
-            return None
-        if action == "adjust":
-            Adjustment(**{name: words[name] for name in LIMITS if name in words})
-        return Decision(number, action, chars, pictures, words, by, at)
-    except (ValueError, KeyError, TypeError, AttributeError, UsageError):
+        words = parse_json(text, DECISIONS_FILE, largest=LONGEST_LINE)
+        line = from_mapping(_Line, words, others_may_be=True)
+        values = {name: value for name, value in words.items() if name not in _Line.__slots__}
+        if line.do == "adjust":
+            Adjustment(**{name: values[name] for name in LIMITS if name in values})
+        if line.do == "undo":
+            values["of"] = int(values.get("of", 0))
+    except (ValueError, TypeError, UsageError):
         return None
+    return Decision(line.number, line.do, tuple(line.chars), line.pictures, values, line.by, line.at)

@@ -7,7 +7,6 @@ is taken.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,6 +14,8 @@ from typing import Literal
 
 import numpy as np
 
+from segan_cli.config import from_mapping
+from segan_cli.documents import read_json
 from segan_cli.errors import GlyphError, UsageError
 from segan_cli.files import make_folder, write_json, written_beside
 from segan_cli.glyph import Frame, GlyphRaster, Ink, code_point
@@ -41,6 +42,15 @@ __all__ = ["FolderFit", "GlyphFile", "GlyphFolder", "read_glyph", "scan_glyph_fo
 
 _POLARITY_SAMPLE = 64
 _SCALE_SAMPLE = 300
+
+
+@dataclass(frozen=True, slots=True)
+class FrameFile:
+    """The words of `frame.json`."""
+
+    size_px: int
+    units_per_em: int
+    descender: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,13 +180,14 @@ def _filled(path: Path, entries: list[GlyphFile], problems: list[GlyphError | st
 
 def _read_frame(file: Path) -> Frame | None:
     try:
-        found = json.loads(file.read_text(encoding="utf-8-sig"))
-        return Frame(int(found["size_px"]), int(found["units_per_em"]), int(found["descender"]))
+        found = from_mapping(FrameFile, read_json(file, largest=1 << 16), where=str(file), others_may_be=True)
+        return Frame(found.size_px, found.units_per_em, found.descender)
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (UsageError, ValueError) as error:
         raise UsageError(
-            f"{file} is damaged ({error}). It holds size_px, units_per_em and descender; delete it to have the pictures fitted."
+            f"{file} is damaged ({str(error).rstrip('.')}). It holds size_px, units_per_em and descender; delete it to have the "
+            "pictures fitted."
         ) from error
 
 

@@ -7,7 +7,6 @@ missing glyph. Such a picture teaches the wrong character, so it is left out, an
 from __future__ import annotations
 
 import hashlib
-import json
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -17,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from segan_cli.documents import read_json
 from segan_cli.errors import GlyphError, UsageError
 from segan_cli.files import write_json, written_beside
 from segan_cli.glyph import Frame, GlyphRaster, code_point
@@ -202,8 +202,9 @@ def _earlier_glyphs(folder: Path) -> set[str]:
         if (folder / UNFINISHED).exists():
             ours = found <= set((folder / UNFINISHED).read_text(encoding="utf-8").split())
         else:
-            ours = json.loads((folder / MANIFEST).read_text(encoding="utf-8")).get("format") == FORMAT
-    except (OSError, ValueError, AttributeError):
+            words = read_json(folder / MANIFEST)
+            ours = isinstance(words, dict) and words.get("format") == FORMAT
+    except (OSError, ValueError, UsageError):
         ours = False
     if not ours:
         raise UsageError(f"{folder} holds {len(found)} glyphs that did not come from a font. Choose another --out.")

@@ -18,6 +18,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from segan_cli.config import from_mapping
+from segan_cli.documents import parse_json
 from segan_cli.errors import GlyphError, SeganError, UsageError
 from segan_cli.files import written_beside
 from segan_cli.glyph import AS_DRAWN, Frame, GlyphRaster, Placement
@@ -29,6 +31,23 @@ from segan_cli.source.source_font import SourceFont
 _MAGIC = b"segan-source-pack 1\n"
 _TRAINING = 400
 _LARGEST_SIDE = 1024
+_LARGEST_HEADER = 1 << 20
+_MOST_GLYPHS = 1 << 17
+
+
+@dataclass(frozen=True, slots=True)
+class PackHeader:
+    """What a pack says about itself: the font that its pictures were drawn from, their canvas and their number."""
+
+    family: str
+    style: str
+    sha256: str
+    license: str
+    size_px: int
+    units_per_em: int
+    descender: int
+    glyphs: int
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -37,12 +56,12 @@ class SourcePack:
 
     Args:
         path: the file.
-        header: what the file says about itself: family, style, sha256, license, note.
+        header: what the file says about itself.
         frame: the canvas of its pictures.
     """
 
     path: Path
-    header: dict[str, Any]
+    header: PackHeader
     frame: Frame
     _table: Table = field(repr=False)
     _codes: npt.NDArray[np.uint32] = field(repr=False)
@@ -60,23 +79,23 @@ class SourcePack:
             return _opened(cls, path, path.read_bytes())
         except OSError as error:
             raise UsageError(f"The source pack {path} cannot be read: {error.strerror or error}.") from error
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, UsageError) as error:
             raise UsageError(f"{path} is not a source pack, or it is damaged ({error}). Get the file again.") from error
 
     @property
     def family(self) -> str:
         """The family of the font that the pictures were drawn from."""
-        return str(self.header["family"])
+        return self.header.family
 
     @property
     def sha256(self) -> str:
         """The SHA-256 of the font that the pictures were drawn from."""
-        return str(self.header["sha256"])
+        return self.header.sha256
 
     @property
     def taken(self) -> str:
         """One line for a person."""
-        return f"{self.family} {self.header['style']}, {len(self._codes):,} glyphs ({self.path.name})"
+        return f"{self.family} {self.header.style}, {len(self._codes):,} glyphs ({self.path.name})"
 
     @cached_property
     def chars(self) -> tuple[str, ...]:
@@ -161,17 +180,19 @@ def _opened(cls: type[SourcePack], path: Path, data: bytes) -> SourcePack:
         raise ValueError("its first line is another one")
     start = len(_MAGIC) + 4
     end = start + int.from_bytes(data[start - 4 : start], "little")
-    header = json.loads(data[start:end])
-    count = int(header["glyphs"])
-    frame = Frame(int(header["size_px"]), int(header["units_per_em"]), int(header["descender"]))
-    if frame.size_px > _LARGEST_SIDE or not {"family", "style", "sha256", "license"} <= header.keys():
-        raise ValueError("its header is incomplete")
+    words = parse_json(data[start:end], "its header", largest=_LARGEST_HEADER)
+    header = from_mapping(PackHeader, words, where="its header", others_may_be=True)
+    frame, count = Frame(header.size_px, header.units_per_em, header.descender), header.glyphs
+    if frame.size_px > _LARGEST_SIDE or not 0 < count <= _MOST_GLYPHS:
+        raise ValueError("its canvas or its number of glyphs is out of range")
     table = np.frombuffer(data, "<u2", CONTEXTS, end)
     codes = np.frombuffer(data, "<u4", count, end + table.nbytes)
     offsets = np.frombuffer(data, "<u4", count + 1, end + table.nbytes + codes.nbytes)
     body = data[end + table.nbytes + codes.nbytes + offsets.nbytes :]
     if (np.diff(offsets.astype(np.int64)) < 0).any() or offsets[-1] != len(body):
         raise ValueError("it is cut off")
+    if codes[-1] > 0x10FFFF or ((codes >= 0xD800) & (codes <= 0xDFFF)).any():
+        raise ValueError("it names code points that are no characters")
     if (np.diff(codes.astype(np.int64)) <= 0).any() or (table < 32).any() or (table > 4064).any():
         raise ValueError("its tables are out of order")
     return cls(path, header, frame, table.astype(np.uint16), codes, offsets, body)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from segan_cli.config import from_mapping, read_toml, setting
+from segan_cli.config import from_layers, read_toml, setting
 from segan_cli.errors import UsageError, did_you_mean
 
 PRESETS = ("cpu", "light", "paper")
@@ -146,10 +146,8 @@ def load_train_settings(preset: str, flags: Mapping[str, Any] | None = None) -> 
     path = preset_path(preset)
     values = read_toml(path)
     base = values.pop("preset", None)
-    if base is not None:
-        values = {**read_toml(preset_path(str(base))), **values}
-    values.update({key: value for key, value in (flags or {}).items() if value is not None})
-    return from_mapping(TrainSettings, values, where=str(preset))
+    below = read_toml(preset_path(str(base))) if base is not None else {}
+    return from_layers(TrainSettings, below, values, flags or {}, where=str(preset))
 
 
 def settings_toml(settings: TrainSettings) -> str:

@@ -259,7 +259,7 @@ def test_each_hand_of_a_run_says_its_own(tmp_path: Path) -> None:
         ("[one]\nnubmer = 1", "Did you mean 'number'"),
         ('[one]\nnumber = "1"', "number is '1'"),
         ("[one]\nnumber = 0", "at or above 1"),
-        ("[one]\nreserved_names = [1]", "reserved_names is"),
+        ("[one]\nreserved_names = [1]", r"reserved_names\[0\] is 1"),
         ("[one]\nnumber = 1\n[two]\nnumber = 1", "cannot share a number"),
         ("[one", "not valid TOML"),
     ],

@@ -105,3 +105,45 @@ def test_nothing_is_written_outside_the_folders(hand: HandPairs, tmp_path: Path,
     with pytest.raises(SeganError, match="outside its folders"):
         unpack(tmp_path / "mine.zip", tmp_path / "out")
     assert not (tmp_path / "out.png").exists()
+
+
+def rewritten(archive: Path, change: Callable[[dict[str, Any]], None]) -> None:
+    """The same archive with other words."""
+    with zipfile.ZipFile(archive) as before:
+        files = {name: before.read(name) for name in before.namelist()}
+    words = json.loads(files["pack.json"])
+    change(words)
+    files["pack.json"] = json.dumps(words).encode()
+    with zipfile.ZipFile(archive, "w") as after:
+        for name, data in files.items():
+            after.writestr(name, data)
+
+
+@pytest.mark.parametrize("name", ["../../escaped", "/tmp/escaped", "..", "", "a\u001b[31m", "x" * 300, 3, None])
+def test_a_hand_s_name_never_leaves_the_folder(hand: HandPairs, tmp_path: Path, name: object) -> None:
+    archive, out = tmp_path / "mine.zip", tmp_path / "deep" / "deeper" / "out"
+    write_pack(archive, [hand], Frame(32))
+    rewritten(archive, lambda words: words["hands"][0].update(name=name))
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(SeganError, match=r"mine\.zip"):
+        unpack(archive, out)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_words_that_are_a_bomb_are_not_unpacked(hand: HandPairs, tmp_path: Path) -> None:
+    write_pack(tmp_path / "mine.zip", [hand], Frame(32))
+    with zipfile.ZipFile(tmp_path / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("pack.json", b" " * (1 << 24))
+    with pytest.raises(SeganError, match="larger than"):
+        unpack(tmp_path / "bomb.zip", tmp_path / "out")
+
+
+def test_another_picture_in_its_place_is_kept(hand: HandPairs, tmp_path: Path) -> None:
+    write_pack(tmp_path / "mine.zip", [hand], Frame(32))
+    (folder,) = unpack(tmp_path / "mine.zip", tmp_path / "out")
+    assert unpack(tmp_path / "mine.zip", tmp_path / "out") == [folder]
+    mine = next(folder.glob("U+*.png"))
+    mine.write_bytes(b"touched up by hand")
+    with pytest.raises(UsageError, match="is another picture"):
+        unpack(tmp_path / "mine.zip", tmp_path / "out")
+    assert mine.read_bytes() == b"touched up by hand"

@@ -16,6 +16,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from segan_cli.config import from_mapping
+from segan_cli.documents import parse_json
 from segan_cli.errors import GlyphError, SeganError
 from segan_cli.files import make_folder, written_beside
 from segan_cli.glyph import Frame, GlyphRaster, Placement
@@ -179,7 +181,7 @@ def write_pairs(path: Path, pairs: HandPairs) -> None:
 
 def read_pairs(path: Path, name: str) -> HandPairs | None:
     """Pairs that were kept; None where there are none, or the file is damaged or from another version."""
-    from safetensors import SafetensorError, safe_open
+    from safetensors import safe_open
 
     if not path.is_file():
         return None
@@ -189,9 +191,10 @@ def read_pairs(path: Path, name: str) -> HandPairs | None:
             if words.get("format") != FORMAT:
                 return None
             pictures = file.get_tensor("pictures")
-        placement = Placement(**json.loads(words["placement"]))
-        source, problems = SourceName(**json.loads(words["source"])), tuple(json.loads(words["problems"]))
-    except (SafetensorError, OSError, KeyError, ValueError, TypeError):
+        placement = from_mapping(Placement, parse_json(words["placement"], str(path)))
+        source = from_mapping(SourceName, parse_json(words["source"], str(path)))
+        problems = tuple(map(str, parse_json(words["problems"], str(path))))
+    except Exception:  # of a damaged file safetensors and torch raise of several kinds; it is made again
         return None
     chars, lacking = tuple(words["chars"]), tuple(words["lacking"])
     return HandPairs(name, chars, pictures, placement, words["key"], source, lacking, problems)

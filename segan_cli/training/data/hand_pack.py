@@ -13,19 +13,21 @@ import io
 import json
 import zipfile
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
+from segan_cli.config import from_mapping
+from segan_cli.documents import parse_json
 from segan_cli.errors import EmptyGlyphError, SeganError, UsageError
-from segan_cli.files import written_beside
+from segan_cli.files import is_safe_name, safe_name, written_beside
 from segan_cli.glyph import Frame, Placement, code_point
 from segan_cli.source.glyph_folder import write_frame
+from segan_cli.source.glyph_names import char_of_name
 from segan_cli.source.skeleton import skeleton_ink, thin
 from segan_cli.training.data.dataset import HandPairs, SourceName
 
@@ -34,9 +36,51 @@ WORDS = "pack.json"
 DEPTHS = (1, 2, 4, 8)
 LARGEST_PICTURE = 1 << 20
 """Bytes that one packed picture may take when unpacked as a file; ours take about a thousand."""
+LARGEST_WORDS = 1 << 20
+"""Bytes of `pack.json`."""
+MOST_FILES = 400_000
+LARGEST_ARCHIVE = 8 << 30
+"""Bytes of everything unpacked."""
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 Pixels = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class PackedFont:
+    """The source font of a pack."""
+
+    family: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class PackedHand:
+    """One hand of a pack; its name is the name of a folder."""
+
+    name: str
+    placement: Placement
+    key: str
+
+    def __post_init__(self) -> None:
+        safe_name(self.name, "A hand's name in it")
+
+
+@dataclass(frozen=True, slots=True)
+class PackWords:
+    """What `pack.json` says."""
+
+    format: str
+    frame: Frame
+    bits: int
+    source_font: PackedFont
+    hands: tuple[PackedHand, ...]
+
+    def __post_init__(self) -> None:
+        if self.format != FORMAT:
+            raise ValueError(f"it was packed by another version (its format: {self.format!r}). Pack it again.")
+        if len({hand.name for hand in self.hands}) != len(self.hands) or not self.hands:
+            raise ValueError("it must hold at least one hand, each with its own name.")
 
 
 def is_pack(path: Path) -> bool:
@@ -97,19 +141,19 @@ def read_pack(path: Path, name: str, frame: Frame) -> HandPairs:
     """
     with _opened(path) as archive:
         words = _words(archive, path)
-        if words["frame"]["size_px"] != frame.size_px:
+        if words.frame.size_px != frame.size_px:
             raise UsageError(
-                f"{path} was packed at {words['frame']['size_px']} px, the preset wants {frame.size_px}. Pack it again."
+                f"{path} was packed at {words.frame.size_px} px, the preset wants {frame.size_px}. Pack it again."
             )
         entry = _hand_entry(words, name, path)
-        files = [file for file in archive.namelist() if _hand_of(file) == entry["name"]]
-        found = [(_char(file), _pair(archive, file, frame.size_px, path)) for file in files]
+        files = [file for file in archive.namelist() if _hand_of(file) == entry.name]
+        found = [(_char(file, path), _pair(archive, file, frame.size_px, path)) for file in files]
     if not found:
-        raise SeganError(f"{path} holds no glyph of {entry['name']}. Pack it again.")
+        raise SeganError(f"{path} holds no glyph of {entry.name}. Pack it again.")
     pictures = torch.from_numpy(np.stack([pair for _, pair in found]))
-    font = words["source_font"]
-    chars, placement = tuple(char for char, _ in found), Placement(**entry["placement"])
-    return HandPairs(name, chars, pictures, placement, entry["key"], SourceName(font["family"], "", font["sha256"]))
+    chars = tuple(char for char, _ in found)
+    source = SourceName(words.source_font.family, "", words.source_font.sha256)
+    return HandPairs(name, chars, pictures, entry.placement, entry.key, source)
 
 
 def unpack(path: Path, out: Path) -> list[Path]:
@@ -123,22 +167,30 @@ def unpack(path: Path, out: Path) -> list[Path]:
         The glyph folders.
 
     Raises:
-        UsageError: no such archive.
+        UsageError: no such archive, or other pictures lie where it would be unpacked.
         SeganError: it is damaged, or names files outside its folders.
     """
     with _opened(path) as archive:
         words = _words(archive, path)
-        frame = Frame(**words["frame"])
-        for info in archive.infolist():
-            if info.filename != WORDS:
-                data = _picture(archive, info.filename, path)
-                with written_beside(out / _safe(info.filename, path)) as beside:
-                    beside.write_bytes(data)
-    folders = [out / hand["name"] for hand in words["hands"]]
+        folders = [out / hand.name for hand in words.hands]
+        names = [info.filename for info in archive.infolist() if info.filename != WORDS]
+        places = {name: out / _safe(name, words, path) for name in names}
+        _refuse_others_pictures(archive, places, path)
+        for name, place in places.items():
+            with written_beside(place) as beside:
+                beside.write_bytes(_picture(archive, name, path))
     for folder in folders:
-        write_frame(frame, folder)
-        write_frame(frame, folder / "source")
+        write_frame(words.frame, folder)
+        write_frame(words.frame, folder / "source")
     return folders
+
+
+def _refuse_others_pictures(archive: zipfile.ZipFile, places: Mapping[str, Path], path: Path) -> None:
+    for name, place in places.items():
+        if place.exists() and place.read_bytes() != _picture(archive, name, path):
+            raise UsageError(
+                f"{place} is another picture than the one in {path.name}; nothing was unpacked. Choose another --out."
+            )
 
 
 def png_bytes(ink: Pixels, bits: int) -> bytes:
@@ -180,8 +232,10 @@ def _ink(data: bytes, name: str, size_px: int, path: Path) -> Pixels:
                 raise SeganError(f"{path}: {name} is {picture.size[0]} × {picture.size[1]}, not {size_px} px square.")
             ink: Pixels = 255 - np.asarray(picture.convert("L"))
             return ink
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise SeganError(f"{path}: {name} is no PNG picture ({error}).") from error
+    except SeganError:
+        raise
+    except Exception as error:  # decoders raise of every kind on damaged data
+        raise SeganError(f"{path}: {name} is no PNG picture ({_reason(error)}).") from error
 
 
 def _add(archive: zipfile.ZipFile, name: str, data: bytes, method: int = zipfile.ZIP_STORED) -> None:
@@ -192,49 +246,67 @@ def _add(archive: zipfile.ZipFile, name: str, data: bytes, method: int = zipfile
 
 def _opened(path: Path) -> zipfile.ZipFile:
     try:
-        return zipfile.ZipFile(path)
+        archive = zipfile.ZipFile(path)
     except FileNotFoundError as error:
         raise UsageError(f"There is no archive {path}.") from error
-    except (zipfile.BadZipFile, OSError) as error:
-        raise SeganError(f"{path} is no archive, or it is damaged: {error}") from error
-
-
-def _words(archive: zipfile.ZipFile, path: Path) -> dict[str, Any]:
-    try:
-        words: dict[str, Any] = json.loads(archive.read(WORDS))
-        known = words["format"] == FORMAT and all(
-            {"name", "placement", "key"} <= hand.keys() for hand in words["hands"]
+    except Exception as error:  # of a damaged archive zipfile raises of every kind
+        raise SeganError(f"{path} is no archive, or it is damaged: {_reason(error)}") from error
+    if len(archive.infolist()) > MOST_FILES or sum(info.file_size for info in archive.infolist()) > LARGEST_ARCHIVE:
+        archive.close()
+        raise SeganError(
+            f"{path} would unpack to more than {MOST_FILES:,} files or {LARGEST_ARCHIVE >> 30} GiB. It is not opened."
         )
-        Frame(**words["frame"])
-        _ = words["source_font"]["sha256"], words["source_font"]["family"]
-    except (KeyError, ValueError, TypeError, AttributeError, zipfile.BadZipFile) as error:
+    return archive
+
+
+def _words(archive: zipfile.ZipFile, path: Path) -> PackWords:
+    try:
+        data = _member(archive, WORDS, LARGEST_WORDS, path)
+        return from_mapping(PackWords, parse_json(data, f"{path}: {WORDS}"), where=f"{path}: {WORDS}", name="it")
+    except UsageError as error:
         raise SeganError(f"{path} is no archive of segan dataset pack: {error}") from error
-    if not known:
-        raise SeganError(f"{path} was packed by another version (its format: {words['format']!r}). Pack it again.")
-    return words
 
 
-def _hand_entry(words: dict[str, Any], name: str, path: Path) -> dict[str, Any]:
-    hands: list[dict[str, Any]] = words["hands"]
-    for hand in hands:
-        if hand["name"] == name or len(hands) == 1:
+def _hand_entry(words: PackWords, name: str, path: Path) -> PackedHand:
+    for hand in words.hands:
+        if hand.name == name or len(words.hands) == 1:
             return hand
-    names = ", ".join(hand["name"] for hand in hands)
-    raise UsageError(f"{path} holds {names}, not {name}. Name one of them: --style {hands[0]['name']}={path}")
+    names = ", ".join(hand.name for hand in words.hands)
+    raise UsageError(f"{path} holds {names}, not {name}. Name one of them: --style {words.hands[0].name}={path}")
 
 
 def _picture(archive: zipfile.ZipFile, name: str, path: Path) -> bytes:
+    return _member(archive, name, LARGEST_PICTURE, path)
+
+
+def _member(archive: zipfile.ZipFile, name: str, largest: int, path: Path) -> bytes:
+    """One file of the archive; never more of it in memory than the limit."""
     try:
-        if archive.getinfo(name).file_size > LARGEST_PICTURE:
-            raise SeganError(f"{path}: {name} is larger than a glyph's picture can be. It is not unpacked.")
-        return archive.read(name)
-    except (KeyError, zipfile.BadZipFile, OSError) as error:
-        raise SeganError(f"{path} is damaged at {name}: {error}") from error
+        if archive.getinfo(name).file_size > largest:
+            raise SeganError(
+                f"{path}: {name} is larger than {largest:,} bytes, which none of ours is. It is not unpacked."
+            )
+        with archive.open(name) as member:
+            data = member.read(largest + 1)
+    except SeganError:
+        raise
+    except KeyError as error:
+        raise SeganError(f"{path} is no archive of segan dataset pack, or it is damaged: it lacks {name}.") from error
+    except Exception as error:  # of a damaged member zipfile and its decoders raise of every kind
+        raise SeganError(f"{path} is damaged at {name}: {_reason(error)}") from error
+    return data
 
 
-def _safe(name: str, path: Path) -> Path:
-    parts = PurePosixPath(name).parts
-    if not parts or name.startswith("/") or ".." in parts or "\\" in name or ":" in name or not name.endswith(".png"):
+def _reason(error: Exception) -> str:
+    return str(error).strip() or type(error).__name__
+
+
+def _safe(name: str, words: PackWords, path: Path) -> Path:
+    """HAND/U+6C38.png or HAND/source/U+6C38.png, of a hand that the words name."""
+    parts = name.split("/")
+    inside = len(parts) == 2 or (len(parts) == 3 and parts[1] == "source")
+    known = parts[0] in {hand.name for hand in words.hands}
+    if not (inside and known and is_safe_name(parts[-1]) and parts[-1].endswith(".png")):
         raise SeganError(f"{path} names a file outside its folders ({name!r}). It is not unpacked.")
     return Path(*parts)
 
@@ -245,5 +317,8 @@ def _hand_of(file: str) -> str | None:
     return folder if rest and "/" not in rest else None
 
 
-def _char(file: str) -> str:
-    return chr(int(PurePosixPath(file).stem.removeprefix("U+"), 16))
+def _char(file: str, path: Path) -> str:
+    char = char_of_name(PurePosixPath(file).stem)
+    if char is None:
+        raise SeganError(f"{path}: the name {file!r} is no character. Pack it again.")
+    return char

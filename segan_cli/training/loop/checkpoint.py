@@ -14,7 +14,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from segan_cli.errors import SeganError
+from segan_cli.documents import parse_json
+from segan_cli.errors import SeganError, UsageError
 from segan_cli.files import written_beside
 
 log = logging.getLogger(__name__)
@@ -76,13 +77,13 @@ def read_checkpoint(path: Path) -> Checkpoint:
     Raises:
         CheckpointError: not there, torn, changed, of another version, or no safetensors file at all (a pickle is never opened).
     """
-    from safetensors import SafetensorError, safe_open
+    from safetensors import safe_open
 
     try:
         with safe_open(path, "pt") as file:
             header = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 – not a mapping
-    except (SafetensorError, OSError) as error:
+    except Exception as error:  # of a damaged header safetensors raises of several kinds
         raise CheckpointError(
             f"{path} is not a whole checkpoint ({error}). Only safetensors files are read: nothing in them can be executed."
         ) from error
@@ -90,7 +91,13 @@ def read_checkpoint(path: Path) -> Checkpoint:
         raise CheckpointError(f"{path} is not a checkpoint of this version (its format: {header.get('format')!r}).")
     if _digest(tensors) != header.get("sha256"):
         raise CheckpointError(f"{path} was changed after it was written: its SHA-256 differs.")
-    return Checkpoint(tensors, json.loads(header["words"]), path)
+    try:
+        words = parse_json(header.get("words", ""), "its words")
+    except UsageError as error:
+        raise CheckpointError(f"{path} is damaged: {error}") from error
+    if not isinstance(words, dict):
+        raise CheckpointError(f"{path} is damaged: its words are no table.")
+    return Checkpoint(tensors, words, path)
 
 
 def step_path(folder: Path, step: int) -> Path:

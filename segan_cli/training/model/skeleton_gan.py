@@ -14,7 +14,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from segan_cli.config import setting
+from segan_cli.config import from_mapping, setting
+from segan_cli.documents import parse_json
 from segan_cli.errors import SeganError
 from segan_cli.files import written_beside
 from segan_cli.models_folder import models_folder
@@ -40,6 +41,14 @@ class SkeletonSettings:
     lambda_adv: float = setting(0.1, "weight of the adversarial terms (least squares, as CycleGAN)", low=0)
     lambda_cycle: float = setting(1.0, "weight of the cycle's mean absolute difference", low=0)
     lambda_pair: float = setting(10.0, "weight of the paired difference; 0 is the unpaired CycleGAN", low=0)
+
+
+@dataclass(frozen=True, slots=True)
+class SkeletonShape:
+    """What a file of SG says of its shape."""
+
+    channels: int = setting(32, "channels at half the picture's side", low=1, high=4096)
+    blocks: int = setting(3, "residual blocks", low=0, high=64)
 
 
 class PlainBlock(nn.Module):
@@ -119,7 +128,7 @@ def load_skeleton_generator(path: Path) -> SkeletonGenerator:
     Raises:
         SeganError: it is not there, or not such a file; with what to do.
     """
-    from safetensors import SafetensorError, safe_open
+    from safetensors import safe_open
 
     if not path.is_file():
         raise SeganError(
@@ -132,8 +141,11 @@ def load_skeleton_generator(path: Path) -> SkeletonGenerator:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 – not a mapping
         if header.get("format") != FORMAT:
             raise SeganError(f"{path} is no skeleton generator of this version (its format: {header.get('format')!r}).")
-        generator = SkeletonGenerator(**json.loads(header["shape"]))
+        shape = from_mapping(SkeletonShape, parse_json(header.get("shape", ""), "its shape"), where="its shape")
+        generator = SkeletonGenerator(shape.channels, shape.blocks)
         generator.load_state_dict(tensors)
-    except (SafetensorError, OSError, KeyError, ValueError, TypeError, RuntimeError) as error:
+    except SeganError as error:
+        raise SeganError(f"{path} is no skeleton generator, or it is damaged: {error}") from error
+    except Exception as error:  # of a damaged file safetensors and torch raise of several kinds
         raise SeganError(f"{path} is no skeleton generator, or it is damaged: {error}") from error
     return generator.requires_grad_(False).eval()

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from segan_cli import __version__
-from segan_cli.config import from_mapping, read_toml, setting
+from segan_cli.config import from_layers, read_toml, setting
 from segan_cli.drawing.postprocess import finish
 from segan_cli.errors import SeganError, UsageError
 from segan_cli.generator.bundle import (
@@ -225,8 +225,8 @@ def words_of_hands(names: Sequence[str], said: HandWords, file: Path | None) -> 
     for name, table in tables.items():
         if name not in names or not isinstance(table, dict):
             raise UsageError(f"{file}: {name} is no table of a hand; the run has {', '.join(names)}.")
-    common = {key: value for key, value in dataclasses.asdict(said).items() if value is not None}
-    words = {name: from_mapping(HandWords, common | tables.get(name, {}), where=f"{file}, [{name}]") for name in names}
+    common = dataclasses.asdict(said)
+    words = {name: from_layers(HandWords, common, tables.get(name, {}), where=f"{file}, [{name}]") for name in names}
     numbers = [one.number for one in words.values() if one.number is not None]
     if len(numbers) != len(set(numbers)):
         raise UsageError("Two hands cannot share a number. Give each its own: number = … in its table of --hands.")

@@ -6,20 +6,45 @@ import json
 import platform
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from segan_cli import __version__
+from segan_cli.config import from_mapping
+from segan_cli.documents import parse_json, read_json
 from segan_cli.errors import SeganError, UsageError
 from segan_cli.files import make_folder, write_json, written_beside
-from segan_cli.training.data.dataset import HandPairs, part_of
+from segan_cli.glyph import Placement
+from segan_cli.training.data.dataset import HandPairs, SourceName, part_of
 from segan_cli.training.loop.precision import has_bfloat16
 from segan_cli.training.settings import TrainSettings, load_train_settings, settings_toml
 
 CONFIG, ENVIRONMENT, SPLIT, METRICS = "config.toml", "environment.json", "split.json", "metrics.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class _SplitStyle:
+    name: str
+    folder: str
+    key: str
+    placement: Placement
+    train: str
+    dev: str
+    test: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Split:
+    """What `split.json` must hold; whatever else is in it is let be."""
+
+    split_seed: int
+    source_font: SourceName
+    styles: tuple[_SplitStyle, ...]
+    init: str | None = None
+    skeleton_generator: str | None = None
 
 
 class RunFolder:
@@ -95,10 +120,12 @@ class RunFolder:
         Raises:
             UsageError: it is damaged.
         """
+        file = self.path / SPLIT
         try:
-            words: dict[str, Any] = json.loads((self.path / SPLIT).read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise UsageError(f"{self.path / SPLIT} is damaged: {error}") from error
+            words: dict[str, Any] = read_json(file)
+            from_mapping(_Split, words, where=str(file), name="the split", others_may_be=True)
+        except (OSError, UsageError) as error:
+            raise UsageError(f"{file} is damaged: {error}") from error
         return words
 
     def check_unchanged(self, hands: Sequence[HandPairs]) -> None:
@@ -165,6 +192,6 @@ def split_words(
 
 def _step_of(line: str) -> int:
     try:
-        return int(json.loads(line)["step"])
-    except (ValueError, KeyError, TypeError):
+        return int(parse_json(line, METRICS)["step"])
+    except (ValueError, KeyError, TypeError, UsageError):
         return 1 << 62

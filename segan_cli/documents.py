@@ -1,0 +1,169 @@
+"""The one door for JSON and TOML: what comes through is plain, finite, shallow and of a size that fits the memory.
+
+Files come from other people and from killed processes. Whatever is wrong with one is a `DocumentError`: one sentence with
+the file and the place in it. `config.from_mapping` checks the types of what was read.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from segan_cli.errors import UsageError
+
+LARGEST_JSON = 32 * 2**20
+"""Bytes; the report of a font of 30,000 glyphs has 10 MB."""
+LARGEST_TOML = 256 * 2**10
+"""Bytes; settings are written by hand."""
+DEEPEST = 64
+"""Levels of lists and tables inside each other; ours have six."""
+LARGEST_INTEGER = 2**63 - 1
+
+_LONG_KEY = re.compile(r"""(?<![\w-])(?:(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){64}""")
+"""A dotted key of so many parts, which costs the reader of TOML the square of its length."""
+
+
+class DocumentError(UsageError):
+    """A JSON or TOML file that cannot be used.
+
+    Args:
+        where: the file.
+        cause: what is wrong with it, and at which place.
+    """
+
+    def __init__(self, where: str, cause: str) -> None:
+        super().__init__(f"{where}: {cause}.")
+        self.where, self.cause = where, cause
+
+
+def read_json(path: Path, *, largest: int = LARGEST_JSON) -> Any:
+    """Read a JSON file.
+
+    Args:
+        path: the file.
+        largest: bytes that it may have.
+
+    Returns:
+        Plain values: whole numbers of 64 bits, finite numbers, text that UTF-8 can hold.
+
+    Raises:
+        FileNotFoundError, NotADirectoryError: there is none; the caller knows what that means.
+        DocumentError: not readable, too large, not JSON, or values that no file of ours holds.
+    """
+    return parse_json(_bytes(path, largest), str(path), largest=largest)
+
+
+def parse_json(data: bytes | str, where: str, *, largest: int = LARGEST_JSON) -> Any:
+    """Read JSON that is in memory already; see `read_json`.
+
+    Raises:
+        DocumentError: it cannot be used.
+    """
+    text = _text(data, where, largest)
+
+    def parse() -> Any:
+        return json.loads(text, parse_int=_whole, parse_constant=_no_constant)
+
+    return _parsed(parse, where, "JSON")
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Read a TOML file.
+
+    Raises:
+        FileNotFoundError: there is none.
+        DocumentError: as `read_json`.
+    """
+    return parse_toml(_bytes(path, LARGEST_TOML), str(path))
+
+
+def parse_toml(data: bytes | str, where: str) -> dict[str, Any]:
+    """Read TOML that is in memory already.
+
+    Raises:
+        DocumentError: it cannot be used.
+    """
+    text = _text(data, where, LARGEST_TOML)
+    if _LONG_KEY.search(text):
+        raise DocumentError(where, f"it is not valid TOML for settings: a key has more than {DEEPEST} parts")
+    values: dict[str, Any] = _parsed(lambda: tomllib.loads(text), where, "TOML")
+    return values
+
+
+def _bytes(path: Path, largest: int) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(largest + 1)
+    except (FileNotFoundError, NotADirectoryError):
+        raise
+    except OSError as error:
+        raise DocumentError(str(path), f"it cannot be read ({error.strerror or error})") from error
+
+
+def _text(data: bytes | str, where: str, largest: int) -> str:
+    if len(data) > largest:
+        raise DocumentError(where, f"it is larger than {largest:,} bytes, which no such file is")
+    if isinstance(data, str):
+        return data
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DocumentError(where, f"it is not UTF-8 text (byte {error.start:,})") from error
+
+
+def _parsed(parse: Callable[[], Any], where: str, kind: str) -> Any:
+    try:
+        values = parse()
+        _check_plain(values)
+    except RecursionError as error:
+        raise DocumentError(where, f"it is nested more than {DEEPEST} levels deep") from error
+    except ValueError as error:  # json's and tomllib's errors are of this kind, and say line and column
+        raise DocumentError(where, f"it is not valid {kind} ({str(error).rstrip('.')})") from error
+    return values
+
+
+def _check_plain(values: Any) -> None:
+    """Refuse what is nested too deep, numbers beyond 64 bits, and text with half a surrogate pair; without recursion."""
+    waiting: list[tuple[Any, tuple[Any, ...]]] = [(values, ())]
+    while waiting:
+        value, place = waiting.pop()
+        if isinstance(value, str):
+            _check_text(value, place)
+        elif isinstance(value, dict | list):
+            if len(place) >= DEEPEST:
+                raise ValueError(f"nested more than {DEEPEST} levels deep at {_named(place[:3])}…")
+            if isinstance(value, dict):
+                for key in value:
+                    _check_text(key, place)
+            items = value.items() if isinstance(value, dict) else enumerate(value)
+            waiting += [(item, (*place, key)) for key, item in items if item is not None and not isinstance(item, bool)]
+        elif isinstance(value, float) and not math.isfinite(value):
+            raise ValueError(f"{_named(place)} is {value}; numbers must be finite")
+        elif isinstance(value, int) and abs(value) > LARGEST_INTEGER:
+            raise ValueError(f"{_named(place)} is a number of more than 64 bits")
+
+
+def _check_text(text: str, place: tuple[Any, ...]) -> None:
+    if not text.isascii() and any("\ud800" <= char <= "\udfff" for char in text):
+        raise ValueError(f"{_named(place)} holds half a surrogate pair, which is no character")
+
+
+def _named(place: tuple[Any, ...]) -> str:
+    """`glyphs.U+6C38.suspect[3]`, cut where it is long."""
+    words = "".join(f"[{key}]" if isinstance(key, int) else f".{key[:40]}" for key in place)
+    return words.removeprefix(".") or "the whole"
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > 20:
+        raise ValueError(f"a number has {len(digits):,} digits; 64 bits are the limit")
+    return int(digits)
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(f"{name} is no number")

@@ -1,0 +1,64 @@
+from pathlib import Path
+
+import pytest
+
+from segan_cli.documents import DocumentError, parse_json, parse_toml, read_json, read_toml
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("", "line 1 column 1"),
+        ('{"a": [1, 2,, 3]}', "line 1 column"),
+        ("[" * 100_000, "deep"),
+        ("[" * 80 + "]" * 80, "nested more than 64 levels deep"),
+        ('{"a": ' + "9" * 5000 + "}", "5,000 digits"),
+        ('{"a": {"b": [1, 19999999999999999999]}}', r"a\.b\[1\] is a number of more than 64 bits"),
+        ('{"a": 1e999}', "a is inf"),
+        ('{"a": NaN}', "NaN is no number"),
+        ('{"a": -Infinity}', "-Infinity is no number"),
+        (r'{"a": "\ud800"}', "a holds half a surrogate"),
+        (r'{"\udfff": 1}', "half a surrogate"),
+    ],
+)
+def test_json_that_is_no_plain_value_is_one_sentence_with_file_and_place(text: str, complaint: str) -> None:
+    with pytest.raises(DocumentError, match=f"^here: .*{complaint}.*\\.$"):
+        parse_json(text, "here")
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("a = ", "at end of document"),
+        ("a = " + "[" * 100_000, "deep"),
+        ("a = " + "9" * 5000, "not valid TOML"),
+        ("a = 99999999999999999999", "a is a number of more than 64 bits"),
+        ("[t]\na = inf", r"t\.a is inf"),
+        ("a = nan", "a is nan"),
+        (".".join(["a"] * 10_000) + " = 1", "more than 64 parts"),
+        ("x = {" + ".".join(['"a b"'] * 10_000) + " = 1}", "more than 64 parts"),
+    ],
+)
+def test_toml_goes_through_the_same_door(text: str, complaint: str) -> None:
+    with pytest.raises(DocumentError, match=f"^here: .*{complaint}"):
+        parse_toml(text, "here")
+
+
+def test_text_with_many_points_is_no_long_key() -> None:
+    licence = " ".join(["A sentence, and e.g. another."] * 200)
+    assert parse_toml(f'licence = "{licence}"\nrow = "{"." * 500}"', "here")["licence"] == licence
+
+
+def test_what_is_read_is_limited_and_utf_8(tmp_path: Path) -> None:
+    file = tmp_path / "a.json"
+    file.write_bytes(b"\xef\xbb\xbf" + '{"字": 1.5}'.encode())
+    assert read_json(file) == {"字": 1.5}
+    with pytest.raises(DocumentError, match="larger than 4 bytes"):
+        read_json(file, largest=4)
+    file.write_bytes('{"a": "字"}'.encode("gbk"))
+    with pytest.raises(DocumentError, match="not UTF-8 text"):
+        read_json(file)
+    with pytest.raises(DocumentError, match="cannot be read"):
+        read_toml(tmp_path)
+    with pytest.raises(FileNotFoundError):
+        read_json(tmp_path / "absent.json")
