@@ -12,6 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
+from segan_cli.building.drawn import Origin, origin_of, read_drawn
 from segan_cli.building.reviewed import left_out, with_bearings
 from segan_cli.building.stages import keep_stages
 from segan_cli.config import setting
@@ -53,7 +54,7 @@ class GlyphTask:
 
     file: GlyphFile
     fit: FolderFit
-    origin: str
+    origin: Origin
     inputs: InputSettings
     trace: TraceSettings
     flavors: tuple[Flavor, ...]
@@ -68,7 +69,7 @@ class BuiltGlyph:
     """What comes back from a worker: the compiled glyph, what was noticed, and the seconds of each stage."""
 
     char: str
-    origin: str
+    origin: Origin
     compiled: CompiledGlyph
     outline: GlyphOutline | None
     findings: tuple[str, ...]
@@ -117,7 +118,8 @@ def plan_build(
     tasks: dict[str, GlyphTask] = {}
     problems: list[GlyphError | str] = []
     refused: dict[str, GlyphError] = {}
-    for path, origin in [*((path, "original") for path in originals), *((path, "generated") for path in folders)]:
+    for path in [*originals, *folders]:
+        drawn = read_drawn([] if path in originals else [path])
         folder = scan_glyph_folder(path, polarity=inputs.polarity)
         problems += folder.problems
         decisions = read_decisions(path)
@@ -126,6 +128,7 @@ def plan_build(
         for file in folder.entries:
             if file.char in out:
                 continue
+            origin: Origin = "written" if path in originals else origin_of(file.char, path, drawn)
             adjustment = decisions.of(file.char).adjustment
             task = GlyphTask(
                 file, folder.fit, origin, inputs, tracing, flavors, keep_outline, stages_folder, adjustment

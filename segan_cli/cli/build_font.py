@@ -75,8 +75,9 @@ def build_font(
     every glyph's status is in MyBrush.report.json beside the first font. Exit code 3: the font was written, with glyphs missing.
     """
     from segan_cli.building import pipeline
+    from segan_cli.building.drawn import read_drawn
     from segan_cli.building.licensing import with_licence_of
-    from segan_cli.building.report import build_report, read_drawn, report_place
+    from segan_cli.building.report import build_report, report_place
     from segan_cli.cli.console import progress_bar
     from segan_cli.cli.font_view import show_fit, show_plan, show_report
     from segan_cli.cli.style_drawing import draw_lacking

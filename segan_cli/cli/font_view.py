@@ -19,13 +19,13 @@ def show_plan(plan: BuildPlan, outputs: list[Path], wanted: tuple[str, ...], as_
     present = {task.file.char for task in plan.tasks}
     missing = [char for char in wanted if char not in present]
     if as_json:
-        counts = {"glyphs": len(plan.tasks), "originals": origins.count("original"), "missing": missing}
+        counts = {"glyphs": len(plan.tasks), "written": origins.count("written"), "missing": missing}
         print_json({"outputs": [str(path) for path in outputs], **counts, "problems": [str(p) for p in plan.problems]})
         return
     for problem in plan.problems:
         print_note(f"problem: {problem}")
     show_fit(plan)
-    print_result(f"{len(plan.tasks)} glyphs ({origins.count('original')} originals) would become:")
+    print_result(f"{len(plan.tasks)} glyphs ({origins.count('written')} written) would become:")
     for path in outputs:
         print_result(f"  {path}")
     if missing:

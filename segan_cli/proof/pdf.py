@@ -190,7 +190,7 @@ class _Document:
         if suspect:
             self.canvas.setFillColorRGB(*_SEAL)
             self.canvas.circle(x + width - 4, y + height - 4, 1.5, stroke=0, fill=1)
-        if self.proof.verdicts.origin.get(char) == "original":
+        if self.proof.verdicts.origin.get(char) == "written":
             self.canvas.setStrokeColorRGB(*_SEAL)
             self.canvas.rect(x + 2.5, y + height - 5.5, 3, 3)
 

@@ -32,7 +32,7 @@ class _Cell:
     has_ink: bool
     is_missing: bool
     is_suspect: bool
-    is_original: bool
+    is_written: bool
 
 
 def draw_sheets(proof: Proof) -> list[bytes]:
@@ -62,7 +62,7 @@ def _cells(proof: Proof) -> list[_Cell]:
             g.bounds is not None,
             False,
             g.char in verdicts.suspect,
-            verdicts.origin.get(g.char) == "original",
+            verdicts.origin.get(g.char) == "written",
         )
         for g in proof.font.glyphs
     ]
@@ -151,7 +151,7 @@ def _draw_cell(proof: Proof, pen: Any, own: Any, label: Any, cell: _Cell, corner
     pen.text((middle, y + grid.row - 4), shorten(cell.char), colour, label, anchor="ms")
     if cell.is_suspect:
         pen.ellipse((x + size - 12, y + 5, x + size - 5, y + 12), fill=SEAL)
-    if cell.is_original:
+    if cell.is_written:
         pen.rectangle((x + 5, y + 5, x + 11, y + 11), outline=SEAL)
 
 

@@ -13,7 +13,7 @@ from segan_cli.errors import SeganError, UsageError
 from segan_cli.glyph import code_point, is_character
 from segan_cli.proof.proof_font import ProofFont
 
-ORIGINS = ("generated", "original", "base")
+ORIGINS = ("generated", "written", "base")
 _BLANK = "mapped in the font, but draws nothing"
 
 
@@ -23,7 +23,7 @@ class Verdicts:
 
     Args:
         known: whether a report was given; without one only blank glyphs are known.
-        origin: "generated", "original" or "base" by character.
+        origin: "generated", "written" or "base" by character.
         suspect: reasons for suspicion by character.
         missing: cause by character, in the order in which the proof lists them.
     """

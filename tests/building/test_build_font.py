@@ -51,7 +51,7 @@ def test_a_folder_becomes_every_kind_of_font(glyphs: Path, tmp_path: Path, segan
         assert font["hmtx"][font.getBestCmap()[ord("一")]][0] == 1000
     assert (out / "Brush.ufo" / "metainfo.plist").is_file()
     report = json.loads((out / "Brush.report.json").read_text(encoding="utf-8"))
-    assert report["glyphs"]["U+4E00"] == {"char": "一", "origin": "generated", "suspect": []}
+    assert report["glyphs"]["U+4E00"] == {"char": "一", "origin": "written", "suspect": []}
     assert report["missing"] == []
 
 
@@ -70,15 +70,24 @@ def test_originals_win_over_generated_glyphs(glyphs: Path, tmp_path: Path, segan
     own = tmp_path / "own"
     own.mkdir()
     draw_strokes(own / "一.png", 7)
+    drawn = {f"U+{ord(char):04X}": {"char": char, "origin": "generated", "suspect": []} for char in "一二"}
+    (glyphs / "report.json").write_text(json.dumps({"style": {"name": "s"}, "glyphs": drawn, "missing": []}))
     run = segan("build-font", tmp_path / "Brush.ttf", glyphs, "--originals", own, "--json")
     assert run.code == 0, run.err
     origins = {entry["char"]: entry["origin"] for entry in json.loads(run.out)["glyphs"].values()}
-    assert origins["一"] == "original"
+    assert origins["一"] == "written"
     assert origins["二"] == "generated"
+    assert origins["三"] == "written", "it lies among drawn glyphs, and nobody drew it"
     font = TTFont(tmp_path / "Brush.ttf")
     assert len(font["glyf"][font.getBestCmap()[ord("一")]].coordinates) > len(
         font["glyf"][font.getBestCmap()[ord("二")]].coordinates
     )
+
+
+def test_glyphs_of_a_drawing_that_was_stopped_are_generated(glyphs: Path, tmp_path: Path, segan: Callable) -> None:
+    (glyphs / ".segan-drawn.jsonl").write_text("{}\n")
+    run = segan("build-font", tmp_path / "Brush.ttf", glyphs, "--json")
+    assert {entry["origin"] for entry in json.loads(run.out)["glyphs"].values()} == {"generated"}
 
 
 def test_one_broken_image_costs_one_glyph(glyphs: Path, tmp_path: Path, segan: Callable) -> None:

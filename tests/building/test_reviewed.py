@@ -48,7 +48,7 @@ def test_a_written_glyph_takes_the_place_of_a_refused_one(glyphs: Path, tmp_path
     run = segan("build-font", tmp_path / "Brush.ttf", glyphs, "--originals", own, "--json")
     report = json.loads(run.out)
     assert run.code == 0 and report["missing"] == [] and report["problems"] == []
-    assert report["glyphs"]["U+4E01"]["origin"] == "original"
+    assert report["glyphs"]["U+4E01"]["origin"] == "written"
 
 
 def test_adjustments_reach_the_outline(glyphs: Path, tmp_path: Path, segan: Callable) -> None:

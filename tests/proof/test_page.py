@@ -88,7 +88,7 @@ def font(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def report() -> dict[str, Any]:
     glyphs = {f"U+{ord(char):04X}": {"char": char, "origin": "generated", "suspect": []} for char in SHAPES}
     glyphs["U+4E00"]["suspect"] = ["much less ink than expected"]
-    glyphs["U+53E3"] |= {"origin": "original", "suspect": ["touches the edge"]}
+    glyphs["U+53E3"] |= {"origin": "written", "suspect": ["touches the edge"]}
     missing = [{"char": "龘", "codepoint": "U+9F98", "stage": "draw", "cause": "the source font lacks it"}]
     return {"font": "boxes.ttf", "files": ["boxes.ttf"], "glyphs": glyphs, "missing": missing, "timings": {}}
 
@@ -222,7 +222,7 @@ def test_filter_shows_the_suspects_and_marks_them(look: Any) -> None:
     assert "2 glyphs shown" in sight.page
     assert re.findall(r'role="option" aria-label="([^"]*)"', sight.page) == [
         "一 U+4E00, generated, suspect: much less ink than expected",
-        "口 U+53E3, original, suspect: touches the edge",
+        "口 U+53E3, written, suspect: touches the edge",
     ]
     assert re.search(r'data-filter="suspect" aria-pressed="true">Suspect<b>2</b>', sight.page)
     assert re.search(r'data-filter="missing" aria-pressed="false">Missing<b>1</b>', sight.page)

@@ -86,7 +86,7 @@ def make_font(tmp_path: Path) -> Callable[..., Path]:
 def a_report(**more: Any) -> dict[str, Any]:
     glyphs = {
         "U+6C38": {"char": "永", "origin": "generated", "suspect": ["touches the edge", "too light"]},
-        "U+4E00": {"char": "一", "origin": "original", "suspect": []},
+        "U+4E00": {"char": "一", "origin": "written", "suspect": []},
         "U+0041": {"char": "A", "origin": "base", "suspect": []},
     }
     missing = [{"char": "龘", "codepoint": "U+9F98", "stage": "draw", "cause": "not in the source font"}]
@@ -139,7 +139,7 @@ def test_invisible_characters() -> None:
 
 def test_report_gives_origins_reasons_and_missing(make_font: Callable[..., Path]) -> None:
     verdicts = judge(open_proof_font(make_font()), a_report())
-    assert [verdicts.count(origin) for origin in ("generated", "original", "base")] == [1, 1, 1]
+    assert [verdicts.count(origin) for origin in ("generated", "written", "base")] == [1, 1, 1]
     assert verdicts.suspect == {"永": ("touches the edge", "too light")}
     assert verdicts.missing == {"空": "mapped in the font, but draws nothing", "龘": "draw: not in the source font"}
 
@@ -250,14 +250,14 @@ def test_sheet_shows_ink_where_the_glyph_has_it(make_font: Callable[..., Path], 
     assert abs(rows.mean() - middle) < 2
 
 
-def test_sheet_marks_suspect_original_and_missing(make_font: Callable[..., Path], tmp_path: Path) -> None:
+def test_sheet_marks_suspect_written_and_missing(make_font: Callable[..., Path], tmp_path: Path) -> None:
     sheet = np.asarray(
         Image.open(write_proof(make_font(), tmp_path / "p.png", report=a_report())).convert("RGB")
     ).astype(int)
     red = (sheet[..., 0] > 140) & (sheet[..., 1] < 90)
     marked = [int(red[246 : 246 + 132, 56 + 132 * cell : 56 + 132 * (cell + 1)].sum()) for cell in range(6)]
     assert marked[0] == marked[1] == 0
-    assert 15 < marked[2] < 40, "original: an open square"
+    assert 15 < marked[2] < 40, "written: an open square"
     assert 40 < marked[3] < 300, "suspect: a dot and its code point"
     assert marked[4] > 250 and marked[5] > 250, "missing: a crossed box"
 

@@ -111,7 +111,7 @@ function drawLines() {
 const FILTERS = {
   all: ["All", () => glyphs],
   generated: ["Generated", () => ofOrigin("generated")],
-  original: ["Original", () => ofOrigin("original")],
+  written: ["Written", () => ofOrigin("written")],
   base: ["Base font", () => ofOrigin("base")],
   suspect: ["Suspect", () => glyphs.filter(isSuspect)],
   missing: ["Missing", () => missing],
@@ -194,7 +194,7 @@ function drawRows() {
 
 function drawCell(index) {
   const glyph = state.list[index], code = glyph[CODE], char = String.fromCodePoint(code), origin = originOf(glyph);
-  const cell = element("div", `cell${isSuspect(glyph) ? " suspect" : ""}${origin === "original" ? " original" : ""}`);
+  const cell = element("div", `cell${isSuspect(glyph) ? " suspect" : ""}${origin === "written" ? " written" : ""}`);
   cell.setAttribute("role", "option");
   cell.setAttribute("aria-label", describe(glyph));
   cell.setAttribute("aria-posinset", index + 1);

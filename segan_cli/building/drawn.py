@@ -1,0 +1,114 @@
+"""What `segan generate` left in a glyph folder: which of its pictures were drawn, and what was noticed about them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from segan_cli.config import from_mapping
+from segan_cli.documents import read_json
+from segan_cli.errors import UsageError
+from segan_cli.glyph import code_point
+from segan_cli.source.decisions import read_decisions
+
+Origin = Literal["written", "generated"]
+
+REPORT_NAME = "report.json"
+"""What `segan generate` leaves in a glyph folder."""
+_JOURNALS = ".segan-drawn*.jsonl"
+"""What a run that did not come to its report leaves."""
+
+
+@dataclass(frozen=True)
+class DrawnFolders:
+    """What `segan generate` reported of the glyph folders that a font is built from.
+
+    Args:
+        suspect: by code point, why a glyph is suspect.
+        causes: why a character could not be drawn.
+        styles: the styles drawn with: name, licence, reserved_names.
+        accepted: code points that somebody looked at and accepted.
+    """
+
+    suspect: dict[str, tuple[str, ...]]
+    causes: dict[str, str]
+    styles: list[dict[str, Any]]
+    accepted: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class _DrawnStyle:
+    name: str = "the style"
+    licence: str = ""
+    reserved_names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _DrawnGlyph:
+    suspect: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Undrawn:
+    char: str
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class _DrawnReport:
+    """What is used of the `report.json` of a drawing run."""
+
+    style: _DrawnStyle
+    glyphs: dict[str, _DrawnGlyph]
+    missing: tuple[_Undrawn, ...]
+
+
+def read_drawn(folders: Iterable[Path]) -> DrawnFolders:
+    """Gather the `report.json` files that `segan generate` left in glyph folders; another program's report is passed over.
+
+    Raises:
+        UsageError: such a report is damaged. It says which licence the glyphs carry, so it is not passed over.
+    """
+    drawn = DrawnFolders({}, {}, [])
+    for folder in folders:
+        drawn.accepted.update(_accepted(folder))
+        report = _drawn_report(folder / REPORT_NAME)
+        if report is not None:
+            drawn.suspect.update({name: glyph.suspect for name, glyph in report.glyphs.items()})
+            drawn.causes.update({row.char: row.cause for row in report.missing})
+            drawn.styles.append(asdict(report.style))
+    return drawn
+
+
+def _drawn_report(path: Path) -> _DrawnReport | None:
+    try:
+        values = read_json(path)
+        if not isinstance(values, dict) or "style" not in values:  # of a font's report there is none
+            return None
+        return from_mapping(_DrawnReport, values, where=str(path), name="the report", others_may_be=True)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except UsageError as error:
+        raise UsageError(
+            f"{error} It says under which licence the glyphs were drawn: draw into the folder again to renew it, or delete it."
+        ) from error
+
+
+def origin_of(char: str, folder: Path, drawn: DrawnFolders) -> Origin:
+    """Whether a glyph of a folder was generated; every picture that `segan generate` did not draw was written by somebody.
+
+    Args:
+        char: the character.
+        folder: the glyph folder that its picture lies in.
+        drawn: what `read_drawn` gave of this folder alone.
+    """
+    unfinished = not drawn.styles and any(folder.glob(_JOURNALS))
+    return "generated" if unfinished or code_point(char) in drawn.suspect else "written"
+
+
+def _accepted(folder: Path) -> set[str]:
+    decisions = read_decisions(folder)
+    pictures = {char: folder / f"{code_point(char)}.png" for char in decisions.glyphs}
+    return {code_point(char) for char in decisions.with_status(pictures, "accepted")}
