@@ -1,16 +1,22 @@
-"""Many small independent jobs over the machine's cores, in order, interruptible."""
+"""Many small independent jobs over the machine's cores, in order, interruptible.
+
+Workers leave Ctrl-C to their parent and end with it, however it ends: a thread of each watches the pipe that the system
+closes when the parent is gone.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import pickle
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
-from typing import TypeVar
+from multiprocessing import connection, get_context, parent_process
+from typing import Any, TypeVar
 
 from segan_cli.errors import SeganError
 
@@ -19,6 +25,7 @@ Result = TypeVar("Result")
 
 CHUNK = 16
 """Jobs that a worker takes at a time: enough that handing over costs little, few enough that a bar moves."""
+GRACE_S = 0.3
 CHUNKS_AHEAD = 4
 """Chunks waiting for each worker: bounds the memory of what is in flight."""
 
@@ -49,7 +56,7 @@ def map_in_workers(
         advance: called with the number of tasks done since the last call.
 
     Raises:
-        SeganError: a worker died, as the system's out-of-memory killer makes it.
+        SeganError: a worker died, as the system's out-of-memory killer makes it, or cannot load the job.
         KeyboardInterrupt: Ctrl-C; waiting tasks are dropped and the workers end.
     """
     count = worker_count(workers, len(tasks))
@@ -60,12 +67,13 @@ def map_in_workers(
             yield result
         return
     chunks = [tasks[start : start + CHUNK] for start in range(0, len(tasks), CHUNK)]
-    pool = ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_leave_interrupts_to_the_parent)
+    pool = ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_belong_to_the_parent)
+    processes: dict[int, Any] = {}
     try:
-        yield from _in_order(pool, job, chunks, CHUNKS_AHEAD * count, advance)
+        yield from _in_order(pool, job, chunks, CHUNKS_AHEAD * count, advance, processes)
     except BrokenProcessPool as error:
-        message = "A worker process died, most likely for want of memory. Try again with --workers 1."
-        raise SeganError(message) from error
+        time.sleep(GRACE_S)  # what ends a whole process group reaches a worker first, and then us
+        raise SeganError(_cause_of_death(list(processes.values()))) from error
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
@@ -76,6 +84,7 @@ def _in_order(
     chunks: Sequence[Sequence[Task]],
     ahead: int,
     advance: Callable[[int], None],
+    processes: dict[int, Any],
 ) -> Iterator[Result]:
     waiting: dict[int, Future[list[Result]]] = {}
     running: set[Future[list[Result]]] = set()
@@ -84,7 +93,8 @@ def _in_order(
         while index not in waiting or not waiting[index].done():
             while sent < len(chunks) and sent < index + ahead:
                 with _workers_born_deaf():
-                    waiting[sent] = pool.submit(_run_chunk, job, chunks[sent])
+                    waiting[sent] = pool.submit(_run_chunk, pickle.dumps((job, chunks[sent])))
+                processes |= getattr(pool, "_processes", None) or {}
                 running.add(waiting[sent])
                 sent += 1
             done, running = wait(running, return_when=FIRST_COMPLETED)
@@ -109,9 +119,32 @@ def _workers_born_deaf() -> Iterator[None]:
         signal.signal(signal.SIGINT, heard)
 
 
-def _run_chunk(job: Callable[[Task], Result], chunk: Sequence[Task]) -> list[Result]:
+def _run_chunk(packed: bytes) -> list[Any]:
+    """Unpacked here, so that a job which cannot be loaded is told, and does not end the worker without a word."""
+    try:
+        job, chunk = pickle.loads(packed)  # from our own parent, through its pipe
+    except Exception as error:
+        raise SeganError(f"A worker process cannot load its work: {type(error).__name__}: {error}.") from error
     return [job(task) for task in chunk]
 
 
-def _leave_interrupts_to_the_parent() -> None:
+def _belong_to_the_parent() -> None:
+    """Leave Ctrl-C to the parent, and end when it is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_the_parent, name="segan-parent", daemon=True).start()
+
+
+def _end_with_the_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        connection.wait([parent.sentinel])
+        os._exit(1)
+
+
+def _cause_of_death(processes: Sequence[Any]) -> str:
+    """In words; the pool ends the other workers with SIGTERM, which tells nothing."""
+    codes = [process.exitcode for process in processes if process.exitcode not in (None, 0, -signal.SIGTERM)]
+    if codes and codes[0] > 0:
+        return f"A worker process ended with the code {codes[0]}; what it printed above says why. Try again with --workers 1."
+    name = signal.Signals(-codes[0]).name if codes else "the system"
+    return f"A worker process was killed ({name}), most likely for want of memory. Try again with --workers 1."

@@ -2,15 +2,36 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
+import signal
 import sys
+import threading
+from collections.abc import Iterator
 
 from segan_cli.errors import EXIT_FAILED, SeganError
 
 __all__ = ["main"]
 
 EXIT_INTERRUPTED = 130
+
+
+@contextlib.contextmanager
+def _ended_like_control_c() -> Iterator[None]:
+    """What docker, SLURM, `timeout` or a closed terminal sends ends a command as Ctrl-C does; what is ignored stays so."""
+    before: dict[signal.Signals, signal.Handlers] = {}
+    if threading.current_thread() is threading.main_thread():
+        for name in ("SIGTERM", "SIGHUP"):
+            kind = getattr(signal, name, None)
+            if kind is not None and signal.getsignal(kind) is signal.SIG_DFL:
+                signal.signal(kind, signal.default_int_handler)
+                before[kind] = signal.SIG_DFL
+    try:
+        yield
+    finally:
+        for kind, handler in before.items():
+            signal.signal(kind, handler)
 
 
 class Interruption(SeganError):
@@ -31,9 +52,10 @@ def main(arguments: list[str] | None = None) -> None:
     from segan_cli.cli.console import print_error
 
     try:
-        from segan_cli.cli.app import app
+        with _ended_like_control_c():
+            from segan_cli.cli.app import app
 
-        app(args=arguments, prog_name="segan")
+            app(args=arguments, prog_name="segan")
     except SeganError as error:
         print_error(str(error))
         sys.exit(error.exit_code)

@@ -1,5 +1,6 @@
 import errno
 import logging
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -90,3 +91,26 @@ def test_what_fonttools_logs_stays_out_of_sight(segan: Callable, monkeypatch: py
 @pytest.mark.parametrize("command", ["evaluate", "dataset from-font"])
 def test_the_extra_to_install_is_readable_in_the_help(command: str, segan: Callable) -> None:
     assert "segan[evaluate]" in segan(*command.split(), "--help").out  # markup takes bare brackets away
+
+
+WAITING = """
+import sys, time
+import segan_cli.source.charset as charset
+from segan_cli.cli import main
+def wait(spec):
+    print("waiting", flush=True)
+    time.sleep(60)
+charset.parse_charset = wait
+main(["render", "--chars", "永", "--dry-run"])
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGINT"])
+def test_what_asks_a_program_to_end_is_like_control_c(name: str) -> None:
+    with subprocess.Popen([sys.executable, "-c", WAITING], stdout=-1, stderr=-1, text=True) as command:
+        assert command.stdout is not None and command.stdout.readline() == "waiting\n"
+        command.send_signal(getattr(signal, name))
+        _, said = command.communicate()
+    assert command.returncode == 130
+    assert "Interrupted. What was finished is kept" in " ".join(said.split()) and "Traceback" not in said
