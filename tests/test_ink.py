@@ -1,6 +1,6 @@
 import numpy as np
 
-from segan_cli.ink import inspect_ink
+from segan_cli.ink import count_parts, inspect_ink
 
 
 def canvas() -> np.ndarray:
@@ -32,3 +32,10 @@ def test_specks_are_counted_but_neither_dust_nor_a_written_dot() -> None:
     ink[180, 180] = 1
     assert inspect_ink(ink) == ("2 specks",)
     assert inspect_ink(ink, count_flecks=False) == ()
+
+
+def test_a_pixel_that_is_half_covered_is_ink() -> None:
+    ink = np.zeros((16, 16), np.float32)
+    ink[4:12, 4:12] = 0.5
+    assert count_parts(ink) == 1
+    assert count_parts(np.where(ink > 0, np.float32(0.499), ink)) == 0

@@ -18,12 +18,13 @@ def with_licence_of(spec: FontSpec, styles: Iterable[Mapping[str, Any]]) -> Font
         styles: the styles' "licence" and "reserved_names", as `segan generate` reports them.
 
     Returns:
-        `spec`, under the style's licence if the designer named none.
+        `spec`, under the styles' licence if the designer named none; of several the OFL, which asks for itself.
 
     Raises:
         UsageError: the licence keeps a name that the font would carry (OFL 1.1, condition 3), or asks for the same
             licence and the designer named another (condition 5).
     """
+    inherited: dict[str, str] = {}
     for style in styles:
         licence, name = str(style.get("licence", "")), style.get("name", "the style")
         for reserved in style.get("reserved_names", ()):
@@ -32,10 +33,11 @@ def with_licence_of(spec: FontSpec, styles: Iterable[Mapping[str, Any]]) -> Font
                     f"The licence of {name} ({licence}) keeps the name {reserved!r} for the original font. "
                     "Give this one another name with --family."
                 )
-        if licence not in LICENSES:
-            continue
-        if spec.license in ("", licence, LICENSES[licence][0]):
-            spec = replace(spec, license=licence)
-        elif licence.startswith("OFL"):
+        if licence in LICENSES:
+            inherited[licence] = name
+    for licence, name in inherited.items():
+        if licence.startswith("OFL") and spec.license not in ("", licence, LICENSES[licence][0]):
             raise UsageError(f"Glyphs drawn as {name} stay under {licence}; leave --license out or say {licence}.")
-    return spec
+    if spec.license or not inherited:
+        return spec
+    return replace(spec, license=next((licence for licence in inherited if licence.startswith("OFL")), min(inherited)))

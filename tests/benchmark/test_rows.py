@@ -170,3 +170,29 @@ def test_ablations_leave_out_what_they_say() -> None:
     assert not without_e.skeleton_encoder and without_e.skeleton_discriminator
     assert without_d.skeleton_encoder and not without_d.skeleton_discriminator
     assert full.batch_size == without_e.batch_size == without_d.batch_size == preset.batch_size
+
+
+def test_only_held_out_characters_are_measured(hand: Path, tmp_path: Path, segan: Callable[..., Any]) -> None:
+    from segan_cli.source.split import part_of
+
+    assert segan(*words(hand, tmp_path / "out", "--rows", "source font")).code == 0
+    (measured,) = json.loads((tmp_path / "out" / "benchmark.json").read_text())
+    assert len(measured["chars"]) >= 2 and {part_of(char, 0) for char in measured["chars"]} == {"test"}
+    drawn = {file.stem for file in (tmp_path / "out").rglob("U+*.png")}
+    assert drawn == {f"U+{ord(char):04X}" for char in measured["chars"]}
+
+
+def test_the_star_and_the_winner_are_the_better_value() -> None:
+    from segan_cli.benchmark.report import table, winners
+    from segan_cli.benchmark.rows import RowResult
+
+    def row(name: str, iou: float, l1: float) -> RowResult:
+        figures = {name: {"value": value, "low": None, "high": None} for name, value in (("iou", iou), ("l1", l1))}
+        more = {"skeleton": None, "accuracies": [], "distances": []}
+        return RowResult("mine", name, 2, figures | more, Path())
+
+    rows = [row("source font", 0.9, 0.01), row("zi2zi", 0.3, 0.05), row("SE-GAN", 0.5, 0.08)]
+    headings, lines = table(rows)
+    stars = {line[1]: [headings[place] for place, cell in enumerate(line) if cell.endswith("*")] for line in lines}
+    assert stars == {"source font": [], "zi2zi": ["L1"], "SE-GAN": ["IoU"], "Human": []}
+    assert winners(rows) == ["mine: IoU SE-GAN; L1 zi2zi."]

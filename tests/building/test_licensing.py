@@ -24,3 +24,9 @@ def test_a_reserved_name_cannot_be_carried() -> None:
 def test_another_licence_than_the_ofl_is_refused() -> None:
     with pytest.raises(UsageError, match="stay under OFL"):
         with_licence_of(FontSpec(family="Mine", license="All rights reserved."), [OFL_STYLE])
+
+
+@pytest.mark.parametrize("order", [("CC0-1.0", "OFL-1.1"), ("OFL-1.1", "CC0-1.0")])
+def test_of_two_licences_the_ofl_is_carried_in_either_order(order: tuple[str, str]) -> None:
+    styles = [{"name": licence, "licence": licence} for licence in order]
+    assert with_licence_of(FontSpec(family="Mine"), styles).license == "OFL-1.1"

@@ -11,14 +11,14 @@ import pytest
 
 from segan_cli.drawing import draw as drawing
 from segan_cli.drawing.draw import DrawPlan, DrawResult, DrawSettings, check_probe, draw, draw_sample, plan_drawing
-from segan_cli.drawing.journal import DrawnGlyph, glyph_file
+from segan_cli.drawing.journal import DrawnGlyph, Journal, glyph_file
 from segan_cli.drawing.report import draw_report, report_path
 from segan_cli.drawing.retry import VARIATIONS, merit, moved_back
 from segan_cli.drawing.sources import PackSource, embolden, lacking, open_sources
 from segan_cli.errors import GlyphError, UsageError
 from segan_cli.generator.bundle import Bundle, open_bundle
 from segan_cli.generator.manifest import SourceFontName
-from segan_cli.glyph import Frame, Ink, Placement
+from segan_cli.glyph import Frame, Ink, Line, Placement
 from segan_cli.source.decisions import Action, DecisionJournal, fingerprint, read_decisions
 from segan_cli.source.glyph_folder import read_glyph, scan_glyph_folder
 
@@ -490,3 +490,35 @@ def test_what_was_accepted_is_no_suspect(plan: Callable[..., DrawPlan]) -> None:
     assert draw_report(result)["suspects"] == ["U+4E09", "U+4E8C"]
     _decide(result.plan.out, "accept", "二")
     assert draw_report(draw(plan(check=True), reader))["suspects"] == ["U+4E09"]
+
+
+def test_other_weights_of_the_same_name_are_another_recipe(plan: Callable[..., DrawPlan], bundle: Bundle) -> None:
+    draw(plan())
+    manifest = bundle.manifest
+    files = {name: replace(file, sha256="1" * 64) for name, file in manifest.files.items()}
+    with pytest.raises(UsageError, match="weights"):
+        plan(bundle=replace(bundle, manifest=replace(manifest, files=files)))
+
+
+def test_the_skeleton_is_thinned_from_the_bundles_threshold_on(
+    plan: Callable[..., DrawPlan], bundle: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[float] = []
+    thinned = drawing.thin
+
+    def thin(ink: Ink, *, threshold: float = 0.5) -> Line:
+        asked.append(threshold)
+        return thinned(ink, threshold=threshold)
+
+    monkeypatch.setattr(drawing, "thin", thin)
+    skeleton = replace(bundle.manifest.skeleton, threshold=0.25)
+    changed = replace(bundle, manifest=replace(bundle.manifest, skeleton=skeleton))
+    draw(plan("三", bundle=changed))
+    draw_sample(changed, "三", plan("三", bundle=changed, out="other").sources)
+    assert asked.count(0.25) == 2
+
+
+def test_a_noted_glyph_is_with_the_system_at_once(tmp_path: Path) -> None:
+    with Journal(tmp_path / ".segan-drawn.jsonl", {"style": "mine"}, [], []) as journal:
+        journal.add([DrawnGlyph("永", "Kai", "0" * 64, 0.1)])
+        assert '"永"' in (tmp_path / ".segan-drawn.jsonl").read_text(encoding="utf-8")

@@ -46,3 +46,15 @@ def test_half_samples_tell_the_spread_of_a_distance() -> None:
 def test_too_few_pictures_have_no_interval() -> None:
     estimate = distance_estimate(kid, np.eye(3), np.eye(3) + 1, paired=True)
     assert np.isnan(estimate.low) and np.isnan(estimate.high) and estimate.value > 0
+
+
+def test_paired_halves_hold_the_same_characters_on_both_sides() -> None:
+    random = np.random.default_rng(0)
+    shared = random.normal(0, 10, (60, 1))
+    left, right = shared + random.normal(0, 0.1, (60, 1)), shared + random.normal(0, 0.1, (60, 1))
+
+    def apart(one: np.ndarray, other: np.ndarray) -> float:
+        return abs(float(one.mean() - other.mean()))
+
+    paired, free = (distance_estimate(apart, left, right, paired=paired) for paired in (True, False))
+    assert paired.high - paired.value < 0.2 < 1.0 < free.high - free.value

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -105,3 +106,15 @@ def real_font():  # type: ignore[no-untyped-def]
         return open_source_font("LXGW WenKai")
     except UsageError:
         pytest.skip("needs the font LXGW WenKai (Debian: fonts-lxgw-wenkai)")
+
+
+def test_the_score_is_the_best_time_step_and_not_the_mean(
+    monkeypatch: pytest.MonkeyPatch, toy_recognizer: Callable[..., Path]
+) -> None:
+    reader = Recognizer.open(toy_recognizer())
+    # Three time steps of blank, 上, 下, A, space: 上 is sure in one step, 下 is likely in all of them.
+    steps = np.array([[[0.1, 0.9, 0, 0, 0], [0.6, 0, 0.4, 0, 0], [0.6, 0, 0.4, 0, 0]]], np.float32)
+    monkeypatch.setattr(reader, "_session", SimpleNamespace(run=lambda *_: [steps]))
+    (verdict,) = reader.judge([half("top")], ["下"])
+    assert verdict.reading.char == "上" and verdict.reading.confidence == pytest.approx(0.9)
+    assert verdict.score == pytest.approx(0.4)

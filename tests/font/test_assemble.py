@@ -206,6 +206,10 @@ def test_ufo_holds_what_the_font_holds(fonts: dict[str, Path]) -> None:
     assert ufo["space"].unicodes == [0x20, 0xA0]
     assert "sub uni3001 by uni3001.vert" in ufo.features.text
     assert ufo.info.openTypeOS2CodePageRanges == [18]
+    otf = TTFont(fonts["otf"])
+    origins = {name: otf["VORG"][name] for name in otf.getGlyphOrder()}
+    assert {name: ufo[name].lib["public.verticalOrigin"] for name in origins} == origins
+    assert {ufo[name].height for name in origins} == {1000}
 
 
 def test_bold_and_light_styles(tmp_path: Path) -> None:

@@ -9,7 +9,15 @@ from fontTools import agl
 
 from segan_cli.config import load_settings
 from segan_cli.errors import UsageError
-from segan_cli.font.names import glyph_name, postscript_name, weight_class
+from segan_cli.font.names import (
+    ENGLISH,
+    SIMPLIFIED_CHINESE,
+    TRADITIONAL_CHINESE,
+    glyph_name,
+    name_records,
+    postscript_name,
+    weight_class,
+)
 from segan_cli.font.spec import FontSpec
 from segan_cli.font.unicode_ranges import code_pages, languages, unicode_ranges
 
@@ -80,3 +88,40 @@ def test_licence_by_short_name() -> None:
     spec = load_settings(FontSpec, flags={"license": "OFL-1.1"})
     assert spec.license_text.startswith("This Font Software is licensed under the SIL Open Font License")
     assert spec.license_address == "https://openfontlicense.org"
+
+
+def test_the_family_of_a_style_beyond_the_four_is_split_between_ids_1_and_16() -> None:
+    records = {
+        (name_id, language): text
+        for text, name_id, language in name_records(FontSpec(family="My Brush", style_name="Light", family_zh="我的"))
+    }
+    assert [records[name_id, ENGLISH] for name_id in (1, 2, 4, 16, 17)] == [
+        "My Brush Light", "Regular", "My Brush Light", "My Brush", "Light"
+    ]  # fmt: skip
+    assert records[16, SIMPLIFIED_CHINESE] == "我的" and records[17, SIMPLIFIED_CHINESE] == "Light"
+    plain = {name_id for _, name_id, _ in name_records(FontSpec(family="My Brush", style_name="Bold"))}
+    assert not plain & {16, 17}
+
+
+def test_traditional_chinese_has_its_own_family_name() -> None:
+    records = name_records(FontSpec(family="My Brush", family_zh="测试毛笔", family_zh_hant="測試毛筆"))
+    families = {language: text for text, name_id, language in records if name_id == 1}
+    assert families[TRADITIONAL_CHINESE] == "測試毛筆" and families[SIMPLIFIED_CHINESE] == "测试毛笔"
+    shared = name_records(FontSpec(family="My Brush", family_zh="毛笔"))
+    assert ("毛笔", 1, TRADITIONAL_CHINESE) in shared
+
+
+def test_a_licence_is_carried_whole() -> None:
+    records = {name_id: text for text, name_id, _ in name_records(FontSpec(license="OFL-1.1"))}
+    assert records[13] == (
+        "This Font Software is licensed under the SIL Open Font License, Version 1.1. "
+        "This license is available with a FAQ at: https://openfontlicense.org"
+    )
+    assert records[14] == "https://openfontlicense.org"
+
+
+@pytest.mark.parametrize(
+    ("embedding", "bits"), [("installable", 0), ("restricted", 2), ("preview", 4), ("editable", 8)]
+)
+def test_embedding_rights_are_opentypes_bits(embedding: str, bits: int) -> None:
+    assert FontSpec(embedding=embedding).fs_type == bits

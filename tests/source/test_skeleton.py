@@ -69,3 +69,11 @@ def test_skeleton_ink_is_a_sixty_fourth_wide() -> None:
     line[64, 10:100] = True
     ink = skeleton_ink(line, 128)
     assert ink.dtype == np.float32 and ink[:, 50].sum() == 2
+
+
+def test_a_pixel_at_the_threshold_is_stroke_and_one_below_is_not() -> None:
+    ink = np.zeros((9, 9), np.float32)
+    ink[4, 1:8] = 0.5
+    assert thin(ink, threshold=0.5).sum() == 7
+    with pytest.raises(EmptyGlyphError, match=r"0\.51"):
+        thin(ink, threshold=0.51)
