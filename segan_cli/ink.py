@@ -55,3 +55,21 @@ def count_specks(ink: Ink) -> int:
     parts, count = ndimage.label(ink >= INK, structure=np.ones((3, 3), int))
     shares = np.bincount(parts.ravel(), minlength=count + 1)[1:] / ink.size
     return int(((shares >= DUST_SHARE) & (shares < SPECK_SHARE)).sum())
+
+
+def resized(ink: Ink, size_px: int) -> Ink:
+    """A picture of another size, by a Lanczos filter.
+
+    Args:
+        ink: (S, S) float32 in [0, 1].
+        size_px: side of the picture wanted.
+
+    Returns:
+        (size_px, size_px) float32 in [0, 1]; the same array where it has this size already.
+    """
+    if size_px == ink.shape[0]:
+        return ink
+    from PIL import Image
+
+    picture = Image.fromarray(ink).resize((size_px, size_px), Image.Resampling.LANCZOS)
+    return np.clip(np.asarray(picture, dtype=np.float32), 0, 1)

@@ -25,6 +25,9 @@ def evaluate(
     device: Annotated[str, typer.Option(help="auto, cpu or cuda, to draw a bundle or a run.")] = "auto",
     size: Annotated[int, typer.Option(min=32, max=1024, help="Side at which folders are compared, in pixels.")] = 128,
     features: Annotated[bool, typer.Option("--features/--no-features", help="FD-lite0 and KID.")] = True,
+    brush: Annotated[
+        bool, typer.Option("--brush/--no-brush", help="Corners, weight and contrast of the traced outlines.")
+    ] = True,
     inception_weights: Annotated[
         Path | None, typer.Option(help="pt_inception-2015-12-05-6726825d.pth, for FID itself.")
     ] = None,
@@ -38,6 +41,7 @@ def evaluate(
 
         segan evaluate runs/mine --against my-glyphs/ --out report/
 
+    Corners, weight and contrast are measured on traced outlines at 512 px, beside the hand's own: give pictures of that size.
     Content accuracy is the share that a recogniser reads as the right character; the Human figure beside it is the same
     recogniser on the real glyphs. Install what measures with: pip install "segan\\[evaluate]"
     """
@@ -51,9 +55,9 @@ def evaluate(
     judges, notes = open_judges(features=features, inception_weights=inception_weights)
     for note in [*notes, *([subject.note] if subject.note else [])]:
         print_note(note)
-    with progress_bar("Measuring", 7) as step:
+    with progress_bar("Measuring", 8) as step:
         measured = measure(
-            subject, against, judges, chars=wanted, count=count, seed=seed, advance=lambda stage: step(1)
+            subject, against, judges, chars=wanted, count=count, brush=brush, seed=seed, advance=lambda stage: step(1)
         )
     title = f"{subject.name} against {against.name}"
     if out is not None:

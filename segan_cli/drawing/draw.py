@@ -33,7 +33,7 @@ from segan_cli.generator.manifest import probe_source, thumbnail
 from segan_cli.generator.normalize import Batch, to_ink, to_network
 from segan_cli.generator.session import GeneratorSession
 from segan_cli.glyph import Frame, GlyphRaster, Ink, Line, Placement
-from segan_cli.ink import inspect_ink
+from segan_cli.ink import inspect_ink, resized
 from segan_cli.source.decisions import read_decisions
 from segan_cli.source.glyph_folder import write_frame, write_glyph
 from segan_cli.source.skeleton import dilate, thin
@@ -410,7 +410,7 @@ class _Walker:
 
     def _write(self, ink: Ink, glyph: DrawnGlyph) -> DrawnGlyph:
         frame = self.plan.frame
-        path = write_glyph(GlyphRaster(glyph.char, _resized(ink, frame.size_px), frame), self.plan.out)
+        path = write_glyph(GlyphRaster(glyph.char, resized(ink, frame.size_px), frame), self.plan.out)
         return replace(glyph, sha256=hashlib.sha256(path.read_bytes()).hexdigest())
 
 
@@ -428,15 +428,6 @@ def _inspected(prepared: _Prepared, ink: Ink) -> DrawnGlyph:
         distance = None
     mean = 0.0 if distance is None else round(float(ink.mean()), 5)
     return DrawnGlyph(prepared.char, prepared.source, "", mean, inspect_ink(ink), skeleton_distance=distance)
-
-
-def _resized(ink: Ink, size_px: int) -> Ink:
-    if size_px == ink.shape[0]:
-        return ink
-    from PIL import Image
-
-    picture = Image.fromarray(ink).resize((size_px, size_px), Image.Resampling.LANCZOS)
-    return np.clip(np.asarray(picture, dtype=np.float32), 0, 1)
 
 
 def _recipe(bundle: Bundle, settings: DrawSettings) -> dict[str, Any]:

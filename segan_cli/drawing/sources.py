@@ -138,7 +138,7 @@ def open_sources(
         UsageError: the font named is not there.
         SeganError: there is neither a pack nor a font.
     """
-    packs = [pack] if (pack := _shipped_pack()) is not None else []
+    packs = [pack] if (pack := shipped_pack()) is not None else []
     if source_font is not None:
         return Sources((_font(source_font), *packs))
     in_pack = bool(packs) and packs[0].pack.sha256 == learned_from.sha256
@@ -243,7 +243,8 @@ def _font(wanted: str | None) -> FontSource:
     return FontSource(open_source_font(wanted))
 
 
-def _shipped_pack() -> PackSource | None:
+def shipped_pack() -> PackSource | None:
+    """The source pack that is shipped, or None where it was taken away."""
     path: Path | None = next(iter(sorted(models_folder().glob("*.segan-pack"))), None)
     if path is None:
         return None

@@ -58,6 +58,25 @@ def ratio_estimate(values: Sequence[float], base: Sequence[float], *, seed: int 
     return Estimate(float(above.mean() / below.mean()), *_middle(ratios))
 
 
+def statistic_estimate(statistic: Callable[..., Values], *columns: Sequence[float] | Values, seed: int = 0) -> Estimate:
+    """A statistic over characters, whose columns are drawn together, with the percentile bootstrap's interval.
+
+    Args:
+        statistic: of arrays (..., N), one for each column, to an array (...); NaN where it has no value.
+        columns: one value a character, at least one.
+        seed: of the draws.
+
+    Returns:
+        The estimate; NaN where the statistic has no value.
+    """
+    arrays = [np.asarray(column, dtype=np.float64) for column in columns]
+    picks = _draws(len(arrays[0]), seed)
+    found = statistic(*(array[picks] for array in arrays))
+    found = found[np.isfinite(found)]
+    low, high = _middle(found) if len(found) else (float("nan"), float("nan"))
+    return Estimate(float(statistic(*arrays)), low, high)
+
+
 def distance_estimate(
     distance: Callable[[Values, Values], float], a: Values, b: Values, *, paired: bool, seed: int = 0
 ) -> Estimate:

@@ -10,6 +10,7 @@ import numpy as np
 
 from segan_cli.errors import UsageError
 from segan_cli.evaluation.bootstrap import Estimate, distance_estimate, mean_estimate, ratio_estimate
+from segan_cli.evaluation.brush_figures import BrushComparison
 from segan_cli.evaluation.distances import iou, l1, stroke_distance
 from segan_cli.evaluation.features import FeatureExtractor, Features
 from segan_cli.evaluation.fid import frechet_distance, frechet_floor, kid
@@ -91,6 +92,7 @@ class Evaluation:
         iou: intersection over union of strokes.
         skeleton: mean distance of centre lines in thousandths of the canvas's side.
         misread: characters whose generated glyph is read as another one, and as which.
+        brush: what the outlines tell of the brush; None where they were not measured.
     """
 
     chars: tuple[str, ...]
@@ -100,6 +102,7 @@ class Evaluation:
     iou: Estimate
     skeleton: Estimate
     misread: tuple[tuple[str, str], ...]
+    brush: BrushComparison | None = None
 
 
 def choose_chars(generated: Sequence[str], real: Sequence[str], count: int, *, seed: int = 0) -> tuple[str, ...]:

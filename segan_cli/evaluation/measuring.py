@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from segan_cli.errors import MissingExtraError, UsageError
+from segan_cli.errors import EmptyGlyphError, MissingExtraError, UsageError
+from segan_cli.evaluation.brush import MEASURED_PX, BrushGlyph, brush_glyph
+from segan_cli.evaluation.brush_figures import BrushComparison, compare_brush
 from segan_cli.evaluation.evaluate import Evaluation, Inks, Judges, choose_chars, evaluate
 from segan_cli.evaluation.features import FeatureExtractor, LiteFeatures
 from segan_cli.evaluation.recognizer import Recognizer
 from segan_cli.evaluation.subject import Subject, read_inks
 from segan_cli.evaluation.variants import Variants
-from segan_cli.source.glyph_folder import scan_glyph_folder
+from segan_cli.glyph import Frame, Ink
+from segan_cli.source.glyph_folder import GlyphFolder, scan_glyph_folder
 
 logger = logging.getLogger(__name__)
+
+CHUNK = 32
+"""Characters whose large pictures are in memory at a time."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +71,7 @@ def measure(
     *,
     chars: Sequence[str] = (),
     count: int = 300,
+    brush: bool = True,
     seed: int = 0,
     advance: Callable[[str], None] = lambda what: None,
 ) -> Measured:
@@ -76,6 +83,7 @@ def measure(
         judges: who measures.
         chars: the characters to choose from; empty leaves it to the subject.
         count: how many characters at most; 0 takes all.
+        brush: whether the outlines are measured, which takes a sixth of a second a character.
         seed: of the choice and of the intervals.
         advance: told what goes on now.
 
@@ -103,4 +111,50 @@ def measure(
     evaluation = evaluate(
         rows["generated"], rows["real"], judges, more_real=list(more.values()), seed=seed, advance=advance
     )
+    if brush:
+        advance("outlines")
+        evaluation = replace(evaluation, brush=_brush(subject, folder, both, judges, seed))
     return Measured(evaluation, ({"source": source} if source else {}) | rows)
+
+
+def _brush(
+    subject: Subject, folder: GlyphFolder, chars: Sequence[str], judges: Judges, seed: int
+) -> BrushComparison | None:
+    """Figures of the outlines; None where fewer than two characters have one on both sides."""
+    frame = replace(subject.frame, size_px=MEASURED_PX)
+    ours: list[BrushGlyph] = []
+    theirs: list[BrushGlyph] = []
+    measured: list[str] = []
+    for start in range(0, len(chars), CHUNK):
+        some = chars[start : start + CHUNK]
+        drawn, real = subject.large_inks(some), read_inks(folder, some, frame)
+        for char in some:
+            if (pair := _outlined(drawn.get(char), real.get(char))) is not None:
+                measured.append(char)
+                ours.append(pair[0])
+                theirs.append(pair[1])
+    if len(measured) < 2:
+        return None
+    extractor = judges.extractors.get("FD-lite0")
+    return compare_brush(ours, theirs, extractor, source_lines=_source_lines(measured), seed=seed)
+
+
+def _outlined(drawn: Ink | None, real: Ink | None) -> tuple[BrushGlyph, BrushGlyph] | None:
+    if drawn is None or real is None:
+        return None
+    try:
+        return brush_glyph(drawn), brush_glyph(real)
+    except EmptyGlyphError:
+        return None
+
+
+def _source_lines(chars: Sequence[str]) -> list[float] | None:
+    """Length of each character's centre lines in the shipped source glyphs, in units; None where one is lacking."""
+    from segan_cli.drawing.sources import shipped_pack
+    from segan_cli.glyph import Placement
+    from segan_cli.source.skeleton import thin
+
+    pack, frame = shipped_pack(), Frame(128)
+    if pack is None or not all(pack.has(char) for char in chars):
+        return None
+    return [float(thin(pack.render(char, frame, Placement()).ink).sum() * frame.units_per_px) for char in chars]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from segan_cli.errors import GlyphError
+from segan_cli.evaluation.brush import MEASURED_PX
 from segan_cli.evaluation.evaluate import Inks
 from segan_cli.generator.bundle import Bundle
 from segan_cli.glyph import Frame, Ink
+from segan_cli.ink import resized
 from segan_cli.source.glyph_folder import GlyphFolder, read_glyph, scan_glyph_folder
 from segan_cli.source.split import part_of
 
@@ -26,7 +28,8 @@ class Subject:
         name: for headings.
         frame: the canvas that it draws on.
         candidates: characters to choose from, given those that the real folder holds.
-        draw: draws them.
+        draw: draws them on that canvas.
+        large: draws or reads some of them at 512 px, to have their outlines measured; None enlarges what `draw` gives.
         note: a remark for the person, or an empty string.
     """
 
@@ -35,6 +38,13 @@ class Subject:
     candidates: Callable[[Sequence[str]], tuple[str, ...]]
     draw: Draw
     note: str = ""
+    large: Callable[[Sequence[str]], Inks] | None = None
+
+    def large_inks(self, chars: Sequence[str]) -> Inks:
+        """Pictures of some characters at 512 px."""
+        if self.large is not None:
+            return self.large(chars)
+        return {char: resized(ink, MEASURED_PX) for char, ink in self.draw(chars)[0].items()}
 
 
 def folder_subject(path: Path, frame: Frame) -> Subject:
@@ -44,7 +54,14 @@ def folder_subject(path: Path, frame: Frame) -> Subject:
         UsageError: there is no glyph in it.
     """
     folder = scan_glyph_folder(path)
-    return Subject(path.name, frame, lambda real: folder.chars, lambda chars: (read_inks(folder, chars, frame), {}))
+    large = replace(frame, size_px=MEASURED_PX)
+    return Subject(
+        path.name,
+        frame,
+        lambda real: folder.chars,
+        lambda chars: (read_inks(folder, chars, frame), {}),
+        large=lambda chars: read_inks(folder, chars, large),
+    )
 
 
 def bundle_subject(bundle: Bundle, source_font: str | None, device: str, *, everything: bool) -> Subject:

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from segan_cli.evaluation.bootstrap import Estimate
+from segan_cli.evaluation.brush_table import brush_rows, brush_scores, quarters_table
 from segan_cli.evaluation.evaluate import Accuracy, Evaluation, SetDistance
+from segan_cli.evaluation.table_cells import interval, number, row
 
 COLUMNS = ("what", "generated", "95 %", "beside it")
 
@@ -18,10 +19,10 @@ def rows(evaluation: Evaluation) -> list[list[str]]:
     for accuracy in evaluation.accuracies:
         found += _accuracy_rows(accuracy)
     found += [_distance_row(distance) for distance in evaluation.distances]
-    found.append(_row("L1 (less is better)", evaluation.l1, 4, "same picture: 0"))
-    found.append(_row("IoU (more is better)", evaluation.iou, 3, "same picture: 1"))
-    found.append(_row("skeleton distance, ‰ of the side (less is better)", evaluation.skeleton, 1, "same picture: 0"))
-    return found
+    found.append(row("L1 (less is better)", evaluation.l1, 4, "same picture: 0"))
+    found.append(row("IoU (more is better)", evaluation.iou, 3, "same picture: 1"))
+    found.append(row("skeleton distance, ‰ of the side (less is better)", evaluation.skeleton, 1, "same picture: 0"))
+    return [*found, *(brush_rows(evaluation.brush) if evaluation.brush is not None else ())]
 
 
 def markdown(evaluation: Evaluation, title: str) -> str:
@@ -35,6 +36,8 @@ def markdown(evaluation: Evaluation, title: str) -> str:
         "|---" * len(COLUMNS) + "|",
     ]
     lines += ["| " + " | ".join(row) + " |" for row in rows(evaluation)]
+    if evaluation.brush is not None and evaluation.brush.quarters:
+        lines += ["", *quarters_table(evaluation.brush)]
     if evaluation.misread:
         pairs = " ".join(f"{char}→{read}" for char, read in evaluation.misread)
         lines += ["", f"Read as another character ({len(evaluation.misread)}): {pairs}"]
@@ -56,15 +59,17 @@ def scores(evaluation: Evaluation) -> dict[str, float]:
     for distance in evaluation.distances:
         name = {"FD-lite0": "fd_lite0", "FID": "fid"}.get(distance.name, "kid")
         found |= {name: distance.value.value}
+    if evaluation.brush is not None:
+        found |= brush_scores(evaluation.brush.whole)
     return {name: round(value, 4) for name, value in found.items()}
 
 
 def _accuracy_rows(accuracy: Accuracy) -> list[list[str]]:
     name = f"content accuracy, {accuracy.recognizer}" + (", variants as one" if accuracy.merged else "")
-    human = f"Human {_number(accuracy.human, 3)} ({_interval(accuracy.human, 3)})"
-    found = [_row(name, accuracy.generated, 3, human)]
+    human = f"Human {number(accuracy.human, 3)} ({interval(accuracy.human, 3)})"
+    found = [row(name, accuracy.generated, 3, human)]
     if accuracy.ratio is not None:
-        found.append(_row("   generated / Human", accuracy.ratio, 3, "Human: 1"))
+        found.append(row("   generated / Human", accuracy.ratio, 3, "Human: 1"))
     return found
 
 
@@ -75,7 +80,7 @@ def _distance_row(distance: SetDistance) -> list[str]:
         beside = "floor unknown: the real folder holds too few glyphs"
     else:
         beside = f"floor {distance.floor:.1f} (the hand itself, other characters)"
-    return _row(f"{distance.name} (less is better)", distance.value, 1, beside)
+    return row(f"{distance.name} (less is better)", distance.value, 1, beside)
 
 
 def _conditions(evaluation: Evaluation) -> str:
@@ -84,20 +89,6 @@ def _conditions(evaluation: Evaluation) -> str:
         text += " On the same characters a Fréchet distance may fall below its floor, which is of different characters;"
         text += " it depends on N, so compare only figures with the same N."
     return text
-
-
-def _row(name: str, estimate: Estimate, digits: int, beside: str) -> list[str]:
-    return [name, _number(estimate, digits), _interval(estimate, digits), beside]
-
-
-def _number(estimate: Estimate, digits: int) -> str:
-    return f"{estimate.value:.{digits}f}"
-
-
-def _interval(estimate: Estimate, digits: int) -> str:
-    if estimate.low != estimate.low:
-        return "too few glyphs"
-    return f"{estimate.low:.{digits}f} to {estimate.high:.{digits}f}"
 
 
 def _without_nan(value: Any) -> Any:

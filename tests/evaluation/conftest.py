@@ -62,8 +62,7 @@ class PixelFeatures:
     name = "pixels"
 
     def extract(self, inks: Sequence[Ink]) -> np.ndarray:
-        cell = SIDE // 8
-        return np.array([ink.reshape(8, cell, 8, cell).mean((1, 3)).ravel() for ink in inks], dtype=np.float64)
+        return np.array([ink.reshape(8, len(ink) // 8, 8, -1).mean((1, 3)).ravel() for ink in inks], dtype=np.float64)
 
 
 @pytest.fixture

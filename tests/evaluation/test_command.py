@@ -44,13 +44,15 @@ def test_folder_against_folder(folders: tuple[Path, Path], tmp_path: Path, segan
     assert values["distances"][0]["floor"] > 0, "the real folder holds enough others"
     assert (tmp_path / "report" / "evaluation.png").stat().st_size > 500
     assert "| IoU" in (tmp_path / "report" / "evaluation.md").read_text()
+    assert values["brush"]["whole"]["count"] == 10 and values["brush"]["whole"]["corners"]["real"]["value"] > 0
+    assert "sharp corners" in (tmp_path / "report" / "evaluation.md").read_text()
 
 
 def test_json_and_the_number_of_characters(folders: tuple[Path, Path], segan: Segan) -> None:
     mine, real = folders
-    run = segan("evaluate", mine, "--against", real, "--size", "64", "--count", "4", "--json")
-    assert run.code == 0 and json.loads(run.out)["n"] == 4
-    run = segan("evaluate", mine, "--against", real, "--size", "64", "--chars", "一二三永", "--json")
+    run = segan("evaluate", mine, "--against", real, "--size", "64", "--count", "4", "--no-brush", "--json")
+    assert run.code == 0 and json.loads(run.out)["n"] == 4 and json.loads(run.out)["brush"] is None
+    run = segan("evaluate", mine, "--against", real, "--size", "64", "--chars", "一二三永", "--no-brush", "--json")
     assert sorted(json.loads(run.out)["chars"]) == sorted("一二三")
 
 
