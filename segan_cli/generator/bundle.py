@@ -25,7 +25,7 @@ from segan_cli.generator.manifest import (
     manifest_json,
     parse_manifest,
 )
-from segan_cli.generator.onnx_file import check_self_contained
+from segan_cli.generator.onnx_file import LARGEST_FILE, check_network
 from segan_cli.models_folder import models_folder
 
 __all__ = [
@@ -108,7 +108,8 @@ class Bundle:
         entry = self.manifest.files[self.precision(precision)]
         path = self.folder / entry.file
         try:
-            data = path.read_bytes()
+            with path.open("rb") as file:
+                data = file.read(LARGEST_FILE + 1)
         except OSError as error:
             raise BundleError(
                 f"{path} cannot be read ({error.strerror}); the bundle is incomplete. Fetch it again."
@@ -118,7 +119,7 @@ class Bundle:
             raise BundleError(
                 f"{path} was changed: its SHA-256 is {found[:12]}…, the manifest says {entry.sha256[:12]}…. Fetch the bundle again."
             )
-        check_self_contained(data, str(path))
+        check_network(data, str(path))
         return data
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
+import threading
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from segan_cli.errors import UsageError, did_you_mean
+from segan_cli.errors import SeganError, UsageError, did_you_mean
 from segan_cli.generator.bundle import Bundle, BundleError
 from segan_cli.generator.manifest import TensorNames
+from segan_cli.generator.memory import memory_limited
 from segan_cli.generator.normalize import Batch
 
 log = logging.getLogger(__name__)
@@ -25,6 +28,12 @@ DEVICES = {
 
 BATCH_SIZE = {"cpu": 4, "cuda": 64, "coreml": 16, "directml": 32}
 """Glyphs in one call. On a CPU several calls run side by side, each on one core; more than four gains nothing."""
+
+PROBE_SECONDS = 60.0
+"""Longest time that a network may take for a few blank glyphs."""
+PROBE_BYTES = 6 << 30
+"""Memory that it may take for them; the shipped one takes a tenth of that."""
+PICTURES, STYLES = "tensor(float)", "tensor(int64)"
 
 _REPEATABLE_CUDA = {"cudnn_conv_algo_search": "HEURISTIC", "use_tf32": "0"}
 
@@ -59,14 +68,18 @@ class GeneratorSession:
 
         Raises:
             UsageError: unknown device, or one that this machine cannot offer.
-            BundleError: the network is damaged, or has other inputs and outputs than the manifest says.
+            BundleError: the network is damaged, has other inputs and outputs than the manifest says, or cannot draw a
+                blank glyph in every style.
         """
         weights = bundle.weights(precision)
         for name in _candidates(device):
-            engine = _open_engine(weights, name, threads, bundle)
-            if engine is not None:
-                _check_tensors(engine, bundle)
-                return cls(name, BATCH_SIZE[name], bundle.manifest.tensors, engine)
+            with memory_limited(PROBE_BYTES) if name == "cpu" else nullcontext():
+                engine = _open_engine(weights, name, threads, bundle)
+                if engine is not None:
+                    _check_tensors(engine, bundle)
+                    session = cls(name, BATCH_SIZE[name], bundle.manifest.tensors, engine)
+                    session._probe(bundle)
+                    return session
         raise UsageError(
             f"{device} does not work on this machine, although ONNX Runtime has its provider: its driver or libraries are "
             f"missing or of another version (run again with -v for details). Use --device cpu."
@@ -94,14 +107,39 @@ class GeneratorSession:
             )[: end - start]
         return drawn
 
-    def _draw_full(self, source: Batch, skeleton: Batch, style: int) -> Batch:
+    def _draw_full(self, source: Batch, skeleton: Batch, style: int, options: Any = None) -> Batch:
         feed = {
             self.tensors.source: source,
             self.tensors.source_skeleton: skeleton,
             self.tensors.style: np.full(len(source), style, np.int64),
         }
-        drawn: Batch = self.engine.run([self.tensors.generated], feed)[0]
+        try:
+            drawn: Batch = self.engine.run([self.tensors.generated], feed, options)[0]
+        except Exception as error:  # ONNX Runtime raises of its own kinds
+            raise SeganError(f"The network cannot draw: {_first_line(error)}") from error
         return drawn.astype(np.float32, copy=False)
+
+    def _probe(self, bundle: Bundle) -> None:
+        """Draw blank glyphs in the last style, with an eye on the time: what fails later than here costs hours."""
+        import onnxruntime
+
+        side, last = bundle.manifest.frame.size_px, len(bundle.manifest.styles) - 1
+        blank = np.full((self.batch_size, 1, side, side), bundle.manifest.network.paper, np.float32)
+        options = onnxruntime.RunOptions()
+        clock = threading.Timer(PROBE_SECONDS, setattr, (options, "terminate", True))
+        clock.daemon = True
+        clock.start()
+        try:
+            drawn = self._draw_full(blank, blank, last, options)
+        except SeganError as error:
+            styles = f" for the {last + 1} styles that the manifest lists" if last else ""
+            raise BundleError(f"The network of {bundle.folder} does not work{styles}. {error}") from error
+        finally:
+            clock.cancel()
+        if drawn.shape != blank.shape or not np.isfinite(drawn).all():
+            raise BundleError(
+                f"The network of {bundle.folder} draws {drawn.shape} for {blank.shape}, or numbers that are none."
+            )
 
 
 def available_devices() -> list[str]:
@@ -144,8 +182,7 @@ def _open_engine(weights: bytes, device: str, threads: int, bundle: Bundle) -> A
         if device != "cpu":
             log.info("%s does not start: %s", device, error)
             return None
-        reason = str(error).splitlines()[0]
-        raise BundleError(f"ONNX Runtime cannot read the network of {bundle.folder}: {reason}") from error
+        raise BundleError(f"ONNX Runtime cannot read the network of {bundle.folder}: {_first_line(error)}") from error
     return engine if engine.get_providers()[0] == DEVICES[device] else None
 
 
@@ -157,9 +194,19 @@ def _check_tensors(engine: Any, bundle: Bundle) -> None:
         raise BundleError(
             f"The network of {bundle.folder} takes {sorted(inputs)}, not {sorted(wanted)}, or does not give {tensors.generated!r}."
         )
+    pictures = {inputs[tensors.source].type, inputs[tensors.source_skeleton].type}
+    if pictures != {PICTURES} or inputs[tensors.style].type != STYLES:
+        raise BundleError(
+            f"The network of {bundle.folder} takes {', '.join(entry.type for entry in inputs.values())}; pictures come as "
+            f"{PICTURES} and styles as {STYLES}. Export it again."
+        )
     sides = inputs[tensors.source].shape[2:]
     if any(isinstance(side, int) and side != size for side in sides):
         raise BundleError(f"The network of {bundle.folder} draws on {sides} pixels, the manifest says {size}.")
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), "") or type(error).__name__
 
 
 def _filled(batch: Batch, size: int) -> Batch:

@@ -8,7 +8,7 @@ from onnx import helper
 
 from segan_cli.errors import UsageError
 from segan_cli.generator.bundle import BundleError, WeightsFile, find_bundle, list_bundles, open_bundle, scan_bundles
-from segan_cli.generator.onnx_file import check_self_contained
+from segan_cli.generator.onnx_file import check_network
 
 MakeBundle = Callable[..., Path]
 
@@ -99,12 +99,61 @@ def _external(place: str) -> bytes:
     elif place == "constant":
         graph = helper.make_graph([helper.make_node("Constant", [], ["w"], value=tensor)], "g", [], [])
     else:
-        inner = helper.make_graph([], "inner", [], [], [tensor])
-        graph = helper.make_graph([helper.make_node("If", ["c"], ["w"], then_branch=inner)], "g", [], [])
+        graph = helper.make_graph([], "g", [], [])
+        graph.sparse_initializer.add(values=tensor)
     return bytes(helper.make_model(graph).SerializeToString())
 
 
-@pytest.mark.parametrize("place", ["initializer", "constant", "subgraph"])
+@pytest.mark.parametrize("place", ["initializer", "constant", "sparse"])
 def test_weights_in_other_files_are_refused(place: str) -> None:
     with pytest.raises(BundleError, match="keeps weights in other files"):
-        check_self_contained(_external(place), "here")
+        check_network(_external(place), "here")
+
+
+def _with_high_bits(data: bytes) -> bytes:
+    """The tag of the tensor's external data and of its location with bits that a reader of 32 bits drops."""
+    for number, wire in ((13, 2), (14, 0)):
+        tag = bytes([number << 3 | wire])
+        at = data.index(tag)
+        overlong = bytes([tag[0] | 0x80, 0x80, 0x80, 0x80, 0x10])
+        data = data[:at] + overlong + data[at + 1 :]
+    return data
+
+
+def test_tags_with_high_bits_hide_nothing() -> None:
+    tensor = onnx.TensorProto(name="w", data_type=onnx.TensorProto.FLOAT, dims=[1], data_location=1)
+    tensor.external_data.add(key="location", value="../../secret")
+    hidden = _with_high_bits(tensor.SerializeToString())
+    graph = b"\x2a" + bytes([len(hidden)]) + hidden
+    with pytest.raises(BundleError, match="is not an ONNX file, or it is damaged"):
+        check_network(b"\x3a" + bytes([len(graph)]) + graph, "here")
+
+
+def _inner() -> onnx.GraphProto:
+    return helper.make_graph([], "inner", [], [])
+
+
+@pytest.mark.parametrize(
+    ("node", "complaint"),
+    [
+        (helper.make_node("Loop", ["n", "c"], ["y"], body=_inner()), "'Loop', which no bundle needs"),
+        (helper.make_node("If", ["c"], ["y"], then_branch=_inner(), else_branch=_inner()), "'If', which no bundle"),
+        (helper.make_node("Relu", ["x"], ["y"], body=_inner()), "holds loops or branches"),
+        (helper.make_node("RandomNormal", [], ["y"], shape=[1]), "'RandomNormal'"),
+        (helper.make_node("Relu", ["x"], ["y"], domain="com.microsoft"), "not ONNX's own"),
+    ],
+)
+def test_only_plain_operators_pass(node: onnx.NodeProto, complaint: str) -> None:
+    with pytest.raises(BundleError, match=complaint):
+        check_network(helper.make_model(helper.make_graph([node], "g", [], [])).SerializeToString(), "here")
+
+
+def test_functions_are_refused() -> None:
+    model = helper.make_model(helper.make_graph([], "g", [], []))
+    model.functions.add(name="f", domain="")
+    with pytest.raises(BundleError, match="holds functions"):
+        check_network(model.SerializeToString(), "here")
+
+
+def test_the_shipped_network_passes() -> None:
+    assert find_bundle("1").weights()
