@@ -7,6 +7,7 @@ an error with a suggestion; a value out of range names the range.
 from __future__ import annotations
 
 import dataclasses
+import json
 import math
 import types
 import typing
@@ -99,6 +100,28 @@ def from_mapping(
         return _read_fields(cls, values, name, others_may_be)
     except ValueError as error:
         raise UsageError(f"{where}: {error}") from error
+
+
+def as_toml(cls: type, table: str) -> str:
+    """A table of a TOML file with every setting at its default, each under its meaning and its range.
+
+    Args:
+        cls: a dataclass whose fields come from `setting`.
+        table: the table's name.
+    """
+    lines = [f"[{table}]"]
+    for field in dataclasses.fields(cls):
+        meaning, low, high, choices = (field.metadata.get(key) for key in ("meaning", "low", "high", "choices"))
+        allowed = ", ".join(choices) if choices else _range(low, high) if low is not None or high is not None else ""
+        lines.append(f"# {meaning}{f' ({allowed})' if allowed else ''}")
+        lines.append(f"{field.name} = {_toml_value(field.default)}")
+    return "\n".join([*lines, ""])
+
+
+def _toml_value(value: Any) -> str:
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_toml_value, value))}]"
+    return json.dumps(value, ensure_ascii=False)  # text, numbers and booleans are written alike in both languages
 
 
 def read_toml(file: Path) -> dict[str, Any]:

@@ -28,7 +28,10 @@ def with_licence_of(spec: FontSpec, styles: Iterable[Mapping[str, Any]]) -> Font
     for style in styles:
         licence, name = str(style.get("licence", "")), style.get("name", "the style")
         for reserved in style.get("reserved_names", ()):
-            if str(reserved).casefold() in f"{spec.family} {spec.family_zh} {spec.family_zh_hant}".casefold():
+            if (
+                str(reserved).casefold()
+                in f"{spec.family} {spec.family_zh} {spec.family_zh_hant} {spec.family_ja}".casefold()
+            ):
                 raise UsageError(
                     f"The licence of {name} ({licence}) keeps the name {reserved!r} for the original font. "
                     "Give this one another name with --family."

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from segan_cli.errors import EXIT_INCOMPLETE, UsageError, did_you_mean
 
-if TYPE_CHECKING:
-    from segan_cli.building.pipeline import InputSettings
-    from segan_cli.font.spec import FontSpec
-    from segan_cli.outline.tracing import TraceSettings
-
-TABLES = ("font", "input", "trace")
 ENDINGS = (".ttf", ".otf", ".woff2", ".ufo")
+
+
+def _print_config(wanted: bool) -> None:
+    if wanted:
+        from segan_cli.cli.font_settings import every_key
+
+        typer.echo(every_key(), nl=False)
+        raise typer.Exit()
 
 
 def build_font(
@@ -28,13 +30,24 @@ def build_font(
     family: Annotated[str | None, typer.Option(help="Family name. Default: the first font's file name.")] = None,
     style_name: Annotated[str | None, typer.Option(help="Style name, such as Regular.")] = None,
     family_zh: Annotated[str | None, typer.Option("--family-zh", help="Family name in Chinese.")] = None,
+    family_ja: Annotated[str | None, typer.Option("--family-ja", help="Family name in Japanese.")] = None,
     designer: Annotated[str | None, typer.Option(help="Who wrote the glyphs.")] = None,
     license_text: Annotated[str | None, typer.Option("--license", help="Licence, as text.")] = None,
     version: Annotated[str | None, typer.Option(help="Version, such as 1.000.")] = None,
     region: Annotated[
         str | None, typer.Option(help="Whose punctuation: cn, tw or jp; auto asks the characters.")
     ] = None,
+    line_height: Annotated[
+        float | None, typer.Option(help="Height of a line in ems, whatever glyphs are in the font.")
+    ] = None,
+    line_metrics: Annotated[
+        str | None, typer.Option(help="equal: typo, hhea and win alike; cjk: typo is the em box, as Google Fonts asks.")
+    ] = None,
     config: Annotated[Path | None, typer.Option(help="A font.toml with any of the settings; a flag beats it.")] = None,
+    print_config: Annotated[
+        bool,
+        typer.Option("--print-config", callback=_print_config, is_eager=True, help="Print a font.toml with all keys."),
+    ] = False,
     originals: Annotated[list[Path] | None, typer.Option(help="Folder of the designer's own glyphs: they win.")] = None,
     base_font: Annotated[
         Path | None, typer.Option(help="Font to take Latin, digits and punctuation from where the folders have none.")
@@ -79,6 +92,7 @@ def build_font(
     from segan_cli.building.licensing import with_licence_of
     from segan_cli.building.report import build_report, report_place
     from segan_cli.cli.console import progress_bar
+    from segan_cli.cli.font_settings import font_settings
     from segan_cli.cli.font_view import show_fit, show_plan, show_report
     from segan_cli.cli.style_drawing import draw_lacking
     from segan_cli.files import write_json
@@ -87,11 +101,12 @@ def build_font(
 
     outputs, folders = _outputs_and_folders(paths, bool(originals or style))
     pipeline.check_places(outputs, base_font, keep_stages)
-    names = {"family": family, "style_name": style_name, "family_zh": family_zh}
-    spec, inputs, tracing = _all_settings(
+    names = {"family": family, "style_name": style_name, "family_zh": family_zh, "family_ja": family_ja}
+    looks = {"region": region, "line_height": line_height, "line_metrics": line_metrics}
+    spec, inputs, tracing = font_settings(
         config,
         outputs[0].stem,
-        {**names, "designer": designer, "license": license_text, "version": version, "region": region},
+        {**names, **looks, "designer": designer, "license": license_text, "version": version},
         {"size_px": size, "polarity": polarity, "centring": centring, "workers": workers or None},
         {"tracer": tracer, "tolerance": tolerance},
     )
@@ -158,32 +173,3 @@ def _outputs_and_folders(paths: list[Path], other_glyphs: bool) -> tuple[list[Pa
             "Or have a style drawn: segan build-font MyBrush.ttf --style 1 --chars gb2312-1"
         )
     return outputs, folders
-
-
-def _all_settings(
-    config: Path | None, family: str, names: dict[str, Any], inputs: dict[str, Any], tracing: dict[str, Any]
-) -> tuple[FontSpec, InputSettings, TraceSettings]:
-    """The file's settings with the flags over them; `family` is the name if neither gives one."""
-    from segan_cli.building.pipeline import InputSettings
-    from segan_cli.config import from_layers
-    from segan_cli.font.spec import FontSpec
-    from segan_cli.outline.tracing import TraceSettings
-
-    tables, where = _tables(config), str(config or "the options")
-    return (
-        from_layers(FontSpec, {"family": family}, tables.get("font", {}), names, where=where),
-        from_layers(InputSettings, tables.get("input", {}), inputs, where=where),
-        from_layers(TraceSettings, tables.get("trace", {}), tracing, where=where),
-    )
-
-
-def _tables(config: Path | None) -> dict[str, dict[str, Any]]:
-    from segan_cli.config import read_toml
-
-    tables = read_toml(config) if config else {}
-    for name, table in tables.items():
-        if name not in TABLES or not isinstance(table, dict):
-            raise UsageError(
-                f"{config}: {name!r} is no table of it; it has {', '.join(TABLES)}.{did_you_mean(name, TABLES)}"
-            )
-    return tables

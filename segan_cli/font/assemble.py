@@ -14,6 +14,7 @@ from segan_cli.font.base_font import BaseGlyphs, base_glyphs
 from segan_cli.font.compile import CompiledGlyph, Flavor, compile_glyph
 from segan_cli.font.glyph_order import PlacedGlyph, order_glyphs
 from segan_cli.font.region import Region, region_of
+from segan_cli.font.remarks import remarks
 from segan_cli.font.saving import Writer, save_all
 from segan_cli.font.spec import FontSpec
 from segan_cli.glyph import GlyphOutline
@@ -107,7 +108,8 @@ def assemble_font(
     files = _binaries(placed, spec, flavors, region)
     drawings = dict(outlines or {}) | {outline.char: outline for outline in base.outlines}
     save_all({output: _writer(output, files, placed, drawings, spec, region) for output in outputs})
-    return FontBuild(tuple(outputs), tuple(outline.char for outline in base.outlines), base.notes, len(placed))
+    notes = (*base.notes, *remarks(placed, spec, flavors))
+    return FontBuild(tuple(outputs), tuple(outline.char for outline in base.outlines), notes, len(placed))
 
 
 def _base(base_font: Path | None, taken: set[str], spec: FontSpec) -> BaseGlyphs:

@@ -20,23 +20,60 @@ EM_CENTRE_Y: Final = (ASCENDER + DESCENDER) / 2
 
 @dataclass(frozen=True, slots=True)
 class FontMetrics:
-    """Numbers for `head`, `hhea`, `vhea` and `OS/2`, in font units.
+    """Numbers for `head` and `OS/2` that depend on the glyphs, in font units.
 
     Args:
         box: extremes of all glyphs (0, 0, 0, 0 for a font without ink).
-        ascent: highest point of a line; nothing in the font is higher (win and hhea).
-        descent: lowest point of a line, zero or negative.
         cap_height: height of H, else 0.
         x_height: height of x, else 0.
         average_width: mean of all advances that are not 0 (OS/2 version 3 and later).
     """
 
     box: Bounds
-    ascent: int
-    descent: int
     cap_height: int
     x_height: int
     average_width: int
+
+
+@dataclass(frozen=True, slots=True)
+class LineMetrics:
+    """Where a line begins and ends, the same for every set of glyphs; font units.
+
+    Args:
+        ascent: highest point of a line (hhea and win).
+        descent: lowest point, zero or negative.
+        typo_ascent: OS/2 sTypoAscender.
+        typo_descent: OS/2 sTypoDescender.
+    """
+
+    ascent: int
+    descent: int
+    typo_ascent: int
+    typo_descent: int
+
+    @property
+    def use_typo(self) -> bool:
+        """Whether all three pairs agree, so that OS/2 fsSelection bit 7 (USE_TYPO_METRICS) may say so."""
+        return (self.ascent, self.descent) == (self.typo_ascent, self.typo_descent)
+
+
+def line_metrics(height: float, kind: str) -> LineMetrics:
+    """The em box with as much air above as below.
+
+    Args:
+        height: of a line, in ems, 1 or more.
+        kind: "equal": typo, hhea and win are the same; "cjk": typo is the em box, as Source Han and the Google Fonts
+            specification for CJK have it.
+    """
+    air = round((height - 1) * EM)
+    ascent, descent = ASCENDER + air - air // 2, DESCENDER - air // 2
+    return LineMetrics(ascent, descent, *((ascent, descent) if kind == "equal" else (ASCENDER, DESCENDER)))
+
+
+def height_for(box: Bounds) -> float:
+    """The least line height, in hundredths of an em, that clips no ink in `box`."""
+    over = max(box[3] - ASCENDER, DESCENDER - box[1], 0)
+    return math.ceil(100 + 200 * over / EM) / 100
 
 
 def measure(
@@ -49,9 +86,6 @@ def measure(
         advances: every glyph's advance.
         cap: bounds of `H`, if the font has it.
         small: bounds of `x`, if the font has it.
-
-    Returns:
-        Line metrics that reach at least over the em box and clip no glyph, so that Word shows whole strokes.
     """
     inked = [box for box in boxes if box is not None] or [(0, 0, 0, 0)]
     columns = list(zip(*inked, strict=True))
@@ -59,8 +93,6 @@ def measure(
     widths = [advance for advance in advances if advance > 0] or [0]
     return FontMetrics(
         box,
-        ascent=max(ASCENDER, box[3]),
-        descent=min(DESCENDER, box[1]),
         cap_height=max(cap[3], 0) if cap else 0,
         x_height=max(small[3], 0) if small else 0,
         average_width=math.floor(sum(widths) / len(widths) + 0.5),

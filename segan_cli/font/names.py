@@ -1,4 +1,4 @@
-"""Names: of glyphs, as editors know them, and of the font, in English and Chinese."""
+"""Names: of glyphs, as editors know them, and of the font, in English, Chinese and Japanese."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from segan_cli.font.spec import FontSpec
 ENGLISH: Final = 0x409
 SIMPLIFIED_CHINESE: Final = 0x804
 TRADITIONAL_CHINESE: Final = 0x404
+JAPANESE: Final = 0x411
 """Windows language ids. Never BCP-47 strings: a name in one of those brings an `ltag` table, which checkers refuse."""
 
 WEIGHTS: Final = {
@@ -22,6 +23,9 @@ WEIGHTS: Final = {
 }  # fmt: skip
 """usWeightClass by style word (OpenType, OS/2)."""
 
+
+FAMILY_LIMIT: Final = 31
+"""Longest family name (name id 1) that every program of Windows takes: GDI's LOGFONT holds 32 letters with the last a zero."""
 
 RIBBI: Final = ("Regular", "Bold", "Italic", "Bold Italic")
 """The four styles that every program links into one family."""
@@ -87,12 +91,22 @@ def name_records(spec: FontSpec) -> list[tuple[str, int, int]]:
 
     Source: OpenType, `name` table; ids 16 and 17 only for styles beyond Regular, Bold, Italic and Bold Italic.
     """
-    chinese = (SIMPLIFIED_CHINESE, spec.family_zh), (TRADITIONAL_CHINESE, spec.family_zh_hant or spec.family_zh)
-    families = [(ENGLISH, spec.family), *((language, family) for language, family in chinese if family)]
+    asian = (
+        (SIMPLIFIED_CHINESE, spec.family_zh),
+        (TRADITIONAL_CHINESE, spec.family_zh_hant or spec.family_zh),
+        (JAPANESE, spec.family_ja),
+    )
+    families = [(ENGLISH, spec.family), *((language, family) for language, family in asian if family)]
     records = [(text, name_id, ENGLISH) for name_id, text in _about(spec).items()]
     for language, family in families:
         records += [(text, name_id, language) for name_id, text in _family(spec, family).items()]
     return sorted({record for record in records if record[0]}, key=lambda record: (record[2], record[1]))
+
+
+def long_names(spec: FontSpec) -> list[str]:
+    """Family names (name id 1) above `FAMILY_LIMIT`."""
+    names = [text for text, name_id, _ in name_records(spec) if name_id == 1 and len(text) > FAMILY_LIMIT]
+    return list(dict.fromkeys(names))
 
 
 def _about(spec: FontSpec) -> dict[int, str]:

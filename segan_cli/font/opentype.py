@@ -19,7 +19,7 @@ from segan_cli.font import unicode_ranges as coverage
 from segan_cli.font.charstring import DEFAULT_WIDTH, NOMINAL_WIDTH
 from segan_cli.font.compile import Flavor
 from segan_cli.font.glyph_order import PlacedGlyph
-from segan_cli.font.metrics import ASCENDER, DESCENDER, EM, FontMetrics, measure
+from segan_cli.font.metrics import ASCENDER, EM, FontMetrics, LineMetrics, line_metrics, measure
 from segan_cli.font.spec import FontSpec
 from segan_cli.font.truetype import Bounds
 
@@ -50,7 +50,7 @@ def build_font(placed: Sequence[PlacedGlyph], spec: FontSpec, flavor: Flavor) ->
     _full_cmap(builder.font)
     _set_outlines(builder, placed, spec, metrics, flavor)
     _set_head(builder, spec, metrics)
-    _set_metrics(builder, placed, metrics, flavor)
+    _set_metrics(builder, placed, lines_of(spec), flavor)
     _set_names(builder.font, spec)
     _set_os2(builder, placed, spec, metrics)
     builder.setupPost(keepGlyphNames=False, underlinePosition=-100, underlineThickness=50)
@@ -73,6 +73,11 @@ def bounds_of(placed: PlacedGlyph, flavor: Flavor) -> Bounds | None:
     if drawn is None:
         raise ValueError(f"{placed.name} was not compiled for .{flavor}; pass flavors_for(outputs) to compile_glyph.")
     return drawn.bounds
+
+
+def lines_of(spec: FontSpec) -> LineMetrics:
+    """The line metrics that the designer chose."""
+    return line_metrics(spec.line_height, spec.line_metrics)
 
 
 def build_time() -> int:
@@ -150,13 +155,13 @@ def _set_head(builder: FontBuilder, spec: FontSpec, metrics: FontMetrics) -> Non
     head.macStyle = int(names.is_bold(spec)) | int(names.is_italic(spec)) << 1
 
 
-def _set_metrics(builder: FontBuilder, placed: Sequence[PlacedGlyph], metrics: FontMetrics, flavor: Flavor) -> None:
+def _set_metrics(builder: FontBuilder, placed: Sequence[PlacedGlyph], lines: LineMetrics, flavor: Flavor) -> None:
     boxes = {p.name: bounds_of(p, flavor) for p in placed}
     builder.setupHorizontalMetrics({p.name: (p.glyph.advance, box[0] if (box := boxes[p.name]) else 0) for p in placed})
     tops = {p.name: ASCENDER - box[3] if (box := boxes[p.name]) else 0 for p in placed}
     builder.setupVerticalMetrics({p.name: (p.height, tops[p.name]) for p in placed})
     inked = [(p.glyph.advance, box) for p in placed if (box := boxes[p.name])] or [(0, (0, 0, 0, 0))]
-    builder.setupHorizontalHeader(ascent=metrics.ascent, descent=metrics.descent, lineGap=0)
+    builder.setupHorizontalHeader(ascent=lines.ascent, descent=lines.descent, lineGap=0)
     hhea = builder.font["hhea"]
     hhea.advanceWidthMax = max(p.glyph.advance for p in placed)
     hhea.minLeftSideBearing = min(box[0] for _, box in inked)
@@ -185,20 +190,20 @@ def _set_names(font: TTFont, spec: FontSpec) -> None:
 
 def _set_os2(builder: FontBuilder, placed: Sequence[PlacedGlyph], spec: FontSpec, metrics: FontMetrics) -> None:
     chars = {char for p in placed for char in p.chars}
-    italic, bold = names.is_italic(spec), names.is_bold(spec)
+    italic, bold, lines = names.is_italic(spec), names.is_bold(spec), lines_of(spec)
     builder.setupOS2(
         version=4,
         xAvgCharWidth=metrics.average_width,
         usWeightClass=names.weight_class(spec),
         usWidthClass=5,
         fsType=spec.fs_type,
-        fsSelection=int(italic) | int(bold) << 5 | int(not (italic or bold)) << 6,
+        fsSelection=int(italic) | int(bold) << 5 | int(not (italic or bold)) << 6 | int(lines.use_typo) << 7,
         achVendID=spec.vendor.ljust(4),
-        sTypoAscender=ASCENDER,
-        sTypoDescender=DESCENDER,
+        sTypoAscender=lines.typo_ascent,
+        sTypoDescender=lines.typo_descent,
         sTypoLineGap=0,
-        usWinAscent=metrics.ascent,
-        usWinDescent=-metrics.descent,
+        usWinAscent=lines.ascent,
+        usWinDescent=-lines.descent,
         sxHeight=metrics.x_height,
         sCapHeight=metrics.cap_height,
         usDefaultChar=0,

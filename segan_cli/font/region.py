@@ -25,4 +25,4 @@ def region_of(chars: Set[str], wish: str = "auto") -> Region:
     Returns:
         `wish`, or for `auto` the region whose everyday characters the font holds; mainland China where nothing tells.
     """
-    return _OF_LANGUAGE[languages(chars)[0]] if wish == "auto" else cast(Region, wish)
+    return _OF_LANGUAGE.get(languages(chars)[0], "cn") if wish == "auto" else cast(Region, wish)

@@ -1,4 +1,4 @@
-"""What a designer says about a font: names, licence, version, embedding."""
+"""What a designer says about a font: names, licence, version, embedding, lines, whose punctuation."""
 
 from __future__ import annotations
 
@@ -27,11 +27,12 @@ EMBEDDING: Final = {"installable": 0, "restricted": 2, "preview": 4, "editable":
 
 @dataclass(frozen=True, slots=True)
 class FontSpec:
-    """A font's names and rights; the keys of `font.toml`."""
+    """A font's names, rights and lines; the keys of the table `font` in `font.toml`."""
 
     family: str = setting("Segan Brush", "family name in Latin letters")
     style_name: str = setting("Regular", "style name, for example Regular, Bold, Light")
     family_zh: str = setting("", "family name in simplified Chinese; empty: none")
+    family_ja: str = setting("", "family name in Japanese; empty: none")
     family_zh_hant: str = setting("", "family name in traditional Chinese; empty: as family_zh")
     designer: str = setting("", "who wrote or designed the glyphs")
     designer_url: str = setting("", "the designer's address on the web")
@@ -46,6 +47,12 @@ class FontSpec:
     sample_text: str = setting("", "text that font managers show")
     region: str = setting(
         "auto", "whose punctuation rules: mainland China, Taiwan, Japan; auto asks the characters", choices=REGIONS
+    )
+    line_height: float = setting(1.2, "height of a line in ems, whatever glyphs are in the font", low=1.0, high=2.0)
+    line_metrics: str = setting(
+        "equal",
+        "equal: typo, hhea and win alike; cjk: typo is the em box, as Source Han and Google Fonts have it",
+        choices=("equal", "cjk"),
     )
     embedding: str = setting("installable", "embedding right", choices=tuple(EMBEDDING))
 

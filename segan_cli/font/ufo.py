@@ -14,7 +14,7 @@ from segan_cli.font.charstring import cff_glyph
 from segan_cli.font.features import feature_code
 from segan_cli.font.glyph_order import NOTDEF, PlacedGlyph, ideographic_space_outline, notdef_outline, space_outline
 from segan_cli.font.metrics import ASCENDER, DESCENDER, EM, FontMetrics, measure
-from segan_cli.font.opentype import build_time
+from segan_cli.font.opentype import build_time, lines_of
 from segan_cli.font.region import Region
 from segan_cli.font.spec import FontSpec
 from segan_cli.font.vertical import two_em_dash, vertical_form
@@ -132,29 +132,30 @@ def _set_info(info: Any, spec: FontSpec, metrics: FontMetrics) -> None:
         "openTypeNameLicenseURL": spec.license_address,
         "openTypeNameSampleText": spec.sample_text,
         "openTypeNameVersion": f"Version {spec.version}",
-        "openTypeNameRecords": _chinese_names(spec),
-    } | _line_metrics(spec, metrics)
+        "openTypeNameRecords": _asian_names(spec),
+    } | _line_metrics(spec)
     for key, value in values.items():
         if value != "":
             setattr(info, key, value)
 
 
-def _line_metrics(spec: FontSpec, metrics: FontMetrics) -> dict[str, Any]:
+def _line_metrics(spec: FontSpec) -> dict[str, Any]:
+    lines = lines_of(spec)
     return {
-        "openTypeHheaAscender": metrics.ascent,
-        "openTypeHheaDescender": metrics.descent,
+        "openTypeHheaAscender": lines.ascent,
+        "openTypeHheaDescender": lines.descent,
         "openTypeHheaLineGap": 0,
-        "openTypeOS2TypoAscender": ASCENDER,
-        "openTypeOS2TypoDescender": DESCENDER,
+        "openTypeOS2TypoAscender": lines.typo_ascent,
+        "openTypeOS2TypoDescender": lines.typo_descent,
         "openTypeOS2TypoLineGap": 0,
-        "openTypeOS2WinAscent": metrics.ascent,
-        "openTypeOS2WinDescent": -metrics.descent,
+        "openTypeOS2WinAscent": lines.ascent,
+        "openTypeOS2WinDescent": -lines.descent,
         "openTypeOS2WeightClass": names.weight_class(spec),
         "openTypeOS2WidthClass": 5,
         "openTypeOS2VendorID": spec.vendor.ljust(4),
         "openTypeOS2Type": [bit for bit in range(16) if spec.fs_type >> bit & 1],
         "openTypeOS2Panose": [3, 0, 0, 0, 0, 0, 0, 0, 0, 0],
-        "openTypeOS2Selection": [],
+        "openTypeOS2Selection": [7] if lines.use_typo else [],
         "openTypeVheaVertTypoAscender": EM // 2,
         "openTypeVheaVertTypoDescender": -EM // 2,
         "openTypeVheaVertTypoLineGap": 0,
@@ -164,7 +165,7 @@ def _line_metrics(spec: FontSpec, metrics: FontMetrics) -> dict[str, Any]:
     }
 
 
-def _chinese_names(spec: FontSpec) -> list[dict[str, Any]]:
+def _asian_names(spec: FontSpec) -> list[dict[str, Any]]:
     return [
         {"nameID": name_id, "platformID": 3, "encodingID": 1, "languageID": language, "string": text}
         for text, name_id, language in names.name_records(spec)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Set
 from functools import cache
@@ -17,6 +18,8 @@ nobody the claim."""
 CHINESE_SIMPLIFIED, CHINESE_TRADITIONAL, JAPANESE = 18, 20, 17
 """Bits of ulCodePageRange for code pages 936, 950 and 932."""
 
+LATIN_1: Final = 0
+_EAST_ASIAN: Final = re.compile(r"CJK (UNIFIED|COMPATIBILITY) IDEOGRAPH|HIRAGANA|KATAKANA")
 _LATIN_PAGES: Final = {0: "cp1252", 1: "cp1250", 2: "cp1251", 3: "cp1253", 4: "cp1254", 7: "cp1257", 8: "cp1258"}
 _LANGUAGES: Final = {CHINESE_SIMPLIFIED: "zh-Hans", CHINESE_TRADITIONAL: "zh-Hant", JAPANESE: "ja"}
 
@@ -33,13 +36,21 @@ def code_pages(chars: Set[str]) -> set[int]:
     """Bits of ulCodePageRange.
 
     A code page is claimed when the font has `ENOUGH` of its everyday characters: level 1 of GB2312, Big5 or JIS X 0208 (and
-    the kana), or all letters of a Latin, Greek or Cyrillic page. A font that reaches none claims the East Asian page that its
-    characters point to, because a font without a code page is treated as a symbol font.
+    the kana), or all letters of a Latin, Greek or Cyrillic page. A font with Han or kana always claims the East Asian page that
+    its characters point to; one that reaches none at all claims Latin 1, because a font without a code page is treated as a
+    symbol font.
     """
     shares = {bit: len(chars & everyday) / len(everyday) for bit, everyday in _everyday().items()}
     pages = {bit for bit, share in shares.items() if share >= ENOUGH}
     pages |= {bit for bit in _LATIN_PAGES if _letters(bit) <= chars}
-    return pages or {_design_page(chars)}
+    if any(is_east_asian(char) for char in chars):
+        pages.add(_design_page(chars))
+    return pages or {LATIN_1}
+
+
+def is_east_asian(char: str) -> bool:
+    """A Han character or kana."""
+    return bool(_EAST_ASIAN.match(unicodedata.name(char, "")))
 
 
 def languages(chars: Set[str]) -> tuple[str, str]:
@@ -48,6 +59,8 @@ def languages(chars: Set[str]) -> tuple[str, str]:
     Returns:
         (dlng, slng) as comma-separated BCP-47 tags.
     """
+    if not any(is_east_asian(char) for char in chars):
+        return "Latn", "Latn"
     design = _design_page(chars)
     supported = [design, *(bit for bit in sorted(code_pages(chars) & set(_LANGUAGES)) if bit != design)]
     tags = [_LANGUAGES[bit] for bit in supported] + (["Latn"] if set("AZaz") <= chars else [])

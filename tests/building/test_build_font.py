@@ -155,6 +155,10 @@ def test_the_config_file_names_everything_and_a_flag_beats_it(glyphs: Path, tmp_
     names = TTFont(tmp_path / "Brush.ttf")["name"]
     assert names.getDebugName(1) == "From Flag"
     assert names.getDebugName(9) == "Wang"
+    for line, table in (('family = "Flat"', "font"), ("size_px = 300", "input"), ("tolerance = 2", "trace")):
+        config.write_text(f"{line}\n", encoding="utf-8")
+        run = segan("build-font", tmp_path / "Brush.ttf", glyphs, "--config", config)
+        assert run.code == 2 and f"put it under [{table}]" in run.err
     config.write_text("[fnot]\n", encoding="utf-8")
     run = segan("build-font", tmp_path / "Brush.ttf", glyphs, "--config", config)
     assert run.code == 2

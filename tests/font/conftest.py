@@ -17,7 +17,12 @@ from segan_cli.font.spec import FontSpec
 from segan_cli.glyph import GlyphOutline
 
 SPEC = FontSpec(
-    family="Test Brush", family_zh="测试毛笔", family_zh_hant="測試毛筆", designer="Nobody", license="OFL-1.1"
+    family="Test Brush",
+    family_zh="测试毛笔",
+    family_zh_hant="測試毛筆",
+    family_ja="テスト筆",
+    designer="Nobody",
+    license="OFL-1.1",
 )
 
 

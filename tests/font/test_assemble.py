@@ -38,9 +38,8 @@ def test_metrics_are_those_of_the_outlines(fonts: dict[str, Path], ending: str) 
         assert font["vmtx"][name] == (1000, 880 - pen.bounds[3] if pen.bounds else 0)
     inked = [b for b in boxes.values() if b]
     assert (font["head"].yMin, font["head"].yMax) == (min(b[1] for b in inked), max(b[3] for b in inked))
-    assert font["hhea"].ascent == font["OS/2"].usWinAscent == 880
-    assert font["hhea"].descent == -font["OS/2"].usWinDescent == -120
-    assert (font["OS/2"].sTypoAscender, font["OS/2"].sTypoDescender, font["OS/2"].sTypoLineGap) == (880, -120, 0)
+    assert line_of(font) == {"hhea": (980, -220, 0), "typo": (980, -220, 0), "win": (980, -220, 0)}
+    assert font["OS/2"].fsSelection >> 7 & 1
     assert (font["vhea"].ascent, font["vhea"].descent, font["vhea"].tableVersion) == (500, -500, 0x00011000)
     assert font["OS/2"].sCapHeight == 700
 
@@ -60,12 +59,44 @@ def test_saving_again_with_fonttools_changes_no_number(fonts: dict[str, Path], t
             assert ours == theirs, tag
 
 
-def test_high_strokes_are_not_clipped(tmp_path: Path) -> None:
-    tall = GlyphOutline("永", (box(0, -300, 1000, 1100),), 1000)
-    assemble_font([compile_glyph(tall)], SPEC, [tmp_path / "tall.ttf"])
-    font = TTFont(tmp_path / "tall.ttf")
-    assert (font["OS/2"].usWinAscent, font["OS/2"].usWinDescent) == (1100, 300)
-    assert (font["hhea"].ascent, font["hhea"].descent) == (1100, -300)
+def line_of(font: TTFont) -> dict[str, tuple[int, int, int]]:
+    os2, hhea = font["OS/2"], font["hhea"]
+    return {
+        "hhea": (hhea.ascent, hhea.descent, hhea.lineGap),
+        "typo": (os2.sTypoAscender, os2.sTypoDescender, os2.sTypoLineGap),
+        "win": (os2.usWinAscent, -os2.usWinDescent, 0),
+    }
+
+
+def test_a_line_is_as_high_as_asked_whatever_is_in_it(tmp_path: Path) -> None:
+    """Ink beyond it changes no number; it is told, with the height that would hold it."""
+    tall = GlyphOutline("永", (box(0, -200, 1000, 1037),), 1000)
+    notes = {}
+    for name, glyph, height in (("tall", tall, 1.2), ("high", tall, 1.32), ("plain", ring("永"), 1.2)):
+        spec = dataclasses.replace(SPEC, line_height=height)
+        notes[name] = " ".join(assemble_font([compile_glyph(glyph)], spec, [tmp_path / f"{name}.ttf"]).notes)
+    assert line_of(TTFont(tmp_path / "tall.ttf")) == line_of(TTFont(tmp_path / "plain.ttf"))
+    assert line_of(TTFont(tmp_path / "high.ttf"))["win"] == (1040, -280, 0)
+    assert "1 glyphs reach beyond the line" in notes["tall"] and "永 U+6C38" in notes["tall"]
+    assert "--line-height 1.32" in notes["tall"]
+    assert not notes["high"] and not notes["plain"]
+
+
+def test_the_em_box_stays_typo_for_google(tmp_path: Path) -> None:
+    spec = dataclasses.replace(SPEC, line_metrics="cjk")
+    assemble_font([compile_glyph(ring("永"))], spec, [tmp_path / "a.ttf"])
+    font = TTFont(tmp_path / "a.ttf")
+    assert line_of(font) == {"hhea": (980, -220, 0), "typo": (880, -120, 0), "win": (980, -220, 0)}
+    assert not font["OS/2"].fsSelection >> 7 & 1
+
+
+def test_a_family_name_that_windows_cuts_is_told(tmp_path: Path) -> None:
+    long = dataclasses.replace(SPEC, family="A Family Name Of Thirty-Two Lett")
+    fits = dataclasses.replace(SPEC, family="A Family Name Of Thirty-One Let")
+    glyphs = [compile_glyph(ring("永"))]
+    (note,) = assemble_font(glyphs, long, [tmp_path / "a.ttf"]).notes
+    assert "has 32 characters" in note and "--family" in note
+    assert not assemble_font(glyphs, fits, [tmp_path / "a.ttf"]).notes
 
 
 def test_characters_and_aliases(fonts: dict[str, Path]) -> None:
@@ -83,11 +114,12 @@ def test_cmap_12_is_there_for_the_bmp_alone(tmp_path: Path) -> None:
     assert {(table.platformID, table.platEncID, table.format) for table in tables} >= {(3, 1, 4), (3, 10, 12)}
 
 
-def test_names_in_three_languages_and_none_for_mac(fonts: dict[str, Path]) -> None:
+def test_names_in_four_languages_and_none_for_mac(fonts: dict[str, Path]) -> None:
     name = TTFont(fonts["otf"])["name"]
     assert name.getName(1, 3, 1, 0x409).toUnicode() == "Test Brush"
     assert name.getName(1, 3, 1, 0x804).toUnicode() == "测试毛笔"
     assert name.getName(4, 3, 1, 0x404).toUnicode() == "測試毛筆 Regular"
+    assert name.getName(1, 3, 1, 0x411).toUnicode() == "テスト筆"
     assert name.names[0].toUnicode() == "Test Brush"
     assert 1 not in {record.platformID for record in name.names}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -27,13 +28,21 @@ def level_one(codec: str, leads: range) -> set[str]:
     return {char for char in pairs if char}
 
 
-def test_simplified_chinese_needs_nine_tenths_of_level_one() -> None:
-    chars = sorted(level_one("gb2312", range(0xB0, 0xD8)))
-    assert code_pages(set(chars[:3400])) == {18}
-    assert 18 in code_pages(set(chars[:10]))  # a font without any code page would be a symbol font
+def test_the_design_page_is_claimed_whatever_latin_is_there() -> None:
+    """Word and the font lists of Windows look for cp936, cp932 and cp950, be there ten Chinese characters or thousands."""
     latin = set(map(chr, range(0x20, 0x180))) | set("ƒˆ")
-    assert 18 in code_pages(set(chars[:3400]) | latin)
-    assert 18 not in code_pages(set(chars[:3300]) | latin)
+    for design, text in ((18, "书门马龙"), (17, "ひらがなカナ働込"), (20, "書門馬龍這嗎")):
+        assert code_pages(set(text)) == {design}
+        assert code_pages(set(text) | latin) == {design} | code_pages(latin)
+    assert code_pages(set("ABC")) == {0} and 18 not in code_pages(latin)
+
+
+def test_another_page_needs_nine_tenths_of_level_one() -> None:
+    kana = set(map(chr, [*range(0x3041, 0x3097), *range(0x30A1, 0x30FB)]))
+    japanese = sorted(level_one("euc_jp", range(0xB0, 0xD0)))
+    chinese = sorted(level_one("gb2312", range(0xB0, 0xD8)))
+    assert code_pages({*japanese, *kana, *chinese[:3400]}) == {17, 18}
+    assert code_pages({*japanese, *kana, *chinese[:1000]}) == {17}
 
 
 def test_all_of_gb2312_claims_neither_big5_nor_jis() -> None:
@@ -52,6 +61,7 @@ def test_latin_pages_and_ranges() -> None:
     assert {0, 1} <= code_pages(latin) and 2 not in code_pages(latin)
     assert unicode_ranges("A永、") == {0, 48, 59}
     assert languages(latin | {"永"})[1] == "zh-Hans, Latn"
+    assert languages(latin) == ("Latn", "Latn")
 
 
 @pytest.mark.parametrize("char", ["A", "ß", "€", "—", "。", "永", "\U00020000", "µ", "Δ", "\u2126"])
@@ -125,3 +135,9 @@ def test_a_licence_is_carried_whole() -> None:
 )
 def test_embedding_rights_are_opentypes_bits(embedding: str, bits: int) -> None:
     assert FontSpec(embedding=embedding).fs_type == bits
+
+
+def test_every_key_of_a_font_toml_is_in_the_example(segan: Callable) -> None:
+    example = Path(__file__).parents[2] / "examples" / "font.toml"
+    assert example.read_text(encoding="utf-8") == segan("build-font", "--print-config").out
+    assert load_settings(FontSpec, example, table="font") == FontSpec()
