@@ -112,7 +112,8 @@ def as_toml(cls: type, table: str) -> str:
     lines = [f"[{table}]"]
     for field in dataclasses.fields(cls):
         meaning, low, high, choices = (field.metadata.get(key) for key in ("meaning", "low", "high", "choices"))
-        allowed = ", ".join(choices) if choices else _range(low, high) if low is not None or high is not None else ""
+        limits = [f"{word} {limit:g}" for word, limit in (("from", low), ("to", high)) if limit is not None]
+        allowed = ", ".join(choices) if choices else " ".join(limits)
         lines.append(f"# {meaning}{f' ({allowed})' if allowed else ''}")
         lines.append(f"{field.name} = {_toml_value(field.default)}")
     return "\n".join([*lines, ""])
