@@ -10,7 +10,6 @@ from segan_cli.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from segan_cli.building.pipeline import InputSettings
-    from segan_cli.config import from_layers
     from segan_cli.font.spec import FontSpec
     from segan_cli.outline.tracing import TraceSettings
 
@@ -31,6 +30,7 @@ def font_settings(
         UsageError: a key or a value that is wrong.
     """
     from segan_cli.building.pipeline import InputSettings
+    from segan_cli.config import from_layers
     from segan_cli.font.spec import FontSpec
     from segan_cli.outline.tracing import TraceSettings
 
