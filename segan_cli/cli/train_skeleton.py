@@ -25,8 +25,6 @@ def train_skeleton(
 
     segan train-skeleton my-glyphs/ --time-budget 5m --overwrite
     """
-    import torch
-
     from segan_cli.cli.console import print_note, print_result, share_bar
     from segan_cli.cli.train import assignments, seconds
     from segan_cli.config import from_mapping
@@ -50,15 +48,14 @@ def train_skeleton(
     values |= {"time_budget_s": seconds(time_budget)} if time_budget else {}
     values |= {"steps": steps} if steps else {}
     settings = from_mapping(SkeletonSettings, values)
-    if threads:
-        torch.set_num_threads(threads)
+    device_of_run = join_processes(device, threads).device
     font = open_source_font(source_font)
     print_note(f"Source font: {font.taken}")
     hands = [load_pairs(folder.resolve().name, folder, font, Frame(settings.size_px)) for folder in glyphs]
     check_enough(hands, initialised=False)
     with share_bar("skeletonGAN") as moved:
         report = train_skeleton_gan(
-            hands, settings, file, join_processes(device).device, lambda done, loss: moved(done)
+            hands, settings, file, device_of_run, lambda done, loss: moved(done)
         )
     print_note(
         f"{report.steps} steps in {report.seconds / 60:.1f} minutes; overlap with Zhang-Suen on dev glyphs {report.iou:.3f}"

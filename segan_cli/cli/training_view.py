@@ -34,13 +34,9 @@ def train_command(
     dry_run: bool,
 ) -> None:
     """Begin or resume a run and show it; see `segan_cli.cli.train` for the words."""
-    import torch
-
     from segan_cli.training.loop.processes import join_processes, leave_processes
 
-    if threads:
-        torch.set_num_threads(threads)
-    processes = join_processes(device)
+    processes = join_processes(device, threads)
     view = TrainingView(quiet=not processes.leads)
     try:
         if resume:

@@ -1,4 +1,4 @@
-"""Tables of an OpenType font: the only module that drives fontTools' compiler."""
+"""Tables of an OpenType font, by fontTools' FontBuilder."""
 
 from __future__ import annotations
 

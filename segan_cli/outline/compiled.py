@@ -1,4 +1,4 @@
-"""Inner loops become machine code: the one door to numba."""
+"""Inner loops of the tracer become machine code, by numba."""
 
 from __future__ import annotations
 

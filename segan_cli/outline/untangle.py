@@ -1,4 +1,4 @@
-"""Crossing contours become clean ones: the one door to Skia's path operations."""
+"""Crossing contours become clean ones, by Skia's path operations."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""SE-GAN learns a hand: the only room where torch lives."""
+"""SE-GAN learns a hand; torch lives here, in `evaluation` and in `benchmark`."""

@@ -68,16 +68,19 @@ class Processes:
             torch.distributed.barrier()
 
 
-def join_processes(device: str = "auto") -> Processes:
+def join_processes(device: str = "auto", threads: int = 0) -> Processes:
     """Join the processes that `torchrun` started, or be alone.
 
     Args:
         device: "auto" (CUDA where there is any), "cpu", "cuda", "cuda:1".
+        threads: of this process on the CPU; 0 leaves it to torch, which takes every core.
 
     Raises:
         SeganError: CUDA is wanted and not there.
         UsageError: no device is called so.
     """
+    if threads:
+        torch.set_num_threads(threads)
     count, local = int(os.environ.get("WORLD_SIZE", "1")), int(os.environ.get("LOCAL_RANK", "0"))
     cuda = torch.cuda.is_available()
     if device.startswith("cuda") and not cuda:
