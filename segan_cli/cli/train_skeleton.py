@@ -54,9 +54,7 @@ def train_skeleton(
     hands = [load_pairs(folder.resolve().name, folder, font, Frame(settings.size_px)) for folder in glyphs]
     check_enough(hands, initialised=False)
     with share_bar("skeletonGAN") as moved:
-        report = train_skeleton_gan(
-            hands, settings, file, device_of_run, lambda done, loss: moved(done)
-        )
+        report = train_skeleton_gan(hands, settings, file, device_of_run, lambda done, loss: moved(done))
     print_note(
         f"{report.steps} steps in {report.seconds / 60:.1f} minutes; overlap with Zhang-Suen on dev glyphs {report.iou:.3f}"
     )
