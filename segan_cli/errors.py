@@ -13,12 +13,22 @@ EXIT_FAILED = 1
 EXIT_USAGE = 2
 EXIT_INCOMPLETE = 3
 """The result was written, with glyphs missing."""
+EXIT_INTERRUPTED = 130
 
 
 class SeganError(Exception):
     """A failure that a person can act on: the message holds the value, the limit and the next step."""
 
     exit_code = EXIT_FAILED
+
+
+class Interruption(SeganError):
+    """Ctrl-C. Typer would end a `KeyboardInterrupt` without a word, so the command tree turns it into this."""
+
+    exit_code = EXIT_INTERRUPTED
+
+    def __init__(self) -> None:
+        super().__init__("Interrupted. What was finished is kept; nothing half-written is left behind.")
 
 
 class UsageError(SeganError):

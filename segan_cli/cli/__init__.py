@@ -10,11 +10,9 @@ import sys
 import threading
 from collections.abc import Iterator
 
-from segan_cli.errors import EXIT_FAILED, SeganError
+from segan_cli.errors import EXIT_FAILED, EXIT_INTERRUPTED, Interruption, SeganError
 
 __all__ = ["main"]
-
-EXIT_INTERRUPTED = 130
 
 
 @contextlib.contextmanager
@@ -32,15 +30,6 @@ def _ended_like_control_c() -> Iterator[None]:
     finally:
         for kind, handler in before.items():
             signal.signal(kind, handler)
-
-
-class Interruption(SeganError):
-    """Ctrl-C. Typer would end a `KeyboardInterrupt` without a word, so the command tree turns it into this."""
-
-    exit_code = EXIT_INTERRUPTED
-
-    def __init__(self) -> None:
-        super().__init__("Interrupted. What was finished is kept; nothing half-written is left behind.")
 
 
 def main(arguments: list[str] | None = None) -> None:

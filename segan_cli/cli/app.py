@@ -10,7 +10,6 @@ import typer
 from typer.core import TyperGroup
 
 from segan_cli import __version__
-from segan_cli.cli import Interruption
 from segan_cli.cli.benchmark import benchmark
 from segan_cli.cli.build_font import build_font
 from segan_cli.cli.dataset import dataset
@@ -22,7 +21,7 @@ from segan_cli.cli.render import render
 from segan_cli.cli.styles import styles
 from segan_cli.cli.train import train
 from segan_cli.cli.train_skeleton import train_skeleton
-from segan_cli.errors import MissingExtraError
+from segan_cli.errors import Interruption, MissingExtraError
 
 
 class CommandTree(TyperGroup):

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from segan_cli.cli import EXIT_INTERRUPTED
-from segan_cli.errors import EXIT_INCOMPLETE, MissingExtraError, UsageError
+from segan_cli.errors import EXIT_INCOMPLETE, EXIT_INTERRUPTED, MissingExtraError, UsageError
 
 if TYPE_CHECKING:
     from segan_cli.drawing.draw import DrawPlan

@@ -32,7 +32,9 @@ def proof(
     as_json: Annotated[bool, typer.Option("--json", help="Print what was written as JSON.")] = False,
 ) -> None:
     """Show a font: waterfall, running text both ways, every glyph, and what is suspect or missing."""
-    from segan_cli.proof.proof import find_report, read_report, write_proofs
+    from segan_cli.proof.proof import find_report
+    from segan_cli.proof.verdicts import read_report
+    from segan_cli.proof.writing import write_proofs
 
     found = report or find_report(font)
     if found and not report:

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from segan_cli.cli import EXIT_INTERRUPTED
 from segan_cli.cli.console import print_note, print_result, progress_bar
-from segan_cli.errors import UsageError
+from segan_cli.errors import EXIT_INTERRUPTED, UsageError
 
 if TYPE_CHECKING:
     from segan_cli.training.data.dataset import HandPairs

@@ -1,21 +1,16 @@
-"""The proof's door: a font in, a page, a picture or a document out, chosen by the file's ending."""
+"""What every proof shows: the font, its report, and the texts to set."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from segan_cli.errors import UsageError, did_you_mean
-from segan_cli.files import written_beside
+from segan_cli.errors import UsageError
 from segan_cli.proof.proof_font import ProofFont, open_proof_font
 from segan_cli.proof.samples import Specimen, choose_specimen
 from segan_cli.proof.verdicts import Verdicts, belongs, judge, read_report
-
-__all__ = ["PROOF_ENDINGS", "Proof", "find_report", "open_proof", "read_report", "write_proof", "write_proofs"]
-
-PROOF_ENDINGS = (".html", ".png", ".pdf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,67 +47,3 @@ def find_report(font: Path) -> Path | None:
         return path if belongs(open_proof_font(font), read_report(path)) else None
     except UsageError:
         return None
-
-
-def write_proof(font: Path, out: Path, *, report: Mapping[str, Any] | None = None, sample_text: str = "") -> Path:
-    """Write one proof of a font.
-
-    Args:
-        font: a TTF, OTF, WOFF2 or WOFF file.
-        out: .html (self-contained page), .png (contact sheet) or .pdf (printable specimen).
-        report: the build report, or None.
-        sample_text: text to set in place of the classical samples.
-
-    Returns:
-        `out`. A font too large for one picture has further ones beside it, `out-2.png` and so on.
-
-    Raises:
-        UsageError: an unknown ending, a folder that cannot be made, or what `open_proof` finds.
-        SeganError: a damaged font.
-    """
-    return write_proofs(font, [out], report=report, sample_text=sample_text)[0]
-
-
-def write_proofs(
-    font: Path, outs: Sequence[Path], *, report: Mapping[str, Any] | None = None, sample_text: str = ""
-) -> tuple[Path, ...]:
-    """Write several proofs of one font, which is opened once; see `write_proof`.
-
-    Returns:
-        Every file written, in the order of `outs`; the first file of each comes first.
-    """
-    for out in outs:
-        _check_out(out, font)
-    proof = open_proof(font, report=report, sample_text=sample_text)
-    return tuple(path for out in outs for path in _save(_draw(proof, out.suffix.lower()), out))
-
-
-def _check_out(out: Path, font: Path) -> None:
-    ending = out.suffix.lower()
-    if ending not in PROOF_ENDINGS:
-        known = ", ".join(PROOF_ENDINGS)
-        raise UsageError(
-            f"{out.name} ends in {ending or 'nothing'}; a proof ends in one of {known}.{did_you_mean(ending, PROOF_ENDINGS)}"
-        )
-    if out.is_dir():
-        raise UsageError(f"{out} is a folder; give the proof a file name.")
-    if out.resolve() == font.resolve():
-        raise UsageError(f"{out} is the font itself; give the proof another name.")
-
-
-def _draw(proof: Proof, ending: str) -> list[bytes]:
-    from segan_cli.proof.page import draw_page
-    from segan_cli.proof.pdf import draw_pdf
-    from segan_cli.proof.sheet import draw_sheets
-
-    painters: dict[str, Callable[[Proof], list[bytes]]] = {".html": draw_page, ".png": draw_sheets, ".pdf": draw_pdf}
-    return painters[ending](proof)
-
-
-def _save(files: list[bytes], out: Path) -> list[Path]:
-    """`out`, and beside it `out-2`, `out-3` … for the further sheets of a large font."""
-    paths = [out, *(out.with_stem(f"{out.stem}-{number}") for number in range(2, len(files) + 1))]
-    for path, content in zip(paths, files, strict=True):
-        with written_beside(path) as beside:
-            beside.write_bytes(content)
-    return paths

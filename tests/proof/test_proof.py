@@ -18,11 +18,12 @@ from fontTools.ttLib import TTFont
 from PIL import Image
 
 from segan_cli.errors import SeganError, UsageError
-from segan_cli.proof.proof import find_report, open_proof, write_proof, write_proofs
+from segan_cli.proof.proof import find_report, open_proof
 from segan_cli.proof.proof_font import is_invisible, open_proof_font
 from segan_cli.proof.samples import choose_specimen, coverage
 from segan_cli.proof.verdicts import judge, read_report
 from segan_cli.proof.webfont import pack_webfont
+from segan_cli.proof.writing import write_proof, write_proofs
 
 Boxes = Sequence[tuple[int, int, int, int]]
 BAR: Boxes = [(50, 350, 950, 450)]

@@ -1,0 +1,47 @@
+"""The house's plan, where import contracts do not reach: no circles, and nothing stands in the corridor."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import grimp
+import pytest
+
+import segan_cli
+
+PACKAGE = Path(segan_cli.__file__).parent
+SHARED = {"__init__", "__main__", "glyph", "ink", "config", "errors", "files", "workers", "models_folder", "documents"}
+
+
+def circles(imports: dict[str, set[str]]) -> list[str]:
+    """Modules from which imports lead back to themselves."""
+    found = []
+    for start in imports:
+        seen, waiting = set(), list(imports[start])
+        while waiting:
+            module = waiting.pop()
+            if module not in seen:
+                seen.add(module)
+                waiting += imports.get(module, ())
+        if start in seen:
+            found.append(start)
+    return found
+
+
+def test_no_module_imports_itself_in_a_circle_by_types_neither() -> None:
+    graph = grimp.build_graph("segan_cli")
+    imports = {module: set(graph.find_modules_directly_imported_by(module)) for module in graph.modules}
+    allowed = {"segan_cli.source.font_search", "segan_cli.source.source_font"}
+    assert set(circles(imports)) - allowed == set()
+    assert circles({"a": {"b"}, "b": {"a", "c"}, "c": set()}) == ["a", "b"]
+
+
+def test_every_module_stands_in_a_room() -> None:
+    assert {path.stem for path in PACKAGE.glob("*.py")} - SHARED == set()
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_module_says_what_it_is_for(path: Path) -> None:
+    assert not re.match(r"(utils|helpers|common|constants)$", path.stem)
+    assert path.read_text(encoding="utf-8").startswith('"""')
