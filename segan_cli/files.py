@@ -1,12 +1,21 @@
-"""Files appear whole or not at all: they are written beside their place and renamed into it."""
+"""Files appear whole or not at all: they are written beside their place and renamed into it.
+
+What is being written is called `.segan-HOST-PROCESS-…`. A process that was killed leaves such files; the next one that writes
+into the folder takes them away, and brings back what a kill between two renames had put aside.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import re
+import shutil
+import socket
 import tempfile
+import time
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -29,7 +38,13 @@ def written_beside(path: Path) -> Iterator[Path]:
         UsageError: the folder cannot be made, because a file stands in its place or it is not ours to write.
     """
     make_folder(path.parent)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=path.suffix, dir=path.parent)
+    sweep_once(path.parent)
+    try:
+        handle, name = tempfile.mkstemp(prefix=hidden_prefix(), suffix=path.suffix[:16], dir=path.parent)
+    except (PermissionError, FileNotFoundError) as error:
+        raise UsageError(
+            f"Nothing can be written into {path.parent}: {error.strerror}. Choose another output."
+        ) from error
     os.close(handle)
     beside = Path(name)
     try:
@@ -84,6 +99,94 @@ def _wrong_with(name: str) -> str:
     return "Windows keeps that name for a device" if _DEVICE.fullmatch(name) else ""
 
 
+PREVIOUS = "previous"
+"""What a folder that is replaced is called meanwhile, inside a hidden folder that holds the new one under its own name."""
+_FOREIGN_S = 24 * 3600
+_HOST = f"{zlib.crc32(socket.gethostname().encode()):08x}"
+_STARTED = time.time()
+_HIDDEN = re.compile(r"\.segan-([0-9a-f]{8})-([0-9]+)-.*")
+_swept: set[Path] = set()
+
+
+def hidden_prefix() -> str:
+    """How the names begin of what this process has not finished."""
+    return f".segan-{_HOST}-{os.getpid()}-"
+
+
+def sweep_once(folder: Path) -> None:
+    """Take away what processes that are gone left unfinished in a folder; once in the life of this process."""
+    place = folder.absolute()
+    if place in _swept:
+        return
+    _swept.add(place)
+    with contextlib.suppress(OSError), os.scandir(place) as entries:
+        for entry in [one for one in entries if one.name.startswith(".segan-")]:
+            if _is_left_over(entry):
+                with contextlib.suppress(OSError):
+                    _take_away(Path(entry.path), place)
+
+
+def _is_left_over(entry: os.DirEntry[str]) -> bool:
+    match = _HIDDEN.fullmatch(entry.name)
+    if match is None:
+        return False
+    host, process, written = match[1], int(match[2]), entry.stat(follow_symlinks=False).st_mtime
+    if host != _HOST:
+        return written < time.time() - _FOREIGN_S
+    if process == os.getpid():
+        return written < _STARTED - 1
+    return not _is_segan(process)
+
+
+def _is_segan(process: int) -> bool:
+    """Whether a process of that number is there, and is no other program that got the number since."""
+    try:
+        return (
+            b"python"
+            in Path(f"/proc/{process}/cmdline").read_bytes()
+            + Path(f"/proc/{process}/exe").readlink().as_posix().encode()
+        )
+    except FileNotFoundError:
+        if Path("/proc/self").exists():
+            return False
+    except OSError:
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def _take_away(left: Path, folder: Path) -> None:
+    """Remove it; but what was put aside comes back if its successor had not taken its place yet."""
+    if not left.is_dir() or left.is_symlink():
+        left.unlink()
+        return
+    for new in left.iterdir() if (left / PREVIOUS).exists() else ():
+        if new.name != PREVIOUS and not (folder / new.name).exists():
+            new.rename(folder / new.name)
+    shutil.rmtree(left)
+
+
+def check_writable(folder: Path) -> None:
+    """Refuse a folder into which nothing can be written, before the long work.
+
+    Raises:
+        UsageError: it is not there, not ours to write, on a medium that is read-only, or full.
+    """
+    try:
+        handle, name = tempfile.mkstemp(prefix=hidden_prefix(), dir=folder)
+        os.close(handle)
+        Path(name).unlink()
+    except OSError as error:
+        raise UsageError(
+            f"Nothing can be written into {folder}: {error.strerror or error}. Choose another output."
+        ) from error
+
+
 def make_folder(folder: Path) -> None:
     """Make a folder and those above it.
 
@@ -94,8 +197,10 @@ def make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError) as error:
         raise UsageError(f"{folder} cannot be a folder: a file stands in its place. Choose another output.") from error
-    except PermissionError as error:
-        raise UsageError(f"The folder {folder} cannot be made: permission denied. Choose another output.") from error
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise
+        raise UsageError(f"The folder {folder} cannot be made: {error.strerror}. Choose another output.") from error
 
 
 def _umask() -> int:

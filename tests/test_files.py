@@ -1,11 +1,15 @@
 import errno
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from segan_cli import files
 from segan_cli.errors import UsageError
-from segan_cli.files import safe_name, write_json, written_beside
+from segan_cli.files import check_writable, safe_name, write_json, written_beside
 
 
 def test_a_file_appears_whole_in_a_folder_that_is_made_for_it(tmp_path: Path) -> None:
@@ -61,3 +65,49 @@ def test_a_name_that_could_leave_its_folder_or_hide_is_no_file_name(name: str) -
 @pytest.mark.parametrize("name", ["kouzan-gyosho", "永 brush.v2", "U+6C38.png", "con-brio", "字" * 60])
 def test_a_plain_name_stays_as_it_is(name: str) -> None:
     assert safe_name(name, "The hand's name") == name
+
+
+def left_by(process: int, folder: Path, *, host: str = files._HOST) -> Path:
+    folder.mkdir(exist_ok=True)
+    path = folder / f".segan-{host}-{process}-abc.png"
+    path.write_bytes(b"half")
+    return path
+
+
+def a_dead_process() -> int:
+    with subprocess.Popen([sys.executable, "-c", "pass"]) as gone:
+        return gone.pid
+
+
+def test_what_a_killed_process_left_goes_with_the_next_write(tmp_path: Path) -> None:
+    dead, alive = left_by(a_dead_process(), tmp_path / "a"), left_by(os.getppid(), tmp_path / "a")
+    before = left_by(os.getpid(), tmp_path / "a").rename(tmp_path / "a" / f"{files.hidden_prefix()}b")
+    os.utime(before, (1, 1))  # of a process with this one's number, long ago
+    mine, other = left_by(os.getpid(), tmp_path / "a"), left_by(1, tmp_path / "a", host="0123abcd")
+    write_json(tmp_path / "a" / "report.json", {})
+    assert not dead.exists() and not before.exists()
+    assert mine.exists() and other.exists() and (alive.exists() or not files._is_segan(os.getppid()))
+
+
+def test_old_files_of_another_machine_go(tmp_path: Path) -> None:
+    other = left_by(1, tmp_path / "b", host="0123abcd")
+    os.utime(other, (1, 1))
+    write_json(tmp_path / "b" / "report.json", {})
+    assert not other.exists()
+
+
+def test_a_folder_put_aside_by_a_killed_process_is_replaced_and_not_lost(tmp_path: Path) -> None:
+    hidden = tmp_path / "c" / f".segan-{files._HOST}-{a_dead_process()}-x"
+    for name in ("previous", "Brush.ufo"):
+        (hidden / name).mkdir(parents=True)
+        (hidden / name / "metainfo.plist").write_text(name)
+    write_json(tmp_path / "c" / "report.json", {})
+    assert (tmp_path / "c" / "Brush.ufo" / "metainfo.plist").read_text() == "Brush.ufo"
+    assert sorted(path.name for path in (tmp_path / "c").iterdir()) == ["Brush.ufo", "report.json"]
+
+
+def test_a_folder_that_cannot_be_written_is_found_before_the_work(tmp_path: Path) -> None:
+    check_writable(tmp_path)
+    with pytest.raises(UsageError, match="Nothing can be written into"):
+        check_writable(tmp_path / "absent")
+    assert list(tmp_path.iterdir()) == []

@@ -32,7 +32,7 @@ from segan_cli.training.loop.dev_score import draw_pairs
 from segan_cli.training.loop.processes import Processes
 from segan_cli.training.loop.trainer import StepReport, Trainer
 from segan_cli.training.model.skeleton_gan import load_skeleton_generator, skeleton_generator_path
-from segan_cli.training.run.run_folder import CONFIG
+from segan_cli.training.run.run_folder import is_run
 from segan_cli.training.run.session import Hand, begin_run, load_hands, resume_run
 from segan_cli.training.settings import TrainSettings
 
@@ -276,7 +276,7 @@ def _segan_row(plan: BenchmarkPlan, data: StyleData, row: str, folder: Path, wat
 
 def _trainer(plan: BenchmarkPlan, data: StyleData, row: str, run: Path, watch: Watch) -> Trainer:
     processes = Processes(0, 1, torch.device(plan.device))
-    if (run / CONFIG).exists():
+    if is_run(run):
         return resume_run(run, {}, processes, watcher=watch)
     settings = segan_settings(plan.settings, row)
     hand = Hand(data.hand.name, data.hand.folder.resolve())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
+import click
 import typer
 
 from segan_cli.errors import EXIT_INCOMPLETE, UsageError, did_you_mean
@@ -96,7 +97,8 @@ def build_font(
     from segan_cli.cli.font_view import show_fit, show_plan, show_report
     from segan_cli.cli.style_drawing import draw_lacking
     from segan_cli.files import write_json
-    from segan_cli.font.names import postscript_name
+    from segan_cli.font.names import check_names
+    from segan_cli.locks import output_locks
     from segan_cli.source.charset import parse_charset
 
     outputs, folders = _outputs_and_folders(paths, bool(originals or style))
@@ -110,7 +112,9 @@ def build_font(
         {"size_px": size, "polarity": polarity, "centring": centring, "workers": workers or None},
         {"tracer": tracer, "tolerance": tolerance},
     )
-    postscript_name(spec)
+    check_names(spec)
+    if not dry_run:
+        click.get_current_context().with_resource(output_locks(outputs, "segan build-font"))
     wanted = parse_charset(chars) if chars else ()
     with_licence_of(spec, read_drawn(folders).styles)
     if style is not None:

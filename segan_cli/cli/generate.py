@@ -10,7 +10,7 @@ import typer
 from segan_cli.errors import EXIT_INCOMPLETE, EXIT_INTERRUPTED, MissingExtraError, UsageError
 
 if TYPE_CHECKING:
-    from segan_cli.drawing.draw import DrawPlan
+    from segan_cli.drawing.draw import DrawPlan, DrawResult, Network
     from segan_cli.evaluation.recognizer import Recognizer
 
 SUSPECTS_SHOWN = 12
@@ -53,13 +53,13 @@ def generate(
 
     Exit code 3: the glyphs were drawn, but some characters are missing.
     """
-    from segan_cli.cli.console import print_json, print_note, print_result, progress_bar
+    from segan_cli.cli.console import print_json, print_note, print_result
     from segan_cli.cli.style_choice import open_style
     from segan_cli.config import from_mapping
-    from segan_cli.drawing.draw import DrawSettings, draw, plan_drawing
-    from segan_cli.drawing.report import draw_report, report_path
+    from segan_cli.drawing.draw import DrawSettings, plan_drawing
+    from segan_cli.drawing.report import report_path
     from segan_cli.drawing.sources import lacking
-    from segan_cli.files import write_json
+    from segan_cli.locks import folder_lock
     from segan_cli.source.charset import parse_charset
 
     flags = {
@@ -80,35 +80,43 @@ def generate(
             print_note(f"{missing_from} has all of these characters; there is nothing to draw.")
             return
     bundle, network = open_style(style, device, precision)
-    plan = plan_drawing(
-        bundle,
-        wanted,
-        out,
-        settings,
-        source_font=source_font,
-        shard=part,
-        check=reader is not None,
-        overwrite=overwrite,
-    )
-    if plan.sources.remark:
-        print_note(plan.sources.remark)
+    choices: dict[str, Any] = {
+        "source_font": source_font,
+        "shard": part,
+        "check": reader is not None,
+        "overwrite": overwrite,
+    }
     if dry_run:
-        _show_plan(plan, as_json)
+        _show_plan(plan_drawing(bundle, wanted, out, settings, **choices), as_json)
         return
-    with progress_bar("Drawing", len(plan.to_draw)) as advance:
-        result = draw(plan, reader, advance, network)
-    report = draw_report(result)
-    write_json(report_path(plan), report)
-    show_summary(report)
+    with folder_lock(out, "segan generate", part="{}-of-{}".format(*part) if part else ""):
+        result, report = drawn(plan_drawing(bundle, wanted, out, settings, **choices), reader, network)
     if as_json:
         print_json(report)
     else:
-        print_result(str(report_path(plan)))
+        print_result(str(report_path(result.plan)))
     if result.interrupted:
         print_note("Interrupted. What was finished is kept: type the same command again, and it goes on from there.")
         raise typer.Exit(EXIT_INTERRUPTED)
     if result.missing:
         raise typer.Exit(EXIT_INCOMPLETE)
+
+
+def drawn(plan: DrawPlan, reader: Recognizer | None, network: Network | None) -> tuple[DrawResult, dict[str, Any]]:
+    """Draw with a bar, write the report into the folder and show its summary."""
+    from segan_cli.cli.console import print_note, progress_bar
+    from segan_cli.drawing.draw import draw
+    from segan_cli.drawing.report import draw_report, report_path
+    from segan_cli.files import write_json
+
+    if plan.sources.remark:
+        print_note(plan.sources.remark)
+    with progress_bar("Drawing", len(plan.to_draw)) as advance:
+        result = draw(plan, reader, advance, network)
+    report = draw_report(result)
+    write_json(report_path(plan), report)
+    show_summary(report)
+    return result, report
 
 
 def recogniser_for(check: bool, retry: bool) -> Recognizer | None:

@@ -46,13 +46,12 @@ def draw_lacking(
         The folder, if it holds glyphs for the font.
     """
     from segan_cli.building.licensing import with_licence_of
-    from segan_cli.cli.console import print_note, progress_bar
-    from segan_cli.cli.generate import recogniser_for, show_summary
+    from segan_cli.cli.console import print_note
+    from segan_cli.cli.generate import drawn, recogniser_for
     from segan_cli.cli.style_choice import open_style
     from segan_cli.config import from_mapping
-    from segan_cli.drawing.draw import DrawSettings, draw, plan_drawing
-    from segan_cli.drawing.report import draw_report, report_path
-    from segan_cli.files import write_json
+    from segan_cli.drawing.draw import DrawSettings, plan_drawing
+    from segan_cli.locks import folder_lock
 
     if not wanted:
         raise UsageError("--style draws the characters that --chars names. Add, for instance, --chars gb2312-1.")
@@ -65,17 +64,13 @@ def draw_lacking(
     reader = None if dry_run else recogniser_for(check, settings.retry)
     bundle, network = open_style(style, settings.device)
     with_licence_of(spec, [bundle.style.rights])
-    plan = plan_drawing(bundle, lacking, folder, settings, source_font=source_font, check=reader is not None)
-    if plan.sources.remark:
-        print_note(plan.sources.remark)
+    choices: dict[str, Any] = {"source_font": source_font, "check": reader is not None}
     if dry_run:
+        plan = plan_drawing(bundle, lacking, folder, settings, **choices)
         print_note(f"{len(plan.to_draw):,} characters would be drawn into {folder}, {len(plan.kept):,} are there.")
         return []
-    with progress_bar("Drawing", len(plan.to_draw)) as advance:
-        result = draw(plan, reader, advance, network)
-    report = draw_report(result)
-    write_json(report_path(plan), report)
-    show_summary(report)
+    with folder_lock(folder, "segan build-font"):
+        result, _ = drawn(plan_drawing(bundle, lacking, folder, settings, **choices), reader, network)
     if result.interrupted:
         raise KeyboardInterrupt
     return [folder]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,8 @@ import typer
 
 from segan_cli.cli.console import print_note, print_result, progress_bar
 from segan_cli.errors import EXIT_INTERRUPTED, UsageError
+from segan_cli.files import safe_name
+from segan_cli.locks import folder_lock
 
 if TYPE_CHECKING:
     from segan_cli.training.data.dataset import HandPairs
@@ -34,18 +37,28 @@ def train_command(
 ) -> None:
     """Begin or resume a run and show it; see `segan_cli.cli.train` for the words."""
     from segan_cli.training.loop.processes import join_processes, leave_processes
+    from segan_cli.training.run.run_folder import RunFolder
 
     processes = join_processes(device, threads)
     view = TrainingView(quiet=not processes.leads)
+    if resume and out is None:
+        raise UsageError("Say which run to go on with: --resume --out RUN.")
+    path = out or Path("runs") / safe_name(
+        "+".join(name for name, _ in hands), "The run's folder (choose another: --out)"
+    )
     try:
+        if dry_run:
+            _prepared(hands, preset, source_font, init, flags, processes, view)
+            return
         if resume:
-            trainer = _resumed(out, flags, processes, view)
-        else:
-            prepared = _prepared(hands, preset, source_font, init, flags, processes, view)
-            if dry_run:
-                return
-            trainer = _begun(out, hands, prepared, init, processes, view)
-        _watch(trainer, view)
+            RunFolder.open(path)
+        with folder_lock(path, "segan train") if processes.leads else nullcontext():
+            if resume:
+                trainer = _resumed(path, flags, processes, view)
+            else:
+                prepared = _prepared(hands, preset, source_font, init, flags, processes, view)
+                trainer = _begun(path, hands, prepared, init, processes, view)
+            _watch(trainer, view)
     finally:
         leave_processes()
 
@@ -133,7 +146,7 @@ def _prepared(
 
 
 def _begun(
-    out: Path | None,
+    path: Path,
     hands: list[tuple[str, Path]],
     prepared: tuple[TrainSettings, tuple[HandPairs, ...]],
     init: Path | None,
@@ -143,17 +156,14 @@ def _begun(
     from segan_cli.training.run.session import Hand, begin_run
 
     settings, pairs = prepared
-    path = out or Path("runs") / "+".join(name for name, _ in hands)
     named = [Hand(name, folder.resolve()) for name, folder in hands]
     return begin_run(path, settings, named, pairs, processes, init=init, watcher=view)
 
 
-def _resumed(out: Path | None, flags: dict[str, Any], processes: Any, view: TrainingView) -> Trainer:
+def _resumed(path: Path, flags: dict[str, Any], processes: Any, view: TrainingView) -> Trainer:
     from segan_cli.training.run.session import resume_run
 
-    if out is None:
-        raise UsageError("Say which run to go on with: --resume --out RUN.")
-    trainer = resume_run(out, flags, processes, watcher=view)
+    trainer = resume_run(path, flags, processes, watcher=view)
     view.note(f"Going on after step {trainer.state.step}, {trainer.state.elapsed_s / 60:.1f} minutes of training.")
     return trainer
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from segan_cli.errors import UsageError, did_you_mean
+from segan_cli.files import check_writable
 from segan_cli.font.base_font import BaseGlyphs, base_glyphs
 from segan_cli.font.compile import CompiledGlyph, Flavor, compile_glyph
 from segan_cli.font.glyph_order import PlacedGlyph, order_glyphs
@@ -71,6 +72,8 @@ def check_outputs(outputs: Sequence[Path]) -> None:
             raise UsageError(f"{output} is a folder, so no font can be written there. Choose another name.")
         if output.is_file() and ending == ".ufo":
             raise UsageError(f"{output} is a file, but a UFO is a folder. Remove it or choose another name.")
+    for folder in {output.parent for output in outputs}:
+        check_writable(folder)
 
 
 def assemble_font(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from typing import Final
 
@@ -26,6 +27,9 @@ WEIGHTS: Final = {
 
 FAMILY_LIMIT: Final = 31
 """Longest family name (name id 1) that every program of Windows takes: GDI's LOGFONT holds 32 letters with the last a zero."""
+
+LONGEST_NAMES: Final = 0xFFFF
+"""Bytes of all texts of a font together."""
 
 RIBBI: Final = ("Regular", "Bold", "Italic", "Bold Italic")
 """The four styles that every program links into one family."""
@@ -65,6 +69,24 @@ def postscript_name(spec: FontSpec) -> str:
             f"The PostScript name {name!r} has {len(name)} characters; 63 is the limit. Shorten the family name."
         )
     return name
+
+
+def check_names(spec: FontSpec) -> None:
+    """Refuse names that no font can carry, before the long work.
+
+    Raises:
+        UsageError: no PostScript name can be made, or all names together are longer than the `name` table can hold.
+
+    Source: OpenType, `name` table: offsets are of 16 bits, texts in UTF-16.
+    """
+    texts = {text for text, _, _ in name_records(spec)}
+    total = sum(len(text.encode("utf-16-be")) for text in texts)
+    if total > LONGEST_NAMES:
+        longest = max(dataclasses.asdict(spec).items(), key=lambda item: len(str(item[1])))[0]
+        raise UsageError(
+            f"The font's names and texts have {total:,} bytes together; {LONGEST_NAMES:,} are the limit. Shorten {longest}, for "
+            "instance to the address where the whole text stands."
+        )
 
 
 def weight_class(spec: FontSpec) -> int:

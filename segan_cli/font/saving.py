@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from segan_cli.errors import UsageError
+from segan_cli.files import PREVIOUS, hidden_prefix, sweep_once
 
 Writer = Callable[[Path], None]
 """Writes one file or folder at the path given."""
@@ -34,7 +35,8 @@ def _workplaces(targets: dict[Path, Writer]) -> Iterator[dict[Path, Path]]:
     try:
         places: dict[Path, Path] = {}
         for target in targets:
-            folders.append(Path(tempfile.mkdtemp(prefix=".segan-", dir=target.parent)))
+            sweep_once(target.parent)
+            folders.append(Path(tempfile.mkdtemp(prefix=hidden_prefix(), dir=target.parent)))
             places[target] = folders[-1] / target.name
         yield places
     finally:
@@ -49,7 +51,7 @@ def _replace(written: Path, target: Path) -> None:
         return
     if not (target / "metainfo.plist").is_file():
         raise UsageError(f"{target} is a folder, but not a UFO; nothing was overwritten. Choose another name.")
-    aside = written.parent / "previous"
+    aside = written.parent / PREVIOUS
     target.rename(aside)
     try:
         written.rename(target)

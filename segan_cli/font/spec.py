@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+import unicodedata
+from dataclasses import dataclass, fields
 from typing import Final
 
 from segan_cli.config import setting
@@ -57,6 +58,10 @@ class FontSpec:
     embedding: str = setting("installable", "embedding right", choices=tuple(EMBEDDING))
 
     def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, str) and (wrong := _unprintable(value)):
+                raise ValueError(f"{field.name} holds {wrong}, which no font can carry; take it out.")
         if not self.family.strip():
             raise ValueError("family is empty; give the font a name.")
         if not re.fullmatch(r"\d{1,4}\.\d{1,3}", self.version):
@@ -78,3 +83,12 @@ class FontSpec:
     def fs_type(self) -> int:
         """OS/2 fsType."""
         return EMBEDDING[self.embedding]
+
+
+def _unprintable(text: str) -> str:
+    """The first control character or half surrogate pair, by its code; lines may end."""
+    for char in text:
+        if unicodedata.category(char) in ("Cc", "Cs") and char not in "\n\r\t":
+            kind = "half a surrogate pair" if unicodedata.category(char) == "Cs" else "the control character"
+            return f"{kind} U+{ord(char):04X}"
+    return ""

@@ -14,6 +14,7 @@ from segan_cli.font.names import (
     ENGLISH,
     SIMPLIFIED_CHINESE,
     TRADITIONAL_CHINESE,
+    check_names,
     glyph_name,
     name_records,
     postscript_name,
@@ -141,3 +142,16 @@ def test_every_key_of_a_font_toml_is_in_the_example(segan: Callable) -> None:
     example = Path(__file__).parents[2] / "examples" / "font.toml"
     assert example.read_text(encoding="utf-8") == segan("build-font", "--print-config").out
     assert load_settings(FontSpec, example, table="font") == FontSpec()
+
+
+def test_names_longer_than_the_table_can_hold_are_refused_before_the_work() -> None:
+    check_names(FontSpec(license="字" * 32_000))
+    with pytest.raises(UsageError, match="Shorten license"):
+        check_names(FontSpec(license="字" * 33_000))
+
+
+@pytest.mark.parametrize("text", ["a\x1b]52;c;aGk=\x07", "a\0", "a\x9b31m", "a\ud800"])
+def test_control_characters_never_enter_a_font(text: str) -> None:
+    with pytest.raises(ValueError, match=r"designer holds .* U\+"):
+        FontSpec(designer=text)
+    assert FontSpec(license="one line\nand another").license

@@ -12,6 +12,7 @@ from segan_cli.training.loop.checkpoint import (
     keep_last,
     mark_best,
     newest_checkpoint,
+    newest_step,
     read_checkpoint,
     step_path,
     write_checkpoint,
@@ -41,6 +42,21 @@ def test_a_torn_checkpoint_is_skipped_with_a_word(tmp_path: Path, caplog: pytest
         found = newest_checkpoint(tmp_path)
     assert found is not None and found.words["step"] == 1
     assert "step-00000002" in caplog.text
+
+
+@pytest.mark.parametrize("words", ["", "{", "[]", "3", '{"step": 1e999}'])
+def test_words_that_cannot_be_read_are_skipped_like_a_torn_file(tmp_path: Path, words: str) -> None:
+    from safetensors.torch import save_file
+
+    from segan_cli.training.loop import checkpoint
+
+    write_checkpoint(step_path(tmp_path, 1), TENSORS, {"step": 1})
+    header = {"format": checkpoint.FORMAT, "words": words, "sha256": checkpoint._digest(TENSORS)}
+    save_file(TENSORS, step_path(tmp_path, 2), metadata=header)
+    with pytest.raises(CheckpointError, match="is damaged"):
+        read_checkpoint(step_path(tmp_path, 2))
+    found = newest_checkpoint(tmp_path)
+    assert found is not None and found.words["step"] == 1 and newest_step(tmp_path) == 2
 
 
 def test_a_changed_byte_is_refused(tmp_path: Path) -> None:
@@ -78,7 +94,6 @@ def test_only_the_last_and_the_best_stay(tmp_path: Path) -> None:
         write_checkpoint(step_path(tmp_path, step), TENSORS, {"step": step})
         if step == 2:
             mark_best(tmp_path, step)
-        (tmp_path / ".step-1.safetensors.half.safetensors").write_bytes(b"")
         keep_last(tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "best.safetensors",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import itertools
 import json
 import os
 import signal
@@ -36,7 +37,13 @@ def skeleton_generator(settings: TrainSettings) -> SkeletonGenerator | None:
 
 
 def make_trainer(
-    path: Path, settings: TrainSettings, pairs: Any, *, resume: bool = False, watcher: Any = None
+    path: Path,
+    settings: TrainSettings,
+    pairs: Any,
+    *,
+    resume: bool = False,
+    watcher: Any = None,
+    now: Callable[[], float] = time.monotonic,
 ) -> Trainer:
     run = RunFolder(path)
     for folder in (run.checkpoints, run.samples, run.events):
@@ -48,7 +55,7 @@ def make_trainer(
         unpack(state, checkpoint)
         run.forget_after(state.step)
     train, dev = pair_set([pairs], "train", 0), pair_set([pairs], "dev", 0)
-    return Trainer(settings, state, run, train, dev, ALONE, watcher)
+    return Trainer(settings, state, run, train, dev, ALONE, watcher, now)
 
 
 def same(one: TrainState, other: TrainState) -> bool:
@@ -116,7 +123,7 @@ def test_kill_9_in_the_middle_of_a_checkpoint_loses_only_that_one(
     _, status = os.waitpid(child, 0)
     assert os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
     left = [path.name for path in (tmp_path / "killed" / "checkpoints").iterdir()]
-    assert "step-00000002.safetensors" in left and any(name.startswith(".step-00000004") for name in left)
+    assert "step-00000002.safetensors" in left and any(name.startswith(".segan-") for name in left)
     resumed = make_trainer(tmp_path / "killed", settings, pairs, resume=True)
     assert resumed.state.step == 2
     resumed.fit()
@@ -232,14 +239,65 @@ def test_a_time_budget_ends_on_time_with_the_rate_at_zero(
     tiny: Make, make_pairs: MakePairs, tmp_path: Path, monkeypatch: Any
 ) -> None:
     monkeypatch.setattr(trainer_module, "LOG_EVERY", 1)
-    settings = tiny(time_budget_s=2.0, score_every=1000, cycle=False, lambda_sc=0.0, skeleton_discriminator=False)
-    trainer = make_trainer(tmp_path / "run", settings, make_pairs())
-    begun = time.monotonic()
+    settings = tiny(time_budget_s=20.0, score_every=1000, cycle=False, lambda_sc=0.0, skeleton_discriminator=False)
+    clock = itertools.count(100.0, 0.25)  # a quarter of a second passes whenever somebody looks
+    trainer = make_trainer(tmp_path / "run", settings, make_pairs(), now=lambda: next(clock))
     assert trainer.fit() == "finished"
-    assert 2.0 <= time.monotonic() - begun < 6.0
+    assert 120.0 <= next(clock) < 123.0
     lines = [json.loads(line) for line in (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()]
     rates = [line["rate"] for line in lines if "rate" in line]
     assert rates[-1] < 0.3 * max(rates) and len(rates) > 2
+
+
+def test_checkpoints_come_by_time_however_seldom_scores_are_taken(
+    tiny: Make, make_pairs: MakePairs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: list[float] = []
+    now = 0.0
+
+    def write(path: Path, *_: object) -> None:
+        nonlocal now
+        kept.append(now)
+        now += 0.4  # what writing takes
+
+    monkeypatch.setattr(trainer_module, "write_checkpoint", write)
+    monkeypatch.setattr(trainer_module, "mark_best", lambda *_: None)
+    settings = tiny(steps=40, score_every=1000, cycle=False, lambda_sc=0.0, skeleton_discriminator=False)
+    trainer = make_trainer(tmp_path / "run", settings, make_pairs(), now=lambda: now)
+    step = trainer._step
+
+    def slow_step(done: float) -> Any:
+        nonlocal now
+        now += 9.0
+        return step(done)
+
+    monkeypatch.setattr(trainer, "_step", slow_step)
+    trainer.fit()
+    waits = [later - before for before, later in itertools.pairwise([0.0, *kept[:-1]])]
+    assert len(waits) > 5 and max(waits) <= 60
+    assert 0.4 * len(kept) <= 0.02 * now
+
+
+def test_a_slow_disk_sees_fewer_checkpoints(tiny: Make, make_pairs: MakePairs, tmp_path: Path) -> None:
+    now = 1000.0
+    trainer = make_trainer(tmp_path / "run", tiny(), make_pairs(), now=lambda: now)
+    trainer._keeping_s = 3.0
+    now += 149.0
+    assert not trainer._time_to_keep()
+    now += 2.0
+    assert trainer._time_to_keep()
+
+
+def test_a_full_disk_under_the_figures_says_how_to_go_on(
+    tiny: Make, make_pairs: MakePairs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(RunFolder, "log", full)
+    trainer = make_trainer(tmp_path / "run", tiny(steps=2), make_pairs())
+    with pytest.raises(SeganError, match=r"No space left on device.*segan train --resume --out"):
+        trainer.fit()
 
 
 def test_a_score_of_a_later_phase_beats_an_earlier_one(

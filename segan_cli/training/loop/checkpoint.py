@@ -16,7 +16,7 @@ from torch import Tensor
 
 from segan_cli.documents import parse_json
 from segan_cli.errors import SeganError, UsageError
-from segan_cli.files import written_beside
+from segan_cli.files import hidden_prefix, written_beside
 
 log = logging.getLogger(__name__)
 
@@ -111,25 +111,31 @@ def newest_checkpoint(folder: Path) -> Checkpoint | None:
     Args:
         folder: the run's `checkpoints/`.
     """
-    for path in sorted(folder.glob("step-*.safetensors"), reverse=True):
+    for path in (found := sorted(folder.glob("step-*.safetensors"), reverse=True)):
         try:
             return read_checkpoint(path)
         except CheckpointError as error:
-            log.warning("%s The one before it is taken.", error)
+            log.warning(
+                "%s %s", error, "The one before it is taken." if path != found[-1] else "There is none before it."
+            )
     return None
 
 
+def newest_step(folder: Path) -> int | None:
+    """The step of the newest checkpoint by its name, whole or not; None where there is none."""
+    names = [path.stem.removeprefix("step-") for path in folder.glob("step-*.safetensors")]
+    return max((int(name) for name in names if name.isdecimal()), default=None)
+
+
 def keep_last(folder: Path) -> None:
-    """Remove all but the last few step checkpoints, and what a killed process left half-written."""
+    """Remove all but the last few step checkpoints."""
     for path in sorted(folder.glob("step-*.safetensors"))[:-KEPT]:
-        path.unlink(missing_ok=True)
-    for path in folder.glob(".*.safetensors.*"):
         path.unlink(missing_ok=True)
 
 
 def mark_best(folder: Path, step: int) -> None:
     """Let `best.safetensors` be the checkpoint of this step."""
-    beside = folder / ".best"
+    beside = folder / f"{hidden_prefix()}best"
     beside.unlink(missing_ok=True)
     try:
         os.link(step_path(folder, step), beside)

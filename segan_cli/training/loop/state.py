@@ -9,6 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from segan_cli.config import from_mapping, setting
+from segan_cli.errors import UsageError
 from segan_cli.training.loop.checkpoint import Checkpoint, CheckpointError
 from segan_cli.training.loop.step import Networks
 from segan_cli.training.model.networks import Generator
@@ -101,8 +103,33 @@ def unpack(state: TrainState, checkpoint: Checkpoint) -> None:
     """Put a checkpoint's values into a fresh state of the same shape.
 
     Raises:
-        CheckpointError: it belongs to networks of another shape.
+        CheckpointError: it belongs to networks of another shape, or lacks something.
     """
+    try:
+        counters = from_mapping(
+            _Counters, checkpoint.words, where=str(checkpoint.path), name="its words", others_may_be=True
+        )
+        _unpack_tensors(state, checkpoint)
+    except CheckpointError:
+        raise
+    except (UsageError, KeyError, ValueError, IndexError, TypeError, RuntimeError) as error:
+        raise CheckpointError(f"{checkpoint.path} is damaged: {str(error).splitlines()[0]}") from error
+    for name in checkpoint.words.keys() & set(COUNTERS):
+        setattr(state, name, getattr(counters, name))
+
+
+@dataclass(frozen=True, slots=True)
+class _Counters:
+    step: int = setting(0, "steps done", low=0)
+    draws: int = setting(0, "pairs drawn", low=0)
+    elapsed_s: float = setting(0.0, "seconds", low=0)
+    batch_size: int = setting(1, "pairs a step", low=1)
+    best_iou: float = setting(-1.0, "best dev score")
+    best_phase: int = setting(0, "its phase", low=0)
+    stale_scores: int = setting(0, "scores since then", low=0)
+
+
+def _unpack_tensors(state: TrainState, checkpoint: Checkpoint) -> None:
     try:
         state.networks.load_state_dict(checkpoint.part("networks") | _frozen_weights(state.networks))
         state.ema.load_state_dict(checkpoint.part("ema"))
@@ -115,8 +142,6 @@ def unpack(state: TrainState, checkpoint: Checkpoint) -> None:
     torch.set_rng_state(checkpoint.tensors["random.cpu"])
     if torch.cuda.is_available() and "random.cuda" in checkpoint.tensors:
         torch.cuda.set_rng_state(checkpoint.tensors["random.cuda"])
-    for name in COUNTERS:
-        setattr(state, name, checkpoint.words.get(name, getattr(state, name)))
 
 
 def update_average(ema: Generator, generator: Generator, weight: float) -> None:

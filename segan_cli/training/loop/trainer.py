@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
@@ -16,7 +16,7 @@ from torch import Tensor
 from segan_cli.errors import SeganError
 from segan_cli.training.data.batches import PairSet, spread, training_batch
 from segan_cli.training.data.sampler import share_of_process
-from segan_cli.training.loop.checkpoint import keep_last, mark_best, step_path, write_checkpoint
+from segan_cli.training.loop.checkpoint import keep_last, mark_best, newest_step, step_path, write_checkpoint
 from segan_cli.training.loop.dev_score import DevScore, dev_score
 from segan_cli.training.loop.interrupts import Interrupts
 from segan_cli.training.loop.precision import autocast
@@ -32,6 +32,10 @@ from segan_cli.training.settings import TrainSettings
 log = logging.getLogger(__name__)
 
 LOG_EVERY = 20
+KEEP_EVERY_S = 30.0
+"""Seconds from one checkpoint to the next, however seldom scores are taken: so much a kill may cost."""
+KEEP_SHARE = 0.02
+"""The greatest part of the time that checkpoints by time may take; slow disks see fewer."""
 SHEET_PAIRS = 8
 
 Outcome = Literal["finished", "stopped early", "interrupted"]
@@ -83,6 +87,7 @@ class Trainer:
         dev: the pairs that scores look at.
         processes: this process in its group.
         watcher: told what happens; may be None.
+        now: seconds on a clock that only runs forward.
     """
 
     settings: TrainSettings
@@ -92,10 +97,14 @@ class Trainer:
     dev: PairSet
     processes: Processes
     watcher: Watcher | None = None
+    now: Callable[[], float] = time.monotonic
     _clock: Clock = field(init=False)
+    _kept_at: float = field(init=False)
+    _keeping_s: float = field(init=False, default=0.0)
 
     def __post_init__(self) -> None:
-        self._clock = Clock(self.state.elapsed_s)
+        self._clock = Clock(self.state.elapsed_s, self.now)
+        self._kept_at = self.now()
 
     def fit(self) -> Outcome:
         """Train until the budget ends, dev scores stop rising, or Ctrl-C.
@@ -106,6 +115,15 @@ class Trainer:
         Raises:
             SeganError: a loss is not a number, memory ran out for a single pair, or the disk is full.
         """
+        try:
+            return self._train()
+        except OSError as error:
+            raise SeganError(
+                f"The run {self.run.path} cannot be written: {error.strerror or error}. Free some space and go on: "
+                f"segan train --resume --out {self.run.path}"
+            ) from error
+
+    def _train(self) -> Outcome:
         outcome: Outcome = "finished"
         with Interrupts() as interrupts, _events(self) as events:
             while (done := self._progress()) < 1:
@@ -113,6 +131,8 @@ class Trainer:
                 self._report(losses, done, events)
                 if self.state.step % self.settings.score_every == 0:
                     self._score_and_keep(events)
+                elif self._time_to_keep():
+                    self._keep(False)
                 if self._ends_early():
                     outcome = "stopped early"
                     break
@@ -238,6 +258,11 @@ class Trainer:
         state.best_iou = self.processes.agree(state.best_iou)
         state.stale_scores = int(self.processes.agree(state.stale_scores))
 
+    def _time_to_keep(self) -> bool:
+        """Whether it is long since the last checkpoint; the first process alone writes."""
+        wait = max(KEEP_EVERY_S, self._keeping_s / KEEP_SHARE)
+        return self.processes.leads and self.now() - self._kept_at >= wait
+
     def _is_best(self, score: DevScore) -> bool:
         """Whether this is the best average so far.
 
@@ -253,17 +278,21 @@ class Trainer:
     def _keep(self, best: bool) -> None:
         state = self.state
         state.elapsed_s = self._clock.elapsed()
-        path = step_path(self.run.checkpoints, state.step)
+        path, begun = step_path(self.run.checkpoints, state.step), self.now()
         try:
             write_checkpoint(path, *pack(state))
             if best:
                 mark_best(self.run.checkpoints, state.step)
             keep_last(self.run.checkpoints)
         except OSError as error:
+            before = newest_step(self.run.checkpoints)
+            begins = "at its beginning: there is no earlier checkpoint" if before is None else f"after step {before}"
             raise SeganError(
                 f"The checkpoint of step {state.step} could not be written to {self.run.checkpoints}: {error.strerror or error}. "
-                "Free some space and go on with --resume; the checkpoint before it is whole."
+                f"Free some space and go on: segan train --resume --out {self.run.path} (it goes on {begins})."
             ) from error
+        self._kept_at = self.now()
+        self._keeping_s = self._kept_at - begun
 
     def _sheet(self, events: Events) -> None:
         indices = spread(self.dev, min(SHEET_PAIRS, self.settings.score_pairs))
@@ -281,32 +310,33 @@ class Trainer:
 class Clock:
     """Seconds of training over all sessions, and the part of them that steps waited for data."""
 
-    def __init__(self, before_s: float) -> None:
-        self.before_s, self.begun, self.waited_s = before_s, time.monotonic(), 0.0
+    def __init__(self, before_s: float, now: Callable[[], float] = time.monotonic) -> None:
+        self.now = now
+        self.before_s, self.begun, self.waited_s = before_s, now(), 0.0
         self.first_draws: int | None = None
         self.first_time = self.begun
 
     def elapsed(self) -> float:
         """Seconds of training, those of earlier sessions too."""
-        return self.before_s + time.monotonic() - self.begun
+        return self.before_s + self.now() - self.begun
 
     @contextmanager
     def waiting(self) -> Iterator[None]:
         """Time that counts as waiting for data."""
-        start = time.monotonic()
+        start = self.now()
         yield
-        self.waited_s += time.monotonic() - start
+        self.waited_s += self.now() - start
 
     def waiting_share(self) -> float:
         """The part of this session that steps waited for data."""
-        return self.waited_s / max(time.monotonic() - self.begun, 1e-9)
+        return self.waited_s / max(self.now() - self.begun, 1e-9)
 
     def speed(self, draws: int) -> float:
         """Pairs a second in this session."""
         if self.first_draws is None:
-            self.first_draws, self.first_time = draws, time.monotonic()
+            self.first_draws, self.first_time = draws, self.now()
             return 0.0
-        return (draws - self.first_draws) / max(time.monotonic() - self.first_time, 1e-9)
+        return (draws - self.first_draws) / max(self.now() - self.first_time, 1e-9)
 
 
 class Events:

@@ -19,6 +19,7 @@ from segan_cli.errors import SeganError, UsageError
 from segan_cli.files import make_folder, write_json, written_beside
 from segan_cli.glyph import Placement
 from segan_cli.training.data.dataset import HandPairs, SourceName, part_of
+from segan_cli.training.loop.checkpoint import BEST
 from segan_cli.training.loop.precision import has_bfloat16
 from segan_cli.training.settings import TrainSettings, load_train_settings, settings_toml
 
@@ -67,7 +68,7 @@ class RunFolder:
         Raises:
             UsageError: there is none.
         """
-        if not (path / CONFIG).is_file() or not (path / SPLIT).is_file():
+        if not is_run(path):
             raise UsageError(
                 f"{path} is no training run: it has no {CONFIG} and {SPLIT}. Train one: segan train GLYPHS --out {path}"
             )
@@ -94,8 +95,15 @@ class RunFolder:
         Raises:
             UsageError: there is a run already.
         """
-        if (path / CONFIG).exists():
-            raise UsageError(f"{path} holds a run already. Go on with it: --resume; or choose another --out.")
+        if is_run(path):
+            raise UsageError(
+                f"{path} holds a run already. Go on with it: segan train --resume --out {path}; or choose another --out."
+            )
+        if any((path / "checkpoints").glob("*.safetensors")):
+            raise UsageError(
+                f"{path} holds checkpoints of a run without its {CONFIG} or {SPLIT}. Begin from their weights in another place: "
+                f"--init {path}/checkpoints/{BEST} --out OTHER"
+            )
         make_folder(path)
         run = cls(path)
         for folder in (run.checkpoints, run.samples, run.events):
@@ -155,6 +163,11 @@ class RunFolder:
         kept = [line for line in path.read_text(encoding="utf-8").splitlines() if _step_of(line) <= step]
         with written_beside(path) as beside:
             beside.write_text("".join(f"{line}\n" for line in kept), encoding="utf-8")
+
+
+def is_run(path: Path) -> bool:
+    """Whether a run was begun there; its last file, `split.json`, says so."""
+    return (path / CONFIG).is_file() and (path / SPLIT).is_file()
 
 
 def environment() -> dict[str, Any]:
