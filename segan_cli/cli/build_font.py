@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import click
 import typer
 
 from segan_cli.errors import EXIT_INCOMPLETE, UsageError, did_you_mean
@@ -22,6 +21,7 @@ def _print_config(wanted: bool) -> None:
 
 
 def build_font(
+    context: typer.Context,
     paths: Annotated[
         list[Path],
         typer.Argument(
@@ -114,7 +114,7 @@ def build_font(
     )
     check_names(spec)
     if not dry_run:
-        click.get_current_context().with_resource(output_locks(outputs, "segan build-font"))
+        context.with_resource(output_locks(outputs, "segan build-font"))
     wanted = parse_charset(chars) if chars else ()
     with_licence_of(spec, read_drawn(folders).styles)
     if style is not None:
