@@ -75,5 +75,5 @@ $(VENV)/.base: pyproject.toml constraints.txt | $(BIN)/python
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
-	$(PIP) -e ".[train,potrace,vtracer,check,evaluate,cluster,dev]"
+	$(PIP) -e ".[train,potrace,vtracer,check,evaluate,review,cluster,dev]"
 	@touch $@ $(VENV)/.base

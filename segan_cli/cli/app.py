@@ -18,6 +18,7 @@ from segan_cli.cli.export import export
 from segan_cli.cli.generate import generate
 from segan_cli.cli.proof import proof
 from segan_cli.cli.render import render
+from segan_cli.cli.review import review
 from segan_cli.cli.styles import styles
 from segan_cli.cli.train import train
 from segan_cli.cli.train_skeleton import train_skeleton
@@ -96,6 +97,7 @@ app.command()(export)
 app.command()(styles)
 app.command()(generate)
 app.command()(build_font)
+app.command()(review)
 app.command()(proof)
 app.command()(evaluate)
 app.command()(benchmark)

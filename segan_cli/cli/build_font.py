@@ -91,6 +91,7 @@ def build_font(
     from segan_cli.building import pipeline
     from segan_cli.building.drawn import read_drawn
     from segan_cli.building.licensing import with_licence_of
+    from segan_cli.building.recipe import BuildRecipe
     from segan_cli.building.report import build_report, report_place
     from segan_cli.cli.console import progress_bar
     from segan_cli.cli.font_settings import font_settings
@@ -153,7 +154,10 @@ def build_font(
     show_fit(plan)
     with progress_bar("Tracing", len(plan.tasks)) as advance:
         result = pipeline.build_font(plan, spec, outputs, base_font=base_font, workers=inputs.workers, advance=advance)
-    report = build_report(plan, result, wanted=wanted, drawn=drawn)
+    recipe = BuildRecipe(
+        tuple(outputs), tuple(folders), tuple(originals or ()), base_font, tuple(wanted), spec, inputs, tracing
+    )
+    report = {**build_report(plan, result, wanted=wanted, drawn=drawn), "built_from": recipe.words()}
     write_json(report_place(outputs[0]), report)
     show_report(report, outputs, as_json)
     if report["missing"] and not allow_missing:

@@ -285,6 +285,42 @@ def draw_sample(bundle: Bundle, text: str, sources: Sources, device: str = "auto
     return [finish(ink, joins=bundle.style.joins_gaps) for ink in drawn]
 
 
+def draw_variations(
+    bundle: Bundle,
+    network: Network,
+    sources: Sources,
+    char: str,
+    variations: Sequence[Variation],
+    settings: DrawSettings,
+) -> list[tuple[Variation, Ink]]:
+    """Draw one character from variations of its source, to choose from.
+
+    Args:
+        bundle: the style.
+        network: an open session of it, or what draws in its place.
+        sources: where source glyphs come from.
+        char: the character.
+        variations: how its source is changed.
+        settings: finish, and the size of the pictures.
+
+    Returns:
+        What could be drawn, each moved back to its place, in the size of the settings.
+
+    Raises:
+        GlyphError: no source has the character.
+    """
+    manifest, fit = bundle.manifest, bundle.style.hand_fit
+    frame, threshold = manifest.frame, manifest.skeleton.threshold
+    inks = [sources.render(char, frame, one.of(fit), one.weight)[0].ink for one in variations]
+    lines = [thin(ink, threshold=threshold) for ink in inks]
+    drawn = _network(bundle, network, inks, lines, bundle.style_index)
+    if settings.finish:
+        drawn = [finish(ink, joins=bundle.style.joins_gaps) for ink in drawn]
+    side = settings.size_px or frame.size_px
+    moved = [moved_back(ink, one, frame) for ink, one in zip(drawn, variations, strict=True)]
+    return [(one, resized(ink, side)) for one, ink in zip(variations, moved, strict=True)]
+
+
 @dataclass(frozen=True, slots=True)
 class _Prepared:
     """A source glyph on its way to the network."""

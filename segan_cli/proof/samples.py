@@ -64,6 +64,11 @@ def coverage(text: str, drawn: Collection[str]) -> float:
     return sum(char in drawn for char in visible) / len(visible) if visible else 0.0
 
 
+def stored_texts() -> list[str]:
+    """The classical texts, as they stand."""
+    return [str(sample["text"]) for sample in _stored()["sample"]]
+
+
 def _stored() -> dict[str, Any]:
     return tomllib.loads(files("segan_cli.proof").joinpath("templates/samples.toml").read_text(encoding="utf-8"))
 

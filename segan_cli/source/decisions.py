@@ -93,7 +93,8 @@ class Decision:
         action: what was done.
         chars: to which characters.
         pictures: fingerprint of the picture that each was done to, or that it led to (`redraw`, `retouch`).
-        values: what else belongs to it: "before", "variation", an adjustment's numbers, "of".
+        values: what else belongs to it: an adjustment's numbers; of a drawing "variation" and "before", the fingerprints of
+            the pictures in whose place it came, and "open" if nobody has looked at it yet; of an undo "of".
         by: who did it, a name that a page gives itself.
         at: when, in UTC.
     """
@@ -261,7 +262,7 @@ class DecisionJournal:
         with self._lock, self.locked():
             self._catch_up()
             number = 1 + max((line.number for line in self._decisions.lines), default=0)
-            at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+            at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
             made = Decision(number, action, tuple(chars), tuple(pictures), dict(values or {}), by, at)
             self._append(made.line() + "\n")
             self._catch_up()
@@ -322,7 +323,8 @@ def _after(glyph: GlyphDecision, line: Decision, picture: str) -> GlyphDecision:
         known = {name: line.values[name] for name in LIMITS if name in line.values}
         return replace(glyph, adjustment=Adjustment(**known))
     refused = tuple(dict.fromkeys([*glyph.refused, picture])) if line.action == "refuse" else glyph.refused
-    return replace(glyph, status=STATUS_OF[line.action], picture=picture, action=line.action, refused=refused)
+    status: Status = "open" if line.values.get("open") else STATUS_OF[line.action]
+    return replace(glyph, status=status, picture=picture, action=line.action, refused=refused)
 
 
 def _parsed_lines(data: bytes) -> list[Decision]:

@@ -1,0 +1,147 @@
+"""What a font was built from, as its report keeps it, so that it can be built again from the page of `segan review`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from segan_cli.building.drawn import read_drawn
+from segan_cli.building.licensing import with_licence_of
+from segan_cli.building.pipeline import InputSettings, build_font, plan_build
+from segan_cli.building.report import build_report, report_place
+from segan_cli.config import from_mapping
+from segan_cli.errors import UsageError
+from segan_cli.files import safe_name, write_json
+from segan_cli.font.spec import FontSpec
+from segan_cli.outline.tracing import TraceSettings
+
+KEY = "built_from"
+
+
+@dataclass(frozen=True)
+class BuildRecipe:
+    """Everything that a build is told.
+
+    Args:
+        outputs: fonts to write.
+        folders: of drawn glyphs.
+        originals: of the designer's own.
+        base_font: where Latin and punctuation come from.
+        wanted: characters that the font should have.
+        spec: names and rights, as the designer gave them.
+        inputs: how pictures are read.
+        tracing: how they are traced.
+    """
+
+    outputs: tuple[Path, ...]
+    folders: tuple[Path, ...]
+    originals: tuple[Path, ...] = ()
+    base_font: Path | None = None
+    wanted: tuple[str, ...] = ()
+    spec: FontSpec = field(default_factory=FontSpec)
+    inputs: InputSettings = field(default_factory=InputSettings)
+    tracing: TraceSettings = field(default_factory=TraceSettings)
+
+    def words(self) -> dict[str, Any]:
+        """Plain values; paths as they are seen from the first font's folder, so that all may be moved together.
+
+        Fonts are named only where they lie beside the first: a report that somebody sent cannot say where to write.
+        """
+        home = self.outputs[0].resolve().parent
+        return {
+            "outputs": [path.name for path in self.outputs if path.resolve().parent == home],
+            "folders": _seen_from(home, self.folders),
+            "originals": _seen_from(home, self.originals),
+            "base_font": _seen_from(home, [self.base_font])[0] if self.base_font else None,
+            "wanted": "".join(self.wanted),
+            "font": _changed(self.spec),
+            "input": _changed(self.inputs),
+            "trace": _changed(self.tracing),
+        }
+
+
+def recipe_of(report: Mapping[str, Any], path: Path) -> BuildRecipe:
+    """What a font's report says it was built from.
+
+    Args:
+        report: the report.
+        path: its file, which the paths in it are seen from.
+
+    Raises:
+        UsageError: it does not say, or not so that it can be understood.
+    """
+    words, home = report.get(KEY), path.resolve().parent
+    try:
+        if not isinstance(words, dict):
+            raise TypeError
+        return BuildRecipe(
+            outputs=tuple(home / safe_name(name, f"A font of {path}") for name in words["outputs"]),
+            folders=_from(home, words["folders"]),
+            originals=_from(home, words["originals"]),
+            base_font=_from(home, [words["base_font"]])[0] if words["base_font"] else None,
+            wanted=tuple(words["wanted"]),
+            spec=from_mapping(FontSpec, words["font"], where=str(path)),
+            inputs=from_mapping(InputSettings, words["input"], where=str(path)),
+            tracing=from_mapping(TraceSettings, words["trace"], where=str(path)),
+        )
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        raise UsageError(
+            f"{path} does not say what the font was built from. Build it again (segan build-font), or name the glyph folder."
+        ) from error
+
+
+def build_again(recipe: BuildRecipe, advance: Callable[[int, int], None] = lambda done, total: None) -> dict[str, Any]:
+    """Build a font as it was built before, of the glyphs as they are now, and write its report.
+
+    Args:
+        recipe: what to build.
+        advance: told how many glyphs are done, and how many there are.
+
+    Returns:
+        The report.
+
+    Raises:
+        SeganError: there is no glyph to make a font of, or it cannot be written.
+    """
+    drawn = read_drawn(recipe.folders)
+    spec = with_licence_of(recipe.spec, drawn.styles)
+    plan = plan_build(
+        recipe.folders,
+        recipe.outputs,
+        originals=recipe.originals,
+        base_font=recipe.base_font,
+        inputs=recipe.inputs,
+        tracing=recipe.tracing,
+        region=spec.region,
+    )
+    done = 0
+
+    def moved(steps: int) -> None:
+        nonlocal done
+        done += steps
+        advance(done, len(plan.tasks))
+
+    advance(0, len(plan.tasks))
+    result = build_font(
+        plan, spec, recipe.outputs, base_font=recipe.base_font, workers=recipe.inputs.workers, advance=moved
+    )
+    report = {**build_report(plan, result, wanted=recipe.wanted, drawn=drawn), KEY: recipe.words()}
+    write_json(report_place(recipe.outputs[0]), report)
+    return report
+
+
+def _seen_from(home: Path, paths: Sequence[Path]) -> list[str]:
+    return [os.path.relpath(path.resolve(), home) for path in paths]
+
+
+def _from(home: Path, paths: Sequence[str]) -> tuple[Path, ...]:
+    return tuple(Path(os.path.normpath(home / path)) for path in paths)
+
+
+def _changed(settings: Any) -> dict[str, Any]:
+    """The settings that are not as they would be anyway."""
+    usual = asdict(type(settings)())
+    return {name: value for name, value in asdict(settings).items() if value != usual[name]}

@@ -1,0 +1,1 @@
+"""A local page to look through drawn glyphs, and what is decided on it."""
