@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from segan_cli.errors import SeganError, UsageError
+from segan_cli.font_file import read_font_bytes, reading_font
 
 _KINDS = {b"\0\1\0\0": "TrueType", b"true": "TrueType", b"OTTO": "CFF", b"wOF2": "WOFF2", b"wOFF": "WOFF"}
 _WITHOUT_INK = frozenset("\u115f\u1160\u2800\u3164\uffa0\ufffc")
@@ -101,16 +102,18 @@ class ProofFont:
         """The raw tables of `sfnt` by tag, in the order of the file."""
         from fontTools.ttLib.sfnt import SFNTReader
 
-        reader = SFNTReader(io.BytesIO(self.sfnt), checkChecksums=0)
-        return {tag: reader[tag] for tag in reader.keys()}  # noqa: SIM118  (the reader is no dict)
+        with reading_font(self.path, SeganError):
+            reader = SFNTReader(io.BytesIO(self.sfnt), checkChecksums=0)
+            return {tag: reader[tag] for tag in reader.keys()}  # noqa: SIM118  (the reader is no dict)
 
     @cached_property
     def vertical_forms(self) -> dict[int, int]:
         """Glyph index to the index of its form for vertical text (GSUB `vert`)."""
         from fontTools.ttLib import TTFont
 
-        font = TTFont(io.BytesIO(self.sfnt), lazy=True)
-        return dict(_vertical_forms(font)) if "GSUB" in font else {}
+        with reading_font(self.path, SeganError):
+            font = TTFont(io.BytesIO(self.sfnt), lazy=True)
+            return dict(_vertical_forms(font)) if "GSUB" in font else {}
 
 
 def open_proof_font(path: Path) -> ProofFont:
@@ -128,15 +131,8 @@ def open_proof_font(path: Path) -> ProofFont:
     """
     data = _read(path)
     kind = _kind(path, data)
-    try:
+    with reading_font(path, SeganError):
         return _look(path, data, kind)
-    except SeganError:
-        raise
-    except Exception as error:  # fontTools and FreeType raise nearly everything on damaged data
-        cause = str(error) or type(error).__name__
-        raise SeganError(
-            f"{path.name} is damaged and cannot be read as a font ({cause}). Build it again, or get a fresh copy."
-        ) from error
 
 
 def _read(path: Path) -> bytes:
@@ -147,7 +143,7 @@ def _read(path: Path) -> bytes:
         raise UsageError(f"{path} is a folder; a proof is made from a .ttf, .otf or .woff2 file.{hint}")
     if not path.is_file():
         raise UsageError(f"There is no font file {path}. Check the name, or build it first with segan build-font.")
-    return path.read_bytes()
+    return read_font_bytes(path)
 
 
 def _kind(path: Path, data: bytes) -> str:

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from segan_cli.errors import UsageError, did_you_mean
+from segan_cli.errors import SeganError, UsageError, did_you_mean
 from segan_cli.files import written_beside
+from segan_cli.font_file import reading_font
 from segan_cli.proof.page import draw_page
 from segan_cli.proof.proof import Proof, open_proof
 
@@ -44,7 +45,12 @@ def write_proofs(
     for out in outs:
         _check_out(out, font)
     proof = open_proof(font, report=report, sample_text=sample_text)
-    return tuple(path for out in outs for path in _save(_draw(proof, out.suffix.lower()), out))
+    written: list[Path] = []
+    for out in outs:
+        with reading_font(font, SeganError):
+            drawn = _draw(proof, out.suffix.lower())
+        written += _save(drawn, out)
+    return tuple(written)
 
 
 def _check_out(out: Path, font: Path) -> None:

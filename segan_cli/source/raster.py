@@ -70,7 +70,7 @@ def render_glyph(
     outline, box = _placed(font, char, frame, placement, weight)
     if overflow == "inside" and box.overflow > 0:
         _move_inside(outline, box, frame)
-    pixels = _coverage(outline, frame.size_px)
+    pixels = _coverage(char, outline, frame.size_px)
     if not pixels.any():
         raise GlyphError(char, "draw", f"{font.family} draws it blank or wholly beyond the canvas.")
     return GlyphRaster(char, pixels.astype(np.float32) / np.float32(255), frame)
@@ -167,7 +167,7 @@ def _move_inside(outline: Any, box: InkBox, frame: Frame) -> None:
     import freetype as ft
 
     side = frame.size_px * 64
-    factor = min(1.0, 1000 / (box.right - box.left), 1000 / (box.top - box.bottom))
+    factor = min(1.0, 1000 / max(box.right - box.left, 1), 1000 / max(box.top - box.bottom, 1))
     matrix = ft.FT_Matrix(int(factor * _FT_FIXED), 0, 0, int(factor * _FT_FIXED))
     ft.FT_Outline_Transform(ctypes.byref(outline), ctypes.byref(matrix))
     now = _extent(outline, frame.size_px)
@@ -179,7 +179,7 @@ def _into_range(low: float, high: float) -> float:
     return -low if low < 0 else min(0.0, 1000 - high)
 
 
-def _coverage(outline: Any, size_px: int) -> npt.NDArray[np.uint8]:
+def _coverage(char: str, outline: Any, size_px: int) -> npt.NDArray[np.uint8]:
     """(S, S) uint8: the share of each pixel that the outline covers, row 0 at the top."""
     import freetype as ft
 
@@ -191,7 +191,7 @@ def _coverage(outline: Any, size_px: int) -> npt.NDArray[np.uint8]:
     bitmap.pixel_mode = ft.FT_PIXEL_MODE_GRAY
     error = ft.FT_Outline_Get_Bitmap(ft.get_handle(), ctypes.byref(outline), ctypes.byref(bitmap))
     if error:
-        raise SeganError(f"FreeType could not draw an outline (its error {error}).")
+        raise GlyphError(char, "draw", f"FreeType could not draw its outline (its error {error}).")
     return pixels
 
 

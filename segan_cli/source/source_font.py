@@ -21,7 +21,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from segan_cli.errors import SeganError, UsageError, did_you_mean
+from segan_cli.errors import UsageError, did_you_mean
+from segan_cli.font_file import read_font_bytes, reading_font
+from segan_cli.glyph import is_character
 
 FONT_SUFFIXES = frozenset({".ttf", ".otf", ".ttc", ".otc", ".woff", ".woff2"})
 
@@ -66,7 +68,7 @@ class _Face:
         """
         import freetype as ft
 
-        with _readable(self.file):
+        with reading_font(self.file):
             engine = ft.Face(io.BytesIO(_plain(self.data)), index=self.number)
             if self.coordinates is not None:
                 engine.set_var_design_coords(self.coordinates)
@@ -229,8 +231,8 @@ def _is_part(file: Path) -> bool:
 
 
 def _part_name(file: Path) -> str:
-    with _readable(file):
-        return face_names(file.read_bytes())[0]
+    with reading_font(file):
+        return face_names(read_font_bytes(file))[0]
 
 
 def _open_files(path: Path, files: tuple[Path, ...], face: str | None, instance: str | None) -> SourceFont:
@@ -240,19 +242,19 @@ def _open_files(path: Path, files: tuple[Path, ...], face: str | None, instance:
     logging.getLogger("fontTools.ttLib.tables._h_e_a_d").setLevel(logging.ERROR)
     opened = []
     for file in files:
-        with _readable(file):
-            data = file.read_bytes()
+        with reading_font(file):
+            data = read_font_bytes(file)
             number = 0 if path.is_dir() else _face_number(file, data, face)
             font = TTFont(io.BytesIO(data), fontNumber=number, lazy=True)
             opened.append((font, _open_face(font, data, number, instance, file)))
     if len(opened) == 1:
         _ = opened[0][1].engine  # a damaged font is reported now, not at its first glyph
-    first = opened[0][0]
     spec = str(path) + (f"#{face}" if face else "") + (f"@{instance}" if instance else "")
-    name = first["name"]
-    family = name.getBestFamilyName() or path.stem
-    style = instance or name.getBestSubFamilyName() or "Regular"
-    licence = " ".join(str(name.getDebugName(key)) for key in (13, 14) if name.getDebugName(key))
+    with reading_font(path):
+        name = opened[0][0]["name"]
+        family = name.getBestFamilyName() or path.stem
+        style = instance or name.getBestSubFamilyName() or "Regular"
+        licence = " ".join(str(name.getDebugName(key)) for key in (13, 14) if name.getDebugName(key))
     return SourceFont(path, family, style, spec, licence, tuple(face for _, face in opened), files)
 
 
@@ -260,8 +262,10 @@ def _open_face(font: Any, data: bytes, number: int, instance: str | None, file: 
     cmap = font.getBestCmap()
     if not cmap:
         raise UsageError(f"{file} maps no Unicode characters, so it cannot serve as a source font.")
+    if not 16 <= font["head"].unitsPerEm <= 16384:
+        raise UsageError(f"{file} has {font['head'].unitsPerEm} units an em; OpenType allows 16 to 16,384.")
     numbers = font.getReverseGlyphMap()
-    glyph_ids = {chr(code): numbers[name] for code, name in cmap.items() if numbers.get(name)}
+    glyph_ids = {chr(code): numbers[name] for code, name in cmap.items() if numbers.get(name) and is_character(code)}
     coordinates = None if instance is None else _coordinates(font, instance, file)
     return _Face(file, data, number, coordinates, glyph_ids, _ideographic_bottom(font))
 
@@ -362,21 +366,3 @@ def _base_ideographic(font: Any) -> float | None:
 def _full_name(font: Any) -> str:
     name = font["name"]
     return str(name.getBestFullName() or name.getDebugName(6) or "unnamed")
-
-
-class _readable:
-    """Whatever a damaged font makes fontTools or FreeType raise becomes one clear sentence."""
-
-    def __init__(self, file: Path) -> None:
-        self.file = file
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if error is None or isinstance(error, SeganError) or not isinstance(error, Exception):
-            return
-        if isinstance(error, OSError):
-            raise UsageError(f"The font {self.file} cannot be read: {error.strerror or error}.") from error
-        reason = str(error).strip() or type(error).__name__
-        raise UsageError(f"{self.file} is not a usable font: it is damaged or of another kind ({reason}).") from error

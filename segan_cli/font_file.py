@@ -1,0 +1,116 @@
+"""The one door to the bytes of font files: sizes are limited, packed ones are measured before they are unpacked.
+
+fontTools and FreeType raise nearly everything on damaged data. Whoever reads a font's tables or draws its glyphs does so
+inside `reading_font`, which makes one sentence of it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import struct
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from segan_cli.errors import SeganError, UsageError
+
+LARGEST_FONT = 256 << 20
+"""Bytes of the file; the largest collections of Chinese fonts have 120 million."""
+LARGEST_UNPACKED = 512 << 20
+"""Bytes that a WOFF or WOFF2 file may unpack to."""
+
+_PIECE = 512
+
+
+def read_font_bytes(path: Path) -> bytes:
+    """The bytes of a font file; of a packed one, after a look at what it would unpack to.
+
+    Raises:
+        UsageError: not there, not readable, or too large.
+    """
+    with reading_font(path):
+        with path.open("rb") as file:
+            data = file.read(LARGEST_FONT + 1)
+        if len(data) > LARGEST_FONT:
+            raise UsageError(f"The font {path} is larger than {LARGEST_FONT >> 20} MiB. It is not opened.")
+        if data[:4] in (b"wOFF", b"wOF2"):
+            size = _unpacked_woff(data) if data[:4] == b"wOFF" else _unpacked_woff2(data)
+            if size > LARGEST_UNPACKED:
+                raise UsageError(
+                    f"The font {path} unpacks to more than {LARGEST_UNPACKED >> 20} MiB. It is not opened."
+                )
+    return data
+
+
+@contextlib.contextmanager
+def reading_font(path: Path | str, kind: type[SeganError] = UsageError) -> Iterator[None]:
+    """Whatever a damaged font makes fontTools or FreeType raise becomes one clear sentence.
+
+    Args:
+        path: the font, for the message.
+        kind: what is raised.
+
+    Raises:
+        SeganError: of that kind.
+    """
+    try:
+        yield
+    except SeganError:
+        raise
+    except OSError as error:
+        raise kind(f"The font {path} cannot be read: {error.strerror or error}.") from error
+    except Exception as error:
+        reason = next(iter(str(error).strip().splitlines()), "")[:200] or type(error).__name__
+        raise kind(
+            f"{path} is not a usable font: it is damaged or of another kind ({reason}). Get a fresh copy."
+        ) from error
+
+
+def _unpacked_woff(data: bytes) -> int:
+    """Bytes of all tables unpacked, as far as the limit. Source: W3C WOFF 1.0, sections 3 and 4."""
+    count: int = struct.unpack(">H", data[12:14])[0]
+    total = 0
+    for number in range(count):
+        entry: tuple[int, int, int] = struct.unpack(">4xIII4x", data[44 + 20 * number : 64 + 20 * number])
+        offset, packed, length = entry
+        total += length
+        if total > LARGEST_UNPACKED:
+            return total
+        if packed < length:
+            unpacked = zlib.decompressobj().decompress(data[offset : offset + packed], length + 1)
+            if len(unpacked) > length:
+                raise ValueError("a table is larger than its directory says")
+    return total
+
+
+def _unpacked_woff2(data: bytes) -> int:
+    """Bytes of the unpacked stream, as far as the limit. Source: W3C WOFF 2.0, section 4.1: the stream ends the file's font part."""
+    import brotli
+
+    flavor, size, packed = data[4:8], *struct.unpack(">I", data[16:20]), *struct.unpack(">I", data[20:24])
+    if flavor == b"ttcf":
+        raise ValueError("a collection in WOFF2")
+    start = _woff2_stream(data)
+    decoder, total = brotli.Decompressor(), 0
+    stream = data[start : start + packed]
+    for at in range(0, len(stream), _PIECE):
+        total += len(decoder.process(stream[at : at + _PIECE]))
+        if total > LARGEST_UNPACKED:
+            return total
+    return max(total, int(size))
+
+
+def _woff2_stream(data: bytes) -> int:
+    """Where the compressed stream begins: after the header and a directory whose entries have no fixed length."""
+    count: int = struct.unpack(">H", data[12:14])[0]
+    at = 48
+    for _ in range(count):
+        flags = data[at]
+        at += 5 if flags & 0x3F == 0x3F else 1
+        tag = data[at - 4 : at] if flags & 0x3F == 0x3F else b""
+        transformed = flags >> 6 != 3 if flags & 0x3F in (10, 11) or tag in (b"glyf", b"loca") else flags >> 6 != 0
+        for _ in range(2 if transformed else 1):
+            while data[at] & 0x80:
+                at += 1
+            at += 1
+    return at
