@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 def benchmark(
-    styles: Annotated[
-        list[str], typer.Option("--styles", "--style", help="NAME=FOLDER, or a folder; may be repeated.")
-    ],
     out: Annotated[Path, typer.Option(help="Folder of the trainings, the table and the pictures.")],
+    styles: Annotated[
+        list[str] | None, typer.Option("--styles", "--style", help="NAME=FOLDER, or a folder; may be repeated.")
+    ] = None,
     time_per_row: Annotated[str | None, typer.Option(help="Training time of every row: 20m, 1h.")] = None,
     steps: Annotated[int | None, typer.Option(min=1, help="Steps of every row, instead of a time.")] = None,
     rows: Annotated[str | None, typer.Option(help="Rows, with commas between. Default: all of Table 1.")] = None,
@@ -37,13 +37,37 @@ def benchmark(
     ] = True,
     features: Annotated[bool, typer.Option("--features/--no-features", help="FD-lite0 and KID.")] = True,
     inception_weights: Annotated[Path | None, typer.Option(help="Canonical Inception weights, for FID itself.")] = None,
+    open_: Annotated[
+        bool, typer.Option("--open", help="The open benchmark: prepare its hands, or --score a folder of pictures.")
+    ] = False,
+    hand: Annotated[list[str] | None, typer.Option(help="--open: a hand of it; may be repeated. Default: all.")] = None,
+    fonts: Annotated[
+        list[Path] | None, typer.Option(help="--open: where its fonts lie, beside the system's folders.")
+    ] = None,
+    score: Annotated[Path | None, typer.Option(help="--open: pictures of a hand's test characters.")] = None,
+    row: Annotated[str, typer.Option(help="--open --score: the method's name in the table.")] = "mine",
 ) -> None:
     """Train zi2zi, CycleGAN, StarGAN, DG-Font, SE-GAN and its ablations alike, and measure them.
 
         segan benchmark --styles gyosho=hands/kouzan-gyosho --time-per-row 20m --out benchmark/
 
     Stop it when you like; the same command goes on where it was. The table is in benchmark.md, with the pictures.
+
+    The open benchmark has its hands, test characters and metrics fixed, so that figures of different people compare:
+
+        segan benchmark --open --out open/ --hand kouzan-gyosho        # what to learn from, and what to draw
+        segan benchmark --open --out open/ --hand kouzan-gyosho --score my-pictures/ --row "my method"
     """
+    from segan_cli.cli import benchmark_open
+
+    if open_ and score is not None:
+        return benchmark_open.score(out, hand or [], row, score, inception_weights)
+    if open_:
+        return benchmark_open.prepare(out, hand or [], fonts or [])
+    if hand or fonts or score:
+        raise UsageError("--hand, --fonts and --score belong to the open benchmark. Add --open.")
+    if not styles:
+        raise UsageError("Name the hands to train on: --styles NAME=FOLDER; or prepare the open benchmark: --open.")
     from segan_cli.cli.console import print_note, print_result, print_table, share_bar
     from segan_cli.evaluation.measuring import open_judges
     from segan_cli.source.source_font import open_source_font
@@ -86,6 +110,7 @@ def benchmark(
     report = write_report(plan, results)
     print_table(f"{len(results)} rows", *table(results))
     print_result(str(report))
+    return None
 
 
 def _budget(time_per_row: str | None, steps: int | None) -> float | None:

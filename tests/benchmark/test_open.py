@@ -1,0 +1,119 @@
+"""The open benchmark: fonts by hash, test characters by hash, nothing of the test part to learn from, whole rows only."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from segan_cli.benchmark.open_hands import (
+    OpenBenchmark,
+    OpenFont,
+    PreparedHand,
+    find_fonts,
+    prepare_hand,
+    read_open_benchmark,
+    write_hand_task,
+)
+from segan_cli.benchmark.open_score import read_rows, score_folder, write_table
+from segan_cli.errors import SeganError, UsageError
+from segan_cli.evaluation.evaluate import Judges, choose_chars
+from segan_cli.source.source_font import open_source_font
+from segan_cli.source.split import part_of
+
+
+def test_what_ships_names_fonts_and_lists_by_hash() -> None:
+    fixed = read_open_benchmark()
+    assert {hand.registry for hand in fixed.hand} == {"debian", "npm"} and len(fixed.hand) == 6
+    assert all(len(hand.sha256) == len(hand.test_sha256) == 64 and hand.licence for hand in fixed.hand)
+    with pytest.raises(UsageError, match="Did you mean"):
+        fixed.hand_named("kouzan-gyoshoo")
+
+
+@pytest.fixture
+def fixed(hand: Path) -> OpenBenchmark:
+    """A benchmark of one hand, whose font is the tiny source font."""
+    font = open_source_font(hand.parent / "kai.ttf")
+    held_out = [char for char in font.chars if part_of(char, 0) == "test"]
+    chosen = "".join(choose_chars(held_out, held_out, 5, seed=0))
+    kai = OpenFont("fonts-tiny", "debian", font.sha256, "public domain", file="kai.ttf", family="Tiny Kai")
+    mine = replace(kai, name="mine", family="", test_sha256=hashlib.sha256(chosen.encode()).hexdigest())
+    return replace(read_open_benchmark(), count=5, train_px=64, pictures_px=32, source=kai, hand=(mine,))
+
+
+@pytest.fixture
+def prepared(fixed: OpenBenchmark, hand: Path) -> PreparedHand:
+    return prepare_hand(fixed, fixed.hand[0], open_source_font(hand.parent / "kai.ttf"), lambda steps: None)
+
+
+def test_a_font_is_known_by_its_hash_and_what_lacks_comes_with_its_command(fixed: OpenBenchmark, hand: Path) -> None:
+    found = find_fonts([fixed.source, *fixed.hand], [hand.parent])
+    assert found[fixed.source.sha256].path == hand.parent / "kai.ttf"
+    other = replace(fixed.hand[0], sha256="0" * 64)
+    with pytest.raises(UsageError, match=r"mine: apt install fonts-tiny \(another version is at .*kai\.ttf"):
+        find_fonts([other], [hand.parent])
+    web = replace(other, registry="npm", package="@fontsource/none@1.0.0")
+    with pytest.raises(UsageError, match=r"npm install @fontsource/none@1\.0\.0"):
+        find_fonts([web], [hand.parent])
+
+
+def test_nothing_of_the_test_part_is_there_to_learn_from(
+    prepared: PreparedHand, fixed: OpenBenchmark, hand: Path, tmp_path: Path
+) -> None:
+    folder = write_hand_task(prepared, open_source_font(hand.parent / "kai.ttf"), tmp_path / "open", lambda steps: None)
+    names = {part: {file.stem for file in (folder / part).glob("*.png")} for part in ("written", "source", "test")}
+    assert (
+        names["source"] == names["test"] == {f"U+{ord(char):04X}" for char in (folder / "test.txt").read_text().strip()}
+    )
+    assert len(names["test"]) == 5 and not names["written"] & names["test"]
+    assert {part_of(chr(int(name[2:], 16)), 0) for name in names["written"]} == {"train", "dev"}
+
+
+def test_another_list_of_test_characters_is_refused(fixed: OpenBenchmark, hand: Path) -> None:
+    wrong = replace(fixed.hand[0], test_sha256="0" * 64)
+    with pytest.raises(SeganError, match="other test characters"):
+        prepare_hand(fixed, wrong, open_source_font(hand.parent / "kai.ttf"), lambda steps: None)
+
+
+def test_a_row_is_whole_and_stands_in_the_table(
+    prepared: PreparedHand, fixed: OpenBenchmark, hand: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "open"
+    with pytest.raises(UsageError, match="is not prepared"):
+        score_folder(fixed, out, "mine", "copy", hand, Judges())
+    folder = write_hand_task(prepared, open_source_font(hand.parent / "kai.ttf"), out, lambda steps: None)
+    kept, _ = score_folder(fixed, out, "mine", "copy", folder / "test", Judges())
+    assert kept.scores["iou"] == 1.0 and kept.scores["weight_ratio"] == 1.0
+    lost = tmp_path / "lost"
+    (folder / "test").rename(lost)
+    write_hand_task(prepared, open_source_font(hand.parent / "kai.ttf"), out, lambda steps: None)
+    next(lost.glob("*.png")).unlink()
+    with pytest.raises(UsageError, match="lacks 1 of the 5 test characters"):
+        score_folder(fixed, out, "mine", "less", lost, Judges())
+    assert [row.row for row in read_rows(fixed, out)] == ["copy"]
+    assert "| mine | copy | – | – | 1.000 |" in write_table(fixed, out).read_text(encoding="utf-8")
+    assert read_rows(replace(fixed, version=2), out) == []
+
+
+def test_another_recogniser_is_refused(
+    fixed: OpenBenchmark, prepared: PreparedHand, hand: Path, tmp_path: Path
+) -> None:
+    class Other:
+        sha256 = "0" * 64
+
+    write_hand_task(prepared, open_source_font(hand.parent / "kai.ttf"), tmp_path, lambda steps: None)
+    with pytest.raises(UsageError, match=r"measures with PP-OCRv6 small"):
+        score_folder(fixed, tmp_path, "mine", "copy", hand, Judges(recognizer=Other()))  # type: ignore[arg-type]
+
+
+def test_words_that_belong_to_the_open_benchmark_need_it(segan: Callable[..., Any], tmp_path: Path) -> None:
+    run = segan("benchmark", "--out", tmp_path, "--score", tmp_path)
+    assert run.code == 2 and "--open" in run.err
+    run = segan("benchmark", "--open", "--out", tmp_path, "--score", tmp_path)
+    assert run.code == 2 and "Name it: --hand" in run.err
+    run = segan("benchmark", "--out", tmp_path)
+    assert run.code == 2 and "--styles" in run.err
