@@ -6,7 +6,7 @@ Each glyph walks alone, in a worker process; a glyph that fails becomes a `Glyph
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -18,7 +18,7 @@ from segan_cli.building.stages import keep_stages
 from segan_cli.config import setting
 from segan_cli.errors import GlyphError, SeganError, UsageError
 from segan_cli.font.assemble import FontBuild, assemble_font, check_outputs, flavors_for
-from segan_cli.font.base_font import check_base_font
+from segan_cli.font.base_font import BaseFont
 from segan_cli.font.compile import CompiledGlyph, Flavor, compile_glyph
 from segan_cli.font.glyph_order import check_glyph_count
 from segan_cli.font.placement import place_glyph
@@ -100,7 +100,6 @@ def plan_build(
     outputs: Sequence[Path],
     *,
     originals: Sequence[Path] = (),
-    base_font: Path | None = None,
     inputs: InputSettings | None = None,
     tracing: TraceSettings | None = None,
     stages_folder: Path | None = None,
@@ -109,11 +108,11 @@ def plan_build(
     """Find every glyph image; originals win over generated glyphs, an earlier folder over a later one.
 
     Raises:
-        UsageError: an output cannot be written, a folder is missing or holds no glyph image, the base font is no font.
+        UsageError: an output cannot be written, a folder is missing or holds no glyph image.
         SeganError: there are more glyphs than a font can hold.
     """
     inputs, tracing = inputs or InputSettings(), tracing or TraceSettings()
-    check_places(outputs, base_font, stages_folder)
+    check_places(outputs, stages_folder)
     flavors, keep_outline = flavors_for(outputs), any(path.suffix.lower() == ".ufo" for path in outputs)
     tasks: dict[str, GlyphTask] = {}
     problems: list[GlyphError | str] = []
@@ -140,15 +139,13 @@ def plan_build(
     return BuildPlan(tuple(replace(tasks[char], region=whose) for char in sorted(tasks)), tuple(problems), whose)
 
 
-def check_places(outputs: Sequence[Path], base_font: Path | None, stages_folder: Path | None) -> None:
+def check_places(outputs: Sequence[Path], stages_folder: Path | None) -> None:
     """Refuse what would fail after the long work.
 
     Raises:
-        UsageError: an output cannot be written, the base font is no font, or a file stands where stages are to be kept.
+        UsageError: an output cannot be written, or a file stands where stages are to be kept.
     """
     check_outputs(outputs)
-    if base_font is not None:
-        check_base_font(base_font)
     if stages_folder is not None and stages_folder.exists() and not stages_folder.is_dir():
         raise UsageError(
             f"{stages_folder} is a file, so no stages can be kept there. Name a folder: --keep-stages look/"
@@ -160,7 +157,8 @@ def build_font(
     spec: FontSpec,
     outputs: Sequence[Path],
     *,
-    base_font: Path | None = None,
+    base: BaseFont | None = None,
+    wanted: Set[str] | None = None,
     workers: int = 0,
     advance: Callable[[int], None] = lambda steps: None,
 ) -> BuildResult:
@@ -170,7 +168,8 @@ def build_font(
         plan: from `plan_build`, for the same `outputs`.
         spec: names and metrics.
         outputs: files to write; each ending chooses the format.
-        base_font: where Latin, digits and punctuation come from if the folders have none.
+        base: where Latin, digits and punctuation come from if the folders have none.
+        wanted: what Han and kana of the base font are limited to; None: all.
         workers: processes; 0 takes one for each core.
         advance: called with the number of glyphs done since the last call.
 
@@ -187,7 +186,9 @@ def build_font(
     built_at = time.perf_counter()
     spec = replace(spec, region=plan.region)
     outlines = {glyph.char: glyph.outline for glyph in built if glyph.outline is not None}
-    font = assemble_font([glyph.compiled for glyph in built], spec, outputs, base_font=base_font, outlines=outlines)
+    font = assemble_font(
+        [glyph.compiled for glyph in built], spec, outputs, base=base, wanted=wanted, outlines=outlines
+    )
     timings = {stage: sum(glyph.seconds[i] for glyph in built) for i, stage in enumerate(STAGES)}
     timings |= {"glyphs_wall": built_at - started, "assemble_wall": time.perf_counter() - built_at}
     return BuildResult(font, built, failed, {stage: round(seconds, 3) for stage, seconds in timings.items()})

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from segan_cli.building.base_font import open_base_font
 from segan_cli.building.drawn import read_drawn
 from segan_cli.building.licensing import with_licence_of
 from segan_cli.building.pipeline import InputSettings, build_font, plan_build
@@ -17,6 +18,7 @@ from segan_cli.errors import UsageError
 from segan_cli.files import safe_name, write_json
 from segan_cli.font.spec import FontSpec
 from segan_cli.outline.tracing import TraceSettings
+from segan_cli.source.source_font import split_spec
 
 KEY = "built_from"
 
@@ -29,7 +31,8 @@ class BuildRecipe:
         outputs: fonts to write.
         folders: of drawn glyphs.
         originals: of the designer's own.
-        base_font: where Latin and punctuation come from.
+        base_font: where Latin and punctuation come from; empty: nowhere.
+        base_scripts: what is taken from it.
         wanted: characters that the font should have.
         spec: names and rights, as the designer gave them.
         inputs: how pictures are read.
@@ -39,7 +42,8 @@ class BuildRecipe:
     outputs: tuple[Path, ...]
     folders: tuple[Path, ...]
     originals: tuple[Path, ...] = ()
-    base_font: Path | None = None
+    base_font: str = ""
+    base_scripts: str = "latin"
     wanted: tuple[str, ...] = ()
     spec: FontSpec = field(default_factory=FontSpec)
     inputs: InputSettings = field(default_factory=InputSettings)
@@ -55,7 +59,8 @@ class BuildRecipe:
             "outputs": [path.name for path in self.outputs if path.resolve().parent == home],
             "folders": _seen_from(home, self.folders),
             "originals": _seen_from(home, self.originals),
-            "base_font": _seen_from(home, [self.base_font])[0] if self.base_font else None,
+            "base_font": _moved(self.base_font, lambda path: _seen_from(home, [path])[0]),
+            "base_scripts": self.base_scripts,
             "wanted": "".join(self.wanted),
             "font": _changed(self.spec),
             "input": _changed(self.inputs),
@@ -81,7 +86,8 @@ def recipe_of(report: Mapping[str, Any], path: Path) -> BuildRecipe:
             outputs=tuple(home / safe_name(name, f"A font of {path}") for name in words["outputs"]),
             folders=_from(home, words["folders"]),
             originals=_from(home, words["originals"]),
-            base_font=_from(home, [words["base_font"]])[0] if words["base_font"] else None,
+            base_font=_moved(str(words["base_font"]), lambda path: str(_from(home, [str(path)])[0]), home),
+            base_scripts=str(words["base_scripts"]),
             wanted=tuple(words["wanted"]),
             spec=from_mapping(FontSpec, words["font"], where=str(path)),
             inputs=from_mapping(InputSettings, words["input"], where=str(path)),
@@ -106,13 +112,13 @@ def build_again(recipe: BuildRecipe, advance: Callable[[int, int], None] = lambd
     Raises:
         SeganError: there is no glyph to make a font of, or it cannot be written.
     """
+    base = open_base_font(recipe.base_font, recipe.base_scripts) if recipe.base_font else None
     drawn = read_drawn(recipe.folders)
     spec = with_licence_of(recipe.spec, drawn.styles)
     plan = plan_build(
         recipe.folders,
         recipe.outputs,
         originals=recipe.originals,
-        base_font=recipe.base_font,
         inputs=recipe.inputs,
         tracing=recipe.tracing,
         region=spec.region,
@@ -126,7 +132,13 @@ def build_again(recipe: BuildRecipe, advance: Callable[[int, int], None] = lambd
 
     advance(0, len(plan.tasks))
     result = build_font(
-        plan, spec, recipe.outputs, base_font=recipe.base_font, workers=recipe.inputs.workers, advance=moved
+        plan,
+        spec,
+        recipe.outputs,
+        base=base,
+        wanted=set(recipe.wanted) or None,
+        workers=recipe.inputs.workers,
+        advance=moved,
     )
     report = {**build_report(plan, result, wanted=recipe.wanted, drawn=drawn), KEY: recipe.words()}
     write_json(report_place(recipe.outputs[0]), report)
@@ -135,6 +147,14 @@ def build_again(recipe: BuildRecipe, advance: Callable[[int, int], None] = lambd
 
 def _seen_from(home: Path, paths: Sequence[Path]) -> list[str]:
     return [os.path.relpath(path.resolve(), home) for path in paths]
+
+
+def _moved(spec: str, change: Callable[[Path], str], home: Path = Path()) -> str:
+    """A base font's words with its path changed; the name of an installed family, or no words at all, stay as they are."""
+    path, face, instance = split_spec(spec)
+    if not spec or not (home / path).exists():
+        return spec
+    return change(path) + (f"#{face}" if face else "") + (f"@{instance}" if instance else "")
 
 
 def _from(home: Path, paths: Sequence[str]) -> tuple[Path, ...]:

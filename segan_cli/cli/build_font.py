@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from segan_cli.errors import EXIT_INCOMPLETE, UsageError, did_you_mean
+
+if TYPE_CHECKING:
+    from segan_cli.font.base_font import BaseFont
 
 ENDINGS = (".ttf", ".otf", ".woff2", ".ufo")
 
@@ -51,7 +54,15 @@ def build_font(
     ] = False,
     originals: Annotated[list[Path] | None, typer.Option(help="Folder of the designer's own glyphs: they win.")] = None,
     base_font: Annotated[
-        Path | None, typer.Option(help="Font to take Latin, digits and punctuation from where the folders have none.")
+        str | None,
+        typer.Option(
+            help="Font to take Latin, digits and punctuation from where the folders have none, with its kerning; also "
+            "font.ttc#1, font.ttf@Bold or an installed family."
+        ),
+    ] = None,
+    base_scripts: Annotated[
+        str | None,
+        typer.Option(help="What to take: latin (the default), kana, han, several with a plus, or all it has."),
     ] = None,
     style: Annotated[
         str | None, typer.Option(help="Draw what --chars names and the folders lack in this style. See: segan styles")
@@ -103,7 +114,8 @@ def build_font(
     from segan_cli.source.charset import parse_charset
 
     outputs, folders = _outputs_and_folders(paths, bool(originals or style))
-    pipeline.check_places(outputs, base_font, keep_stages)
+    pipeline.check_places(outputs, keep_stages)
+    base = opened_base_font(base_font, base_scripts)
     names = {"family": family, "style_name": style_name, "family_zh": family_zh, "family_ja": family_ja}
     looks = {"region": region, "line_height": line_height, "line_metrics": line_metrics}
     spec, inputs, tracing = font_settings(
@@ -127,7 +139,7 @@ def build_font(
             {"device": device, "retry": retry, "finish": finish, "workers": workers},
             spec,
             polarity=inputs.polarity,
-            base_font=base_font,
+            base=base,
             source_font=source_font,
             check=check,
             dry_run=dry_run,
@@ -142,7 +154,6 @@ def build_font(
         folders,
         outputs,
         originals=originals or (),
-        base_font=base_font,
         inputs=inputs,
         tracing=tracing,
         stages_folder=keep_stages,
@@ -153,15 +164,36 @@ def build_font(
         return
     show_fit(plan)
     with progress_bar("Tracing", len(plan.tasks)) as advance:
-        result = pipeline.build_font(plan, spec, outputs, base_font=base_font, workers=inputs.workers, advance=advance)
+        result = pipeline.build_font(
+            plan, spec, outputs, base=base, wanted=set(wanted) or None, workers=inputs.workers, advance=advance
+        )
     recipe = BuildRecipe(
-        tuple(outputs), tuple(folders), tuple(originals or ()), base_font, tuple(wanted), spec, inputs, tracing
+        tuple(outputs),
+        tuple(folders),
+        tuple(originals or ()),
+        base_font or "",
+        base_scripts or "latin",
+        tuple(wanted),
+        spec,
+        inputs,
+        tracing,
     )
     report = {**build_report(plan, result, wanted=wanted, drawn=drawn), "built_from": recipe.words()}
     write_json(report_place(outputs[0]), report)
     show_report(report, outputs, as_json)
     if report["missing"] and not allow_missing:
         raise typer.Exit(EXIT_INCOMPLETE)
+
+
+def opened_base_font(font: str | None, scripts: str | None) -> BaseFont | None:
+    """The base font, if one was named."""
+    from segan_cli.building.base_font import open_base_font
+
+    if font is None:
+        if scripts is not None:
+            raise UsageError("--base-scripts says what to take from a base font. Name it: --base-font FONT")
+        return None
+    return open_base_font(font, scripts or "latin")
 
 
 def _outputs_and_folders(paths: list[Path], other_glyphs: bool) -> tuple[list[Path], list[Path]]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from segan_cli.errors import UsageError
 
 if TYPE_CHECKING:
+    from segan_cli.font.base_font import BaseFont
     from segan_cli.font.spec import FontSpec
     from segan_cli.source.glyph_image import Polarity
 
@@ -22,7 +23,7 @@ def draw_lacking(
     spec: FontSpec,
     *,
     polarity: Literal["auto"] | Polarity,
-    base_font: Path | None,
+    base: BaseFont | None,
     source_font: str | None,
     check: bool,
     dry_run: bool,
@@ -37,7 +38,7 @@ def draw_lacking(
         flags: for `DrawSettings`.
         spec: the font's names and licence, which must agree with the style's.
         polarity: how the folders' pictures are read.
-        base_font: a font that gives Latin and punctuation, which are then not drawn.
+        base: a font that gives Latin and punctuation, which are then not drawn; its Han and kana fill what could not be drawn.
         source_font: where source glyphs come from; None takes the shipped pack, or the font that the style learned from.
         check: whether a recogniser reads the glyphs.
         dry_run: say what would be drawn, and draw nothing.
@@ -56,7 +57,7 @@ def draw_lacking(
     if not wanted:
         raise UsageError("--style draws the characters that --chars names. Add, for instance, --chars gb2312-1.")
     settings = from_mapping(DrawSettings, flags, where="the options")
-    lacking = _lacking(wanted, present_in, polarity, base_font)
+    lacking = _lacking(wanted, present_in, polarity, base)
     folder = beside.with_suffix(".glyphs")
     if not lacking:
         print_note("The folders have every character asked for; there is nothing to draw.")
@@ -77,12 +78,12 @@ def draw_lacking(
 
 
 def _lacking(
-    wanted: Sequence[str], present_in: Sequence[Path], polarity: Literal["auto"] | Polarity, base_font: Path | None
+    wanted: Sequence[str], present_in: Sequence[Path], polarity: Literal["auto"] | Polarity, base: BaseFont | None
 ) -> Sequence[str]:
     from segan_cli.drawing.sources import lacking_pictures
-    from segan_cli.font.base_font import chars_of_base_font
+    from segan_cli.font.base_font import BASE_CHARS
 
-    given = chars_of_base_font(base_font) if base_font else frozenset()
+    given = base.gives() & BASE_CHARS if base else frozenset()
     for folder in present_in:
         wanted = lacking_pictures(wanted, folder, polarity)
     return [char for char in wanted if char not in given]

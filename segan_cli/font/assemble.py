@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from segan_cli.errors import UsageError, did_you_mean
 from segan_cli.files import check_writable
-from segan_cli.font.base_font import BaseGlyphs, base_glyphs
+from segan_cli.font.base_font import BaseFont, BaseGlyphs, base_glyphs
 from segan_cli.font.compile import CompiledGlyph, Flavor, compile_glyph
 from segan_cli.font.glyph_order import PlacedGlyph, order_glyphs
 from segan_cli.font.region import Region, region_of
@@ -20,8 +21,15 @@ from segan_cli.font.saving import Writer, save_all
 from segan_cli.font.spec import FontSpec
 from segan_cli.glyph import GlyphOutline
 
+if TYPE_CHECKING:
+    from fontTools.ttLib import TTFont
+
 ENDINGS: Final[dict[str, Flavor | None]] = {".ttf": "ttf", ".otf": "otf", ".woff2": "ttf", ".ufo": None}
 """What each ending holds. WOFF2 packs the TrueType flavour, which its format compresses best."""
+
+UFO_LACKS: Final = (
+    "The UFO holds the base font's glyphs and not its kerning and features, which are in the other formats alone."
+)
 
 log = logging.getLogger(__name__)
 
@@ -81,7 +89,8 @@ def assemble_font(
     spec: FontSpec,
     outputs: Sequence[Path],
     *,
-    base_font: Path | None = None,
+    base: BaseFont | None = None,
+    wanted: Set[str] | None = None,
     outlines: Mapping[str, GlyphOutline] | None = None,
 ) -> FontBuild:
     """Write the font in every format asked for.
@@ -90,37 +99,50 @@ def assemble_font(
         glyphs: from `compile_glyph(outline, flavors_for(outputs))`, in any order.
         spec: names and rights.
         outputs: paths that end in .ttf, .otf, .woff2 (of the TrueType flavour) or .ufo; existing files are replaced.
-        base_font: a TTF or OTF that gives Latin, digits and punctuation where `glyphs` has none.
+        base: an opened font that gives Latin, digits and punctuation (or what its `scripts` say) where `glyphs` has none.
+        wanted: what Han and kana of the base font are limited to; None: all.
         outlines: the cubic outlines by character; needed for .ufo only.
 
     Returns:
         What was written. The order of `glyphs` changes nothing; with SOURCE_DATE_EPOCH set two builds are identical byte for byte.
 
     Raises:
-        UsageError: an output that cannot be written, a base font that cannot be read.
+        UsageError: an output that cannot be written.
         SeganError: more glyphs than a font can hold.
     """
     check_outputs(outputs)
     flavors = flavors_for(outputs)
     own = tuple(glyphs)
-    base = _base(base_font, {glyph.char for glyph in own}, spec)
-    chars = {glyph.char for glyph in own} | {outline.char for outline in base.outlines}
-    region = region_of(chars, spec.region)
-    compiled = [compile_glyph(outline, flavors, region=region) for outline in base.outlines]
-    placed = order_glyphs((*own, *compiled), flavors, region=region)
-    files = _binaries(placed, spec, flavors, region)
-    drawings = dict(outlines or {}) | {outline.char: outline for outline in base.outlines}
+    given = base_glyphs(base, {glyph.char for glyph in own}, spec, wanted) if base else BaseGlyphs()
+    region = region_of({glyph.char for glyph in own} | {outline.char for outline in given.outlines}, spec.region)
+    given = given.set_for(region)
+    placed = _placed(own, given, flavors, region)
+    files = _binaries(placed, spec, flavors, region, given.layouts)
+    drawings = {**(outlines or {}), **given.drawings}
     save_all({output: _writer(output, files, placed, drawings, spec, region) for output in outputs})
-    notes = (*base.notes, *remarks(placed, spec, flavors))
-    return FontBuild(tuple(outputs), tuple(outline.char for outline in base.outlines), notes, len(placed))
+    notes = (*given.notes, *remarks(placed, spec, flavors))
+    if given.layouts and None in {ENDINGS[_ending(output)] for output in outputs}:
+        notes += (UFO_LACKS,)
+    return FontBuild(tuple(outputs), given.chars, notes, len(placed))
 
 
-def _base(base_font: Path | None, taken: set[str], spec: FontSpec) -> BaseGlyphs:
-    return base_glyphs(base_font, taken, spec) if base_font else BaseGlyphs((), ())
+def _placed(
+    own: Sequence[CompiledGlyph], given: BaseGlyphs, flavors: tuple[Flavor, ...], region: Region
+) -> tuple[PlacedGlyph, ...]:
+    compiled = [
+        compile_glyph(outline, flavors, region=region, vertical=given.verticals.get(outline.char))
+        for outline in given.outlines
+    ]
+    extras = {name: compile_glyph(outline, flavors) for name, outline in given.extras.items()}
+    return order_glyphs((*own, *compiled), flavors, region=region, aliases=given.aliases, extras=extras)
 
 
 def _binaries(
-    placed: Sequence[PlacedGlyph], spec: FontSpec, flavors: tuple[Flavor, ...], region: Region
+    placed: Sequence[PlacedGlyph],
+    spec: FontSpec,
+    flavors: tuple[Flavor, ...],
+    region: Region,
+    layouts: Sequence[TTFont],
 ) -> dict[Flavor, bytes]:
     from segan_cli.font.features import add_features, contextual_spacing
     from segan_cli.font.opentype import build_font, font_bytes
@@ -129,7 +151,7 @@ def _binaries(
     spacing = contextual_spacing(placed, spec, flavors[0], region) if flavors else None
     for flavor in flavors:
         font = build_font(placed, spec, flavor)
-        add_features(font, placed, region, spacing)
+        add_features(font, placed, region, spacing, copy.deepcopy(layouts))
         files[flavor] = font_bytes(font)
     return files
 

@@ -1,20 +1,26 @@
-"""Latin, digits and punctuation from another font, where the designer's own glyphs have none."""
+"""Glyphs from another font, where the designer's own have none: Latin, digits and punctuation, and on request kana and Han."""
 
 from __future__ import annotations
 
 import io
 import math
 import re
-from collections.abc import Set
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from textwrap import shorten
 from typing import Any, Final
 
 import numpy as np
 from fontTools.pens.basePen import BasePen
 
-from segan_cli.errors import UsageError
+from segan_cli.errors import UsageError, did_you_mean
+from segan_cli.font.base_layout import base_layout, vertical_names
+from segan_cli.font.glyph_order import SAME_AS
 from segan_cli.font.metrics import EM
+from segan_cli.font.names import glyph_name
+from segan_cli.font.placement import INTERPUNCT, place_glyph
+from segan_cli.font.region import Region
 from segan_cli.font.spec import FontSpec
 from segan_cli.glyph import Contour, GlyphOutline
 
@@ -34,8 +40,87 @@ BASE_RANGES: Final = (
 BASE_CHARS: Final = frozenset(chr(code) for low, high in BASE_RANGES for code in range(low, high + 1))
 """The characters of `BASE_RANGES`."""
 
+KANA_RANGES: Final = ((0x3041, 0x309F), (0x30A0, 0x30FF), (0x31F0, 0x31FF), (0xFF61, 0xFF9F))
+HAN_RANGES: Final = (
+    (0x2E80, 0x2FDF), (0x3005, 0x3007), (0x3021, 0x3029), (0x3038, 0x303B), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF),
+    (0x20000, 0x3FFFD),
+)  # fmt: skip
+SCRIPTS: Final = ("latin", "kana", "han", "all")
+"""What may be asked of a base font: `latin` is `BASE_CHARS`, `all` whatever it has."""
+
 FORBIDDEN_EMBEDDING: Final = 0x0002
 """OS/2 fsType bit 1: the owner does not allow embedding."""
+
+LICENCE_SHOWN: Final = 200
+"""Letters of a base font's licence that its remark shows."""
+
+NO_CHAR: Final = "\ufffd"
+"""Stands for the character of a glyph that only features reach."""
+
+
+@dataclass(frozen=True)
+class BasePart:
+    """One file of a base font.
+
+    Args:
+        data: its bytes.
+        number: the face in a collection, from 0.
+        location: where on its axes a variable font is taken; None for a static one.
+    """
+
+    data: bytes = field(repr=False)
+    number: int = 0
+    location: Mapping[str, float] | None = None
+
+    @cached_property
+    def font(self) -> Any:
+        """The font, to be read."""
+        return self.copy(lazy=True)
+
+    @cached_property
+    def cmap(self) -> dict[str, str]:
+        """Glyph names by character."""
+        return {chr(code): glyph for code, glyph in (self.font.getBestCmap() or {}).items()}
+
+    def copy(self, *, lazy: bool | None = None) -> Any:
+        """The font once more, to be changed."""
+        from fontTools.ttLib import TTFont
+
+        return TTFont(io.BytesIO(self.data), fontNumber=self.number, lazy=lazy, recalcTimestamp=False)
+
+
+@dataclass(frozen=True)
+class BaseFont:
+    """A font to take glyphs from, opened by the door that every font goes through.
+
+    Args:
+        name: what opened it.
+        parts: its files; of two that have a character the first gives it.
+        inked: the characters that it draws with ink.
+        scripts: what is taken, of `SCRIPTS`.
+    """
+
+    name: str
+    parts: tuple[BasePart, ...]
+    inked: frozenset[str] = field(repr=False)
+    scripts: frozenset[str] = frozenset({"latin"})
+
+    def gives(self, wanted: Set[str] | None = None) -> frozenset[str]:
+        """The characters that it can give: with ink, or blank because they are spaces.
+
+        Args:
+            wanted: Han and kana are limited to these; None: all.
+        """
+        mapped = {char for part in self.parts for char in part.cmap}
+        drawn = {char for char in mapped if char in self.inked or char.isspace()}
+        return frozenset(char for char in drawn if self._asked(char, wanted))
+
+    def _asked(self, char: str, wanted: Set[str] | None) -> bool:
+        if "latin" in self.scripts and char in BASE_CHARS:
+            return True
+        ranges = {"kana": KANA_RANGES, "han": HAN_RANGES, "all": ((0x20, 0x10FFFF),)}
+        asked = any(low <= ord(char) <= high for name in self.scripts & set(ranges) for low, high in ranges[name])
+        return asked and (wanted is None or char in wanted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,65 +129,104 @@ class BaseGlyphs:
 
     Args:
         outlines: scaled to 1,000 units an em, outer contours counter-clockwise.
+        verticals: its own forms for vertical lines, by character.
+        aliases: characters that show another one's glyph.
+        extras: glyphs that only its features reach, by name: accents, ligatures, tabular figures.
+        layouts: its features for these glyphs, named as this font names them.
         notes: the base font's name and licence, and what to watch.
     """
 
-    outlines: tuple[GlyphOutline, ...]
-    notes: tuple[str, ...]
+    outlines: tuple[GlyphOutline, ...] = ()
+    verticals: Mapping[str, GlyphOutline] = field(default_factory=dict)
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    extras: Mapping[str, GlyphOutline] = field(default_factory=dict)
+    layouts: tuple[Any, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def chars(self) -> tuple[str, ...]:
+        """Every character that it gave."""
+        return tuple(sorted({*(outline.char for outline in self.outlines), *self.aliases}))
+
+    @property
+    def drawings(self) -> dict[str, GlyphOutline]:
+        """Outlines by character; those of forms and of glyphs without one by glyph name."""
+        by_char = {outline.char: outline for outline in self.outlines}
+        forms = {f"{glyph_name(char)}.vert": outline for char, outline in self.verticals.items()}
+        return {**by_char, **forms, **self.extras}
+
+    def set_for(self, region: Region) -> BaseGlyphs:
+        """With the interpunct as mainland China has it: half an em, in its middle."""
+        if region != "cn":
+            return self
+        return replace(self, outlines=tuple(place_glyph(o) if o.char == INTERPUNCT else o for o in self.outlines))
 
 
-def base_glyphs(path: Path, taken: Set[str], spec: FontSpec) -> BaseGlyphs:
-    """Take the characters of `BASE_CHARS` that are not in `taken`.
+def parse_scripts(words: str) -> frozenset[str]:
+    """Read `latin+kana`.
+
+    Raises:
+        UsageError: a word that is none of `SCRIPTS`.
+    """
+    scripts = [word.strip() for word in words.split("+")]
+    for word in scripts:
+        if word not in SCRIPTS:
+            raise UsageError(
+                f"--base-scripts is {words!r}; give {', '.join(SCRIPTS[:-1])} or {SCRIPTS[-1]}, "
+                f"or several: latin+kana.{did_you_mean(word, SCRIPTS)}"
+            )
+    return frozenset(scripts)
+
+
+def base_glyphs(base: BaseFont, taken: Set[str], spec: FontSpec, wanted: Set[str] | None = None) -> BaseGlyphs:
+    """Take the glyphs of a base font that `taken` does not cover, with their advances, features and vertical forms.
 
     Args:
-        path: TTF or OTF; of a variable font the default instance is drawn, of a collection the first face.
+        base: the opened font.
         taken: characters that the designer's own glyphs cover.
         spec: the new font's names, compared with the base font's reserved ones.
-
-    Raises:
-        UsageError: the file is missing or is no font.
+        wanted: Han and kana are limited to these; None: all.
     """
-    font = _opened(path)
-    cmap = font.getBestCmap() or {}
-    chars = [char for char in sorted(BASE_CHARS) if char not in taken and ord(char) in cmap]
-    glyph_set, scale = font.getGlyphSet(), EM / font["head"].unitsPerEm
-    outlines = tuple(_outline(char, glyph_set, cmap[ord(char)], scale) for char in chars)
-    notes = _notes(font, path, len(outlines), spec)
-    font.close()
-    return BaseGlyphs(outlines, notes)
+    left = base.gives(wanted) - taken
+    left = frozenset(char for char in left if SAME_AS.get(char) not in left | taken)
+    given = BaseGlyphs()
+    for part in base.parts:
+        chars = left & part.cmap.keys()
+        left -= chars
+        given = _joined(given, _from_part(part, sorted(chars), set(given.extras)))
+    count = len(given.outlines) + len(given.aliases)
+    return _joined(given, BaseGlyphs(notes=_notes(base, count, spec)))
 
 
-def chars_of_base_font(path: Path) -> frozenset[str]:
-    """The characters that `base_glyphs` can take from a font.
-
-    Raises:
-        UsageError: the file is missing or is no font.
-    """
-    font = _opened(path)
-    mapped = font.getBestCmap() or {}
-    font.close()
-    return BASE_CHARS.intersection(map(chr, mapped))
-
-
-def check_base_font(path: Path) -> None:
-    """Open the font and close it, so that a wrong one is told before the long work.
-
-    Raises:
-        UsageError: the file is missing or is no font.
-    """
-    _opened(path).close()
+def _joined(one: BaseGlyphs, other: BaseGlyphs) -> BaseGlyphs:
+    return BaseGlyphs(
+        one.outlines + other.outlines,
+        {**one.verticals, **other.verticals},
+        {**one.aliases, **other.aliases},
+        {**one.extras, **other.extras},
+        one.layouts + other.layouts,
+        one.notes + other.notes,
+    )
 
 
-def _opened(path: Path) -> Any:
-    from fontTools.ttLib import TTFont, TTLibError
-
-    try:
-        font = TTFont(io.BytesIO(path.read_bytes()), fontNumber=0, lazy=True)
-        font.getBestCmap(), font["head"], font["hmtx"], font.getGlyphSet()
-    except (OSError, TTLibError, KeyError, ValueError, AssertionError) as error:
-        cause = error.strerror if isinstance(error, OSError) and error.strerror else str(error) or type(error).__name__
-        raise UsageError(f"The base font {path} cannot be read: {cause}. Give a TTF or OTF file.") from error
-    return font
+def _from_part(part: BasePart, chars: list[str], used: Set[str]) -> BaseGlyphs:
+    if not chars:
+        return BaseGlyphs()
+    first: dict[str, str] = {}
+    for char in chars:
+        first.setdefault(part.cmap[char], char)
+    names = {glyph: glyph_name(char) for glyph, char in first.items()}
+    layout, reached = base_layout(part.copy(), part.location, chars, names, used)
+    glyphs = part.font.getGlyphSet(location=part.location)
+    scale = EM / part.font["head"].unitsPerEm
+    turned = vertical_names(part.font)
+    return BaseGlyphs(
+        tuple(_outline(char, glyphs, glyph, scale) for glyph, char in first.items()),
+        {char: _outline(char, glyphs, turned[glyph], scale) for glyph, char in first.items() if glyph in turned},
+        {char: shown for char in chars if (shown := first[part.cmap[char]]) != char},
+        {name: _outline(NO_CHAR, glyphs, glyph, scale) for glyph, name in reached.items()},
+        (layout,) if layout else (),
+    )
 
 
 def _outline(char: str, glyph_set: Any, name: str, scale: float) -> GlyphOutline:
@@ -116,7 +240,7 @@ def _outline(char: str, glyph_set: Any, name: str, scale: float) -> GlyphOutline
     path.simplify(fix_winding=True, keep_starting_points=True, clockwise=False)
     pen = _ContourPen()
     path.draw(pen)
-    return GlyphOutline(char, tuple(pen.contours), round(glyph.width * scale))
+    return GlyphOutline(char, tuple(pen.contours), max(round(glyph.width * scale), 0))
 
 
 class _ContourPen(BasePen):  # type: ignore[misc]
@@ -156,11 +280,14 @@ def _whole(point: tuple[float, float]) -> tuple[int, int]:
     return math.floor(point[0] + 0.5), math.floor(point[1] + 0.5)
 
 
-def _notes(font: Any, path: Path, count: int, spec: FontSpec) -> tuple[str, ...]:
+def _notes(base: BaseFont, count: int, spec: FontSpec) -> tuple[str, ...]:
+    font = base.parts[0].font
     name = font["name"]
-    family = name.getDebugName(16) or name.getDebugName(1) or path.stem
+    family = name.getDebugName(16) or name.getDebugName(1) or base.name
     licence = name.getDebugName(13) or name.getDebugName(14) or "not stated in the font"
-    notes = [f"{count} glyphs come from {family} ({name.getDebugName(5) or 'no version'}). Its licence: {licence}"]
+    notes = [
+        f"{count} glyphs come from {family} ({name.getDebugName(5) or 'no version'}). Its licence: {shorten(licence, LICENCE_SHOWN)}"
+    ]
     if "OS/2" in font and font["OS/2"].fsType & 0xF == FORBIDDEN_EMBEDDING:
         notes.append(f"{family} forbids embedding (fsType 2). Ask its owner before you pass this font on.")
     reserved = _reserved_names(f"{name.getDebugName(0) or ''} {name.getDebugName(13) or ''}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 import tempfile
 import unicodedata
@@ -16,6 +17,7 @@ from fontTools.ttLib import TTFont, newTable
 
 from segan_cli.font.compile import Flavor
 from segan_cli.font.glyph_order import NOTDEF, PlacedGlyph, stand_ins
+from segan_cli.font.layout_merge import merge_layout
 from segan_cli.font.metrics import ASCENDER, DESCENDER, EM
 from segan_cli.font.opentype import build_font
 from segan_cli.font.region import Region
@@ -74,7 +76,13 @@ def _baselines() -> list[str]:
 _ALPHABETIC: Final = ("cyrl", "grek", "latn")
 
 
-def add_features(font: TTFont, placed: Sequence[PlacedGlyph], region: Region, spacing: TTFont | None) -> None:
+def add_features(
+    font: TTFont,
+    placed: Sequence[PlacedGlyph],
+    region: Region,
+    spacing: TTFont | None,
+    layouts: Sequence[TTFont] = (),
+) -> None:
     """Compile the features into `font`.
 
     Args:
@@ -82,11 +90,14 @@ def add_features(font: TTFont, placed: Sequence[PlacedGlyph], region: Region, sp
         placed: its glyphs.
         region: whose quotation marks stand in vertical lines.
         spacing: from `contextual_spacing`.
+        layouts: features of a base font, in this font's glyph names; used up.
     """
     addOpenTypeFeaturesFromString(font, feature_code(placed, region))
     if spacing is not None:
         font["GPOS"] = newTable("GPOS")
-        font["GPOS"].table = spacing["GPOS"].table
+        font["GPOS"].table = copy.deepcopy(spacing["GPOS"].table)  # the other flavour needs it, too
+    if layouts:
+        merge_layout(font, layouts)
     font["OS/2"].usMaxContext = maxCtxFont(font)
 
 

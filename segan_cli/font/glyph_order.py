@@ -30,8 +30,8 @@ SAME_AS: Final = {"\u00a0": " ", "\u00ad": "-"}
 """Characters that show another one's glyph: no-break space and soft hyphen."""
 
 
-Form: TypeAlias = Literal["drawn", "doubled", "vertical", "doubled vertical"]
-"""How a glyph was made of its character's outline: as it is, as a dash of two ems, for vertical lines."""
+Form: TypeAlias = Literal["drawn", "doubled", "vertical", "doubled vertical", "extra"]
+"""How a glyph was made of its character's outline: as it is, as a dash of two ems, for vertical lines; `extra` has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,12 @@ class PlacedGlyph:
 
 
 def order_glyphs(
-    glyphs: Iterable[CompiledGlyph], flavors: tuple[Flavor, ...], *, region: Region = "cn"
+    glyphs: Iterable[CompiledGlyph],
+    flavors: tuple[Flavor, ...],
+    *,
+    region: Region = "cn",
+    aliases: Mapping[str, str] | None = None,
+    extras: Mapping[str, CompiledGlyph] | None = None,
 ) -> tuple[PlacedGlyph, ...]:
     """Sort glyphs into the font's order and add what every font needs.
 
@@ -67,10 +72,12 @@ def order_glyphs(
         glyphs: in any order; of two glyphs for one character the first wins.
         flavors: in which the added glyphs are compiled.
         region: whose quotation marks stand in vertical lines.
+        aliases: characters that show another one's glyph, besides `SAME_AS`.
+        extras: glyphs without a character, by name.
 
     Returns:
         `.notdef`, the glyphs by code point (with space, no-break space and ideographic space), then dashes of two ems
-        that have no code point, then vertical forms.
+        that have no code point, then vertical forms, then `extras`.
 
     Raises:
         SeganError: more glyphs than a font can hold.
@@ -80,13 +87,15 @@ def order_glyphs(
         by_char.setdefault(glyph.char, glyph)
     for outline in (space_outline(), ideographic_space_outline()):
         by_char.setdefault(outline.char, compile_glyph(outline, flavors))
-    for char, shown in SAME_AS.items():
+    same = {**(aliases or {}), **SAME_AS}
+    for char, shown in same.items():
         if shown in by_char:
             by_char.pop(char, None)
     placed = [PlacedGlyph(NOTDEF, (), compile_glyph(notdef_outline(), flavors))]
-    placed += [PlacedGlyph(glyph_name(char), _shown_by(char), by_char[char]) for char in sorted(by_char)]
+    placed += [PlacedGlyph(glyph_name(char), _shown_by(char, same), by_char[char]) for char in sorted(by_char)]
     placed = sorted([*placed, *_doubled(placed)], key=_by_code_point)
     placed += _vertical(placed, STAND_INS[region])
+    placed += [PlacedGlyph(name, (), glyph, "extra") for name, glyph in (extras or {}).items()]
     check_glyph_count(len(placed), flavors)
     return tuple(placed)
 
@@ -138,8 +147,8 @@ def check_glyph_count(count: int, flavors: tuple[Flavor, ...]) -> None:
         )
 
 
-def _shown_by(char: str) -> tuple[str, ...]:
-    return (char, *(alias for alias, shown in SAME_AS.items() if shown == char))
+def _shown_by(char: str, same: Mapping[str, str]) -> tuple[str, ...]:
+    return (char, *(alias for alias, shown in same.items() if shown == char))
 
 
 def notdef_outline() -> GlyphOutline:

@@ -49,7 +49,7 @@ class FontSpec:
     region: str = setting(
         "auto", "whose punctuation rules: mainland China, Taiwan, Japan; auto asks the characters", choices=REGIONS
     )
-    line_height: float = setting(1.2, "height of a line in ems, whatever glyphs are in the font", low=1.0, high=2.0)
+    line_height: float = setting(1.3, "height of a line in ems, whatever glyphs are in the font", low=1.0, high=2.0)
     line_metrics: str = setting(
         "equal",
         "equal: typo, hhea and win alike; cjk: typo is the em box, as Source Han and Google Fonts have it",

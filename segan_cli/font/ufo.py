@@ -31,7 +31,7 @@ def write_ufo(
     Args:
         path: a folder that is not there yet.
         placed: the font's glyphs in order.
-        outlines: cubic outlines by character; added glyphs (space, vertical forms) are drawn here again.
+        outlines: cubic outlines by character, or by glyph name; what is not there (space, vertical forms) is drawn here.
         spec: names and rights.
         region: whose rules vertical forms follow.
 
@@ -62,6 +62,8 @@ def drawing_of(placed: PlacedGlyph, outlines: Mapping[str, GlyphOutline], region
         UsageError: it is not among `outlines`.
     """
     char = placed.glyph.char
+    if not placed.chars and placed.name in outlines:
+        return outlines[placed.name]
     if placed.name == NOTDEF:
         return notdef_outline()
     added = {outline.char: outline for outline in (space_outline(), ideographic_space_outline())}

@@ -131,6 +131,13 @@ class SourceFont:
         """Every character that has ink, in code point order; characters mapped to blank glyphs are left out."""
         return tuple(sorted(char for char in self._face_of if self.has(char)))
 
+    def tables(self) -> tuple[tuple[bytes, int, dict[str, float] | None], ...]:
+        """Each file for who reads its tables: its bytes, the number of its face, and its place on its axes.
+
+        The place is the one that was chosen, or a variable font's default; a static font has none.
+        """
+        return tuple((face.data, face.number, _place(face)) for face in self._faces)
+
     @property
     def mapped(self) -> tuple[str, ...]:
         """Every character that the font maps, be it to a blank glyph, in code point order."""
@@ -268,6 +275,16 @@ def _open_face(font: Any, data: bytes, number: int, instance: str | None, file: 
     glyph_ids = {chr(code): numbers[name] for code, name in cmap.items() if numbers.get(name) and is_character(code)}
     coordinates = None if instance is None else _coordinates(font, instance, file)
     return _Face(file, data, number, coordinates, glyph_ids, _ideographic_bottom(font))
+
+
+def _place(face: _Face) -> dict[str, float] | None:
+    from fontTools.ttLib import TTFont
+
+    font = TTFont(io.BytesIO(face.data), fontNumber=face.number, lazy=True)
+    if "fvar" not in font:
+        return None
+    axes = {axis.axisTag: axis.defaultValue for axis in font["fvar"].axes}
+    return axes if face.coordinates is None else dict(zip(axes, face.coordinates, strict=True))
 
 
 def _plain(data: bytes) -> bytes:

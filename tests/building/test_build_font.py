@@ -12,6 +12,7 @@ from fontTools.ttLib import TTFont
 from PIL import Image, ImageDraw
 
 from segan_cli.building import pipeline
+from segan_cli.building.base_font import open_base_font
 from segan_cli.errors import GlyphError
 
 CHARS = "一二三十土王木本末未丰串"
@@ -178,8 +179,8 @@ def test_the_config_file_names_everything_and_a_flag_beats_it(glyphs: Path, tmp_
         (["Brush.ttf", "glyphs", "--tolerance", "-1"], "tolerance is -1"),
         (["Brush.ttf", "glyphs", "--version", "one"], "version is 'one'"),
         (["Brush.ttf", "glyphs/U+4E00.png"], "is a file; a glyph folder is wanted"),
-        (["Brush.ttf", "glyphs", "--base-font", "glyphs/U+4E00.png"], "base font glyphs/U+4E00.png cannot be read"),
-        (["Brush.ttf", "glyphs", "--base-font", "nowhere.ttf", "--dry-run"], "base font nowhere.ttf cannot be read"),
+        (["Brush.ttf", "glyphs", "--base-font", "glyphs/U+4E00.png"], "glyphs/U+4E00.png is not a usable font"),
+        (["Brush.ttf", "glyphs", "--base-font", "nowhere.ttf", "--dry-run"], "There is no font file nowhere.ttf"),
         (["Brush.ttf", "glyphs", "--keep-stages", "glyphs/U+4E00.png"], "is a file, so no stages"),
         (["glyphs/U+4E00.png/Brush.ttf", "glyphs"], "There is no folder glyphs/U+4E00.png"),
     ],
@@ -247,7 +248,10 @@ def test_what_an_original_does_not_give_is_drawn_and_what_the_base_font_gives_is
     for table in latin["cmap"].tables:
         table.cmap = {ord("A"): "uni4E00", ord("六"): "uni516D"}
     latin.save(tmp_path / "Latin.ttf")
-    assert style_drawing._lacking("AB六", [], "auto", tmp_path / "Latin.ttf") == ["B", "六"]
+    assert style_drawing._lacking("AB六", [], "auto", open_base_font(str(tmp_path / "Latin.ttf"), "latin+han")) == [
+        "B",
+        "六",
+    ]
     latin.save(glyphs / "AlreadyBuilt.ttf")
     assert style_drawing._lacking("一四A", [glyphs], "auto", None) == ["四", "A"]
 
@@ -266,7 +270,7 @@ def test_what_would_fail_at_the_end_fails_before_anything_is_drawn(
         (["Whole.ttf", *thin, "--license", "CC0-1.0"], "stay under OFL-1.1"),
         (["Whole.ttf", *thin, "--originals", tmp_path / "empty"], "holds no glyph"),
         (["Whole.ttf", *thin, "--keep-stages", tmp_path / "file"], "no stages"),
-        (["Whole.ttf", *thin, "--base-font", tmp_path / "file"], "cannot be read"),
+        (["Whole.ttf", *thin, "--base-font", tmp_path / "file"], "not a usable font"),
         (["Whole.ttf", reserved, *thin], "keeps the name 'Whole'"),
         (["Whole.ttf", glyphs, "--retry"], "Add --style"),
     ]

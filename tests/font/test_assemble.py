@@ -38,7 +38,7 @@ def test_metrics_are_those_of_the_outlines(fonts: dict[str, Path], ending: str) 
         assert font["vmtx"][name] == (1000, 880 - pen.bounds[3] if pen.bounds else 0)
     inked = [b for b in boxes.values() if b]
     assert (font["head"].yMin, font["head"].yMax) == (min(b[1] for b in inked), max(b[3] for b in inked))
-    assert line_of(font) == {"hhea": (980, -220, 0), "typo": (980, -220, 0), "win": (980, -220, 0)}
+    assert line_of(font) == {"hhea": (1030, -270, 0), "typo": (1030, -270, 0), "win": (1030, -270, 0)}
     assert font["OS/2"].fsSelection >> 7 & 1
     assert (font["vhea"].ascent, font["vhea"].descent, font["vhea"].tableVersion) == (500, -500, 0x00011000)
     assert font["OS/2"].sCapHeight == 700
@@ -72,7 +72,7 @@ def test_a_line_is_as_high_as_asked_whatever_is_in_it(tmp_path: Path) -> None:
     """Ink beyond it changes no number; it is told, with the height that would hold it."""
     tall = GlyphOutline("永", (box(0, -200, 1000, 1037),), 1000)
     notes = {}
-    for name, glyph, height in (("tall", tall, 1.2), ("high", tall, 1.32), ("plain", ring("永"), 1.2)):
+    for name, glyph, height in (("tall", tall, 1.3), ("high", tall, 1.32), ("plain", ring("永"), 1.3)):
         spec = dataclasses.replace(SPEC, line_height=height)
         notes[name] = " ".join(assemble_font([compile_glyph(glyph)], spec, [tmp_path / f"{name}.ttf"]).notes)
     assert line_of(TTFont(tmp_path / "tall.ttf")) == line_of(TTFont(tmp_path / "plain.ttf"))
@@ -86,7 +86,7 @@ def test_the_em_box_stays_typo_for_google(tmp_path: Path) -> None:
     spec = dataclasses.replace(SPEC, line_metrics="cjk")
     assemble_font([compile_glyph(ring("永"))], spec, [tmp_path / "a.ttf"])
     font = TTFont(tmp_path / "a.ttf")
-    assert line_of(font) == {"hhea": (980, -220, 0), "typo": (880, -120, 0), "win": (980, -220, 0)}
+    assert line_of(font) == {"hhea": (1030, -270, 0), "typo": (880, -120, 0), "win": (1030, -270, 0)}
     assert not font["OS/2"].fsSelection >> 7 & 1
 
 
