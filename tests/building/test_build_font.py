@@ -413,3 +413,20 @@ def test_reports_stand_beside_each_other(glyphs: Path, segan: Callable) -> None:
     assert (glyphs / "report.json").read_text() == drawn
     for name in ("Brush", "Other"):
         assert json.loads((glyphs / f"{name}.report.json").read_text())["font"] == f"{name}.ttf"
+
+
+def test_a_font_with_a_base_font_is_built_again_from_its_report(
+    glyphs: Path, tmp_path: Path, segan: Callable, bar_font: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Han of the base font are limited to what was asked for: 四, and not 五."""
+    from segan_cli.building.recipe import build_again, recipe_of
+
+    monkeypatch.chdir(tmp_path)
+    words = ["build-font", "Brush.ttf", "glyphs", "--base-font", bar_font.name, "--base-scripts", "han"]
+    run = segan(*words, "--chars", "一四")
+    assert run.code == 0, run.err
+    report = tmp_path / "Brush.report.json"
+    recipe = recipe_of(json.loads(report.read_text(encoding="utf-8")), report)
+    assert (recipe.base_font, recipe.base_scripts) == (str(tmp_path / bar_font.name), "han")
+    entries = build_again(recipe)["glyphs"]
+    assert entries["U+56DB"]["origin"] == "base" and "U+4E94" not in entries
