@@ -9,14 +9,13 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from fontTools.fontBuilder import FontBuilder
-from fontTools.misc.psCharStrings import T2CharString
 from fontTools.ttLib import TTFont, newTable
 from fontTools.ttLib.tables._g_l_y_f import Glyph
 from fontTools.ttLib.tables.ttProgram import Program
 
 from segan_cli.font import names
 from segan_cli.font import unicode_ranges as coverage
-from segan_cli.font.charstring import DEFAULT_WIDTH, NOMINAL_WIDTH
+from segan_cli.font.cff import set_cff, subroutinized
 from segan_cli.font.compile import Flavor
 from segan_cli.font.glyph_order import PlacedGlyph
 from segan_cli.font.metrics import ASCENDER, EM, FontMetrics, LineMetrics, line_metrics, measure
@@ -64,7 +63,7 @@ def font_bytes(font: TTFont) -> bytes:
     """The finished file."""
     buffer = io.BytesIO()
     font.save(buffer, reorderTables=True)
-    return buffer.getvalue()
+    return subroutinized(buffer.getvalue()) if "CFF " in font else buffer.getvalue()
 
 
 def bounds_of(placed: PlacedGlyph, flavor: Flavor) -> Bounds | None:
@@ -118,7 +117,8 @@ def _set_outlines(
         font["glyf"].glyphOrder = font.glyphOrder
         _set_maxp(font["maxp"], placed)
     else:
-        _set_cff(builder, placed, spec, metrics)
+        builder.font.sfntVersion = "OTTO"
+        set_cff(builder.font, placed, spec, metrics.box)
 
 
 def _set_maxp(maxp: Any, placed: Sequence[PlacedGlyph]) -> None:
@@ -128,21 +128,6 @@ def _set_maxp(maxp: Any, placed: Sequence[PlacedGlyph]) -> None:
     maxp.maxCompositePoints = maxp.maxCompositeContours = maxp.maxComponentElements = maxp.maxComponentDepth = 0
     maxp.maxZones, maxp.maxTwilightPoints, maxp.maxStackElements = 2, 0, 4
     maxp.numGlyphs = len(placed)
-
-
-def _set_cff(builder: FontBuilder, placed: Sequence[PlacedGlyph], spec: FontSpec, metrics: FontMetrics) -> None:
-    charstrings = {p.name: T2CharString(bytecode=p.glyph.cff.charstring) for p in placed if p.glyph.cff}
-    info = {
-        "version": spec.version,
-        "FullName": f"{spec.family} {spec.style_name}",
-        "FamilyName": spec.family,
-        "Weight": spec.style_name,
-        "FontBBox": list(metrics.box),
-    }
-    ascii_only = {key: value for key, value in info.items() if not isinstance(value, str) or value.isascii()}
-    builder.setupCFF(names.postscript_name(spec), ascii_only, charstrings, {})
-    top = builder.font["CFF "].cff.topDictIndex[0]
-    top.Private.defaultWidthX, top.Private.nominalWidthX = DEFAULT_WIDTH, NOMINAL_WIDTH
 
 
 def _set_head(builder: FontBuilder, spec: FontSpec, metrics: FontMetrics) -> None:

@@ -8,15 +8,17 @@ from pathlib import Path
 import pytest
 from conftest import SPEC
 from fontTools.pens.boundsPen import BoundsPen
+from fontTools.pens.recordingPen import RecordingPen
 from fontTools.ttLib import TTFont
 from shapes import box, ring, some_glyphs
 
 from segan_cli.errors import SeganError, UsageError
 from segan_cli.font import saving
 from segan_cli.font.assemble import assemble_font, check_outputs, flavors_for
+from segan_cli.font.cff import NO_ALIGNMENT, blue_values
 from segan_cli.font.charstring import CffGlyph
 from segan_cli.font.compile import CompiledGlyph, compile_glyph
-from segan_cli.font.glyph_order import order_glyphs
+from segan_cli.font.glyph_order import PlacedGlyph, order_glyphs
 from segan_cli.font.truetype import TrueTypeGlyph
 from segan_cli.glyph import GlyphOutline
 
@@ -105,7 +107,7 @@ def test_characters_and_aliases(fonts: dict[str, Path]) -> None:
     assert cmap[0x20000] == "u20000" and cmap[0x6C38] == "uni6C38"
     assert cmap[0xA0] == cmap[0x20] and cmap[0xAD] == cmap[0x2D] and 0x3000 in cmap
     assert {table.format for table in font["cmap"].tables} == {4, 12}
-    assert TTFont(fonts["otf"]).getGlyphOrder()[:2] == [".notdef", "space"]
+    assert TTFont(fonts["ttf"]).getGlyphOrder()[:2] == [".notdef", "space"]
 
 
 def test_cmap_12_is_there_for_the_bmp_alone(tmp_path: Path) -> None:
@@ -233,15 +235,18 @@ def test_ufo_holds_what_the_font_holds(fonts: dict[str, Path]) -> None:
     import ufoLib2
 
     ufo = ufoLib2.Font.open(fonts["ufo"])
-    assert list(ufo.lib["public.glyphOrder"]) == TTFont(fonts["otf"]).getGlyphOrder()
+    order, ttf = list(ufo.lib["public.glyphOrder"]), TTFont(fonts["ttf"])
+    assert len(order) == ttf["maxp"].numGlyphs == TTFont(fonts["otf"])["maxp"].numGlyphs
+    mapped = ttf.getBestCmap()
+    assert {code: order[ttf.getGlyphID(mapped[code])] for code in mapped} == mapped
     assert {point.type for point in ufo["uni6C38"].contours[0]} == {"curve", None}
     assert ufo["space"].unicodes == [0x20, 0xA0]
     assert "sub uni3001 by uni3001.vert" in ufo.features.text
     assert ufo.info.openTypeOS2CodePageRanges == [18]
     otf = TTFont(fonts["otf"])
-    origins = {name: otf["VORG"][name] for name in otf.getGlyphOrder()}
-    assert {name: ufo[name].lib["public.verticalOrigin"] for name in origins} == origins
-    assert {ufo[name].height for name in origins} == {1000}
+    origins = [otf["VORG"][name] for name in otf.getGlyphOrder()]
+    assert [ufo[name].lib["public.verticalOrigin"] for name in order] == origins
+    assert {ufo[name].height for name in order} == {1000}
 
 
 def test_bold_and_light_styles(tmp_path: Path) -> None:
@@ -254,3 +259,46 @@ def test_bold_and_light_styles(tmp_path: Path) -> None:
         font = TTFont(tmp_path / "a.ttf")
         assert font["OS/2"].usWeightClass == weight
         assert (font["name"].getDebugName(1), font["name"].getDebugName(2)) == (family, linked)
+
+
+def test_an_otf_is_cid_keyed_with_two_dictionaries(fonts: dict[str, Path]) -> None:
+    """Ideographs align nowhere, letters on the baseline and at their heights; widths are read from the right one."""
+    font = TTFont(fonts["otf"])
+    top, mapped = font["CFF "].cff.topDictIndex[0], font.getBestCmap()
+    assert top.ROS == ("Adobe", "Identity", 0) and top.CIDCount == font["maxp"].numGlyphs
+    kinds = {char: top.FDSelect[font.getGlyphID(mapped[ord(char)])] for char in "永、H-"}
+    assert kinds == {"永": 0, "、": 0, "H": 1, "-": 1}
+    ideographs, latin = (entry.Private for entry in top.FDArray)
+    assert ideographs.BlueValues == [-250, -250, 1100, 1100] and ideographs.LanguageGroup == 1
+    assert latin.BlueValues == [0, 0, 700, 700]
+    for code, name in mapped.items():
+        charstring = top.CharStrings[name]
+        charstring.draw(BoundsPen(None))
+        assert charstring.width == font["hmtx"][name][0], chr(code)
+
+
+def test_subroutines_change_no_outline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forty characters of one drawing: their common strokes are written once."""
+    glyphs = [ring(chr(code)) for code in range(0x4E00, 0x4E28)]
+    compiled = [compile_glyph(glyph, ("otf",)) for glyph in glyphs]
+    assemble_font(compiled, SPEC, [tmp_path / "packed.otf"])
+    monkeypatch.setattr("segan_cli.font.opentype.subroutinized", lambda font: font)
+    assemble_font(compiled, SPEC, [tmp_path / "plain.otf"])
+    packed, plain = TTFont(tmp_path / "packed.otf"), TTFont(tmp_path / "plain.otf")
+    assert packed.reader.tables["CFF "].length < 0.7 * plain.reader.tables["CFF "].length
+    for name in plain.getGlyphOrder():
+        pens = RecordingPen(), RecordingPen()
+        for font, pen in zip((packed, plain), pens, strict=True):
+            font.getGlyphSet()[name].draw(pen)
+        assert pens[0].value == pens[1].value
+
+
+def test_zones_of_letters_keep_their_distance() -> None:
+    """A font whose capitals are as high as its small letters has one zone, not two that touch."""
+    letters = {"x": (0, 500), "o": (-30, 530), "H": (0, 502), "O": (-8, 700)}
+    glyphs = [
+        PlacedGlyph(char, (char,), compile_glyph(GlyphOutline(char, (box(50, low, 450, high),), 500), ("otf",)))
+        for char, (low, high) in letters.items()
+    ]
+    assert blue_values(glyphs) == (-15, 0, 500, 515)
+    assert blue_values(glyphs[1:2]) == NO_ALIGNMENT
