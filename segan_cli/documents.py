@@ -24,6 +24,8 @@ DEEPEST = 64
 """Levels of lists and tables inside each other; ours have six."""
 LARGEST_INTEGER = 2**63 - 1
 
+_OBEYED = frozenset((*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C))
+"""Marks that turn the direction of what follows: `\u202egpj.exe` looks like a picture."""
 _LONG_KEY = re.compile(r"""(?<![\w-])(?:(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){64}""")
 """A dotted key of so many parts, which costs the reader of TOML the square of its length."""
 
@@ -39,6 +41,26 @@ class DocumentError(UsageError):
     def __init__(self, where: str, cause: str) -> None:
         super().__init__(f"{where}: {cause}.")
         self.where, self.cause = where, cause
+
+
+def printable(text: str) -> str:
+    """Text that a terminal shows and does not obey, and that UTF-8 can hold: names come from anywhere.
+
+    Control characters and marks that turn the direction of writing become escapes (`\\x1b`), bytes of names that are no UTF-8
+    become U+FFFD. Line ends and tabs stay.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(map(_shown, text))
+
+
+def _shown(char: str) -> str:
+    code = ord(char)
+    if 0xD800 <= code <= 0xDFFF:
+        return "\ufffd"
+    if code in _OBEYED or ((code < 0x20 or 0x7F <= code < 0xA0) and char not in "\n\t"):
+        return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+    return char
 
 
 def read_json(path: Path, *, largest: int = LARGEST_JSON) -> Any:

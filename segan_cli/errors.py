@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from pathlib import Path
 
 EXIT_FAILED = 1
 EXIT_USAGE = 2
@@ -45,7 +46,15 @@ class MissingExtraError(SeganError):
     """A feature needs packages that the base install leaves out."""
 
     def __init__(self, feature: str, extra: str) -> None:
-        super().__init__(f'{feature} needs more packages. Install them with: pip install "segan[{extra}]"')
+        super().__init__(f"{feature} needs more packages. Install them with: {install_words(extra)}")
+
+
+def install_words(extra: str) -> str:
+    """The command that installs an extra: in a checkout, as the README has it, it is typed in the checkout's folder."""
+    checkout = Path(__file__).resolve().parents[1]
+    return (
+        f'pip install -e ".[{extra}]"' if (checkout / "pyproject.toml").is_file() else f'pip install "segan[{extra}]"'
+    )
 
 
 class GlyphError(SeganError):

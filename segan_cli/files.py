@@ -59,7 +59,8 @@ def written_beside(path: Path) -> Iterator[Path]:
 def write_json(path: Path, value: Any) -> None:
     """Write `value` as readable JSON."""
     with written_beside(path) as beside:
-        beside.write_text(json.dumps(value, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        text = json.dumps(value, ensure_ascii=False, indent=1) + "\n"
+        beside.write_bytes(text.encode("utf-8", "replace"))  # a byte of a name that is no UTF-8 costs no report
 
 
 def is_safe_name(name: str) -> bool:
@@ -169,6 +170,22 @@ def _take_away(left: Path, folder: Path) -> None:
         if new.name != PREVIOUS and not (folder / new.name).exists():
             new.rename(folder / new.name)
     shutil.rmtree(left)
+
+
+def expanded(path: str) -> Path:
+    """A path in which `~` is the home folder, where there is one of that name; else as it stands."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        return Path(path)
+
+
+def home_folder() -> Path:
+    """The home folder; where the system knows none (a container without HOME), one in the folder of temporary files."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        return Path(tempfile.gettempdir()) / "segan-home"
 
 
 def check_writable(folder: Path) -> None:

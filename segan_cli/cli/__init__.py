@@ -57,6 +57,9 @@ def main(arguments: list[str] | None = None) -> None:
     except MemoryError:
         print_error("Out of memory. Use fewer workers (--workers 1), smaller batches, or a smaller character set.")
         sys.exit(EXIT_FAILED)
+    except UnicodeEncodeError as error:
+        print_error(f"The output cannot be written as {error.encoding}. Set another encoding: PYTHONIOENCODING=utf-8")
+        sys.exit(EXIT_FAILED)
     except OSError as error:
         hint = " Free some space and run the same command again." if error.errno == errno.ENOSPC else ""
         place = f": {error.filename}" if error.filename else ""

@@ -28,10 +28,12 @@ from segan_cli.errors import Interruption, MissingExtraError
 class CommandTree(TyperGroup):
     """The commands; Ctrl-C in any of them, or while its words are read, ends with a sentence."""
 
-    def make_context(self, *args: Any, **kwargs: Any) -> Any:
-        """Read what was typed."""
+    def make_context(self, info_name: str | None, args: list[str], *rest: Any, **kwargs: Any) -> Any:
+        """Read what was typed; `segan help build-font` is `segan build-font --help`."""
+        if args[:1] == ["help"]:
+            args = [*args[1:], "--help"]
         with _told():
-            return super().make_context(*args, **kwargs)
+            return super().make_context(info_name, args, *rest, **kwargs)
 
     def invoke(self, ctx: Any) -> Any:
         """Run what was typed."""
@@ -67,6 +69,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
     add_completion=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 

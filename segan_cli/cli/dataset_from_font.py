@@ -59,13 +59,14 @@ def from_font(
 
 def _suspects(hand: HandGlyphs) -> list[Suspect]:
     from segan_cli.cli.console import print_note, progress_bar
+    from segan_cli.errors import install_words
     from segan_cli.evaluation.hand_check import find_suspects
     from segan_cli.evaluation.recognizer import Recognizer
     from segan_cli.evaluation.variants import Variants
 
     variants = Variants() if Variants.installed() else None
     if variants is None:
-        print_note('Forms of one character are not told apart from others: pip install "segan[evaluate]"')
+        print_note(f"Forms of one character are not told apart from others: {install_words('evaluate')}")
     with progress_bar("Reading", len(hand.chars)) as advance:
         return find_suspects(hand.glyphs(), Recognizer.open(), variants, advance)
 

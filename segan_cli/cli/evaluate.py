@@ -59,6 +59,15 @@ def evaluate(
         measured = measure(
             subject, against, judges, chars=wanted, count=count, brush=brush, seed=seed, advance=lambda stage: step(1)
         )
+    if (measured_chars := len(measured.evaluation.chars)) < count:
+        print_note(
+            f"{measured_chars} characters are measured, and not {count}: no more are on both sides"
+            + (
+                "."
+                if everything or wanted
+                else ", or held out from the training (--all takes those that it learned, too)."
+            )
+        )
     title = f"{subject.name} against {against.name}"
     if out is not None:
         _write(measured, title, out)

@@ -16,7 +16,9 @@ SAMPLE = "永和九年歲在癸丑"
 
 
 def styles(
-    folder: Annotated[Path | None, typer.Option(help="Another folder of bundles than the shipped one.")] = None,
+    folder: Annotated[
+        Path | None, typer.Option(help="Another folder of bundles than the shipped one, or a bundle.")
+    ] = None,
     check: Annotated[bool, typer.Option("--check", help="Draw each bundle's probe and compare.")] = False,
     sheet: Annotated[Path | None, typer.Option(help="Draw a sample of every style into this PNG.")] = None,
     text: Annotated[str, typer.Option(help="The characters of the sample.")] = SAMPLE,
@@ -27,7 +29,7 @@ def styles(
 
     Exit code 1: a bundle is broken, or --check found one that does not draw what it should.
     """
-    from segan_cli.cli.console import print_error, print_json, print_note, print_result, print_table
+    from segan_cli.cli.console import print_error, print_json, print_note, print_table
     from segan_cli.generator.bundle import scan_bundles
 
     found, broken = scan_bundles(folder)
@@ -39,8 +41,7 @@ def styles(
         print_json(rows)
     elif rows:
         columns = ["", "name", "script", "scores", "licence", "size", *(["check"] if check else [])]
-        print_table("Styles", columns, _cells(rows), whole="name")
-        print_result("\n".join(str(row["name"]) for row in rows))
+        print_table("Styles", columns, _cells(rows), whole="name", as_result=True)
     else:
         print_note("No styles are installed.")
     for error in broken:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from segan_cli.errors import EmptyGlyphError, MissingExtraError, UsageError
+from segan_cli.errors import EmptyGlyphError, MissingExtraError, UsageError, install_words
 from segan_cli.evaluation.brush import MEASURED_PX, BrushGlyph, brush_glyph
 from segan_cli.evaluation.brush_figures import BrushComparison, compare_brush
 from segan_cli.evaluation.evaluate import Evaluation, Inks, Judges, choose_chars, evaluate
@@ -60,7 +60,7 @@ def open_judges(*, features: bool, inception_weights: Path | None = None) -> tup
         notes.append(str(error))
     variants = Variants() if Variants.installed() else None
     if variants is None:
-        notes.append('Accuracy with variants as one is left out. Install OpenCC with: pip install "segan[evaluate]"')
+        notes.append("Accuracy with variants as one is left out. Install OpenCC with: " + install_words("evaluate"))
     return Judges(recognizer, Recognizer.open_second(), variants, extractors), tuple(notes)
 
 

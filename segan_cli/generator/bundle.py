@@ -153,7 +153,7 @@ def scan_bundles(folder: Path | None = None) -> tuple[list[Bundle], list[BundleE
     """Every style of every bundle in a folder, and the bundles that are broken.
 
     Args:
-        folder: where the bundles lie; None is the models folder.
+        folder: where the bundles lie, or a bundle, or a training run that was exported; None is the models folder.
 
     Returns:
         One entry a style, by number, then by name; and what is wrong with the rest.
@@ -161,7 +161,9 @@ def scan_bundles(folder: Path | None = None) -> tuple[list[Bundle], list[BundleE
     folder = folder or models_folder()
     styles: list[Bundle] = []
     broken: list[BundleError] = []
-    for path in sorted(folder.glob(f"*/{MANIFEST_FILE}")):
+    places = [folder / MANIFEST_FILE, folder / RUN_EXPORT / MANIFEST_FILE]
+    itself = next((place for place in places if place.is_file()), None)
+    for path in [itself] if itself else sorted(folder.glob(f"*/{MANIFEST_FILE}")):
         try:
             bundle = _read_bundle(path.parent)
         except BundleError as error:

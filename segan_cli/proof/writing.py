@@ -44,6 +44,11 @@ def write_proofs(
     """
     for out in outs:
         _check_out(out, font)
+    if sample_text and all(out.suffix.lower() == ".png" for out in outs):
+        raise UsageError(
+            f"{outs[0].name} would be a contact sheet, which shows every glyph and sets no text. For your text write a page or a "
+            "document: --out proof.html or --out proof.pdf"
+        )
     proof = open_proof(font, report=report, sample_text=sample_text)
     written: list[Path] = []
     for out in outs:

@@ -17,6 +17,7 @@ otherwise it is taken for a slip of the pen, and the error says so.
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
@@ -24,9 +25,15 @@ from functools import cache
 from pathlib import Path
 
 from segan_cli.errors import UsageError, did_you_mean
+from segan_cli.files import expanded
 
 _CODE_POINTS = re.compile(r"[Uu]\+([0-9A-Fa-f]{4,6})(?:\.\.(?:[Uu]\+)?([0-9A-Fa-f]{4,6}))?")
 _COMMENT = re.compile(r"(?:^|(?<=\s))#.*")
+_SIGN = re.compile(r"[+-]")
+_MOST_SIGNS = 24
+"""How many signs the name of one file may hold; every one more costs a look at the disk for each term of a long line."""
+_LONGEST_PATH = 4096
+_SHOWN = 80
 _LARGEST_FILE = 16 * 2**20
 _PUNCTUATION = "、。，．·：；？！—…～‖“”‘’「」『』（）〔〕［］｛｝〈〉《》【】〖〗〃々〆〇・ー゛゜ヽヾゝゞ／＼－＿￥％＆＊＋＝＜＞＠＃＄"
 
@@ -45,6 +52,7 @@ def parse_charset(spec: str) -> tuple[str, ...]:
         UsageError: an unknown name, a file that is not text, a line that leaves no characters.
     """
     rest, sign = spec.strip(), "+"
+    spec = spec if len(spec) <= _SHOWN else f"{spec[:_SHOWN]}…"  # for the messages
     chosen: dict[str, None] = {}
     while rest or not chosen:
         chars, length = _first_term(rest, spec)
@@ -72,7 +80,8 @@ def _first_term(rest: str, spec: str) -> tuple[Iterable[str], int]:
         )
     if rest.startswith("text:"):
         return _need(with_picture(rest[5:]), f"The text in {spec!r}"), len(rest)
-    ends = [i for i in range(1, len(rest)) if rest[i] in "+-"] + [len(rest)]
+    ends = [match.start() for match in itertools.islice(_SIGN.finditer(rest, 1), _MOST_SIGNS)]
+    ends += [len(rest)] if len(ends) < _MOST_SIGNS else []
     for end in reversed(ends):
         found = _known(rest[:end].strip())
         if found is not None:
@@ -89,7 +98,9 @@ def _known(term: str) -> Iterable[str] | None:
         return _named(term.lower())
     if match := _CODE_POINTS.fullmatch(term):
         return _code_points(match)
-    path = Path(term).expanduser()
+    if len(term) > _LONGEST_PATH:
+        return None
+    path = expanded(term)
     try:
         if path.is_dir():
             return _folder(path)
@@ -99,7 +110,7 @@ def _known(term: str) -> Iterable[str] | None:
 
 
 def _unknown(rest: str, word: str) -> str:
-    names = ", ".join(CHARSET_NAMES)
+    names, rest, word = ", ".join(CHARSET_NAMES), rest[:_SHOWN], word[:_SHOWN]
     missing = f"There is no character set and no file {word!r}"
     if word != rest:
         missing += f" (nor {rest!r})"

@@ -93,7 +93,10 @@ def _listing(root: Path) -> tuple[list[Path], list[Problem]]:
                 raise _no_folder(root, error) from error
             problems.append(f"The sub-folder {_below(folder, root)} cannot be read: {error.strerror or error}.")
             continue
-        files += [Path(one.path) for one in inside if one.is_file()]
+        files += [Path(one.path) for one in inside if _is_file(one)]
+        problems += [
+            f"{_below(Path(one.path), root)} is a link that leads nowhere." for one in inside if _leads_nowhere(one)
+        ]
         for one in inside:
             if not one.is_dir(follow_symlinks=False):
                 continue
@@ -105,6 +108,20 @@ def _listing(root: Path) -> tuple[list[Path], list[Problem]]:
                     f"The sub-folder {_below(Path(one.path), root)} with {_pictures(count)} is not read: {why}"
                 )
     return files, problems
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_file()
+    except OSError:  # a link to itself
+        return False
+
+
+def _leads_nowhere(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_symlink() and not Path(entry.path).exists()
+    except OSError:
+        return True
 
 
 def _why_not_inside(folder: Path, stands_alone: bool, depth: int) -> str | None:

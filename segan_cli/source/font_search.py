@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from segan_cli.errors import UsageError, did_you_mean
+from segan_cli.files import home_folder
 
 KAI_FAMILIES = (
     "Liukai",
@@ -105,7 +106,7 @@ def installed_faces() -> list[InstalledFace]:
 
 def font_folders() -> list[Path]:
     """The folders in which this system keeps fonts, those that exist."""
-    home = Path.home()
+    home = home_folder()
     if sys.platform == "darwin":
         places = [home / "Library/Fonts", Path("/Library/Fonts"), Path("/System/Library/Fonts"), *_apple_assets()]
     elif sys.platform == "win32":

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from segan_cli.errors import UsageError, did_you_mean
+from segan_cli.files import expanded
 from segan_cli.font_file import read_font_bytes, reading_font
 from segan_cli.glyph import is_character
 
@@ -193,14 +194,14 @@ def split_spec(spec: str) -> tuple[Path, str | None, str | None]:
     Returns:
         The path or family, the face (number or name) or None, the instance or style or None.
     """
-    path = Path(spec).expanduser()
+    path = expanded(spec)
     if path.exists():
         return path, None, None
     rest, _, instance = spec.rpartition("@") if "@" in spec else (spec, "", "")
-    if instance and Path(rest).expanduser().exists():
-        return Path(rest).expanduser(), None, instance
+    if instance and expanded(rest).exists():
+        return expanded(rest), None, instance
     file, _, face = rest.rpartition("#") if "#" in rest else (rest, "", "")
-    return Path(file).expanduser(), face or None, instance or None
+    return expanded(file), face or None, instance or None
 
 
 def face_names(data: bytes) -> list[str]:

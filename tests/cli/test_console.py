@@ -17,19 +17,36 @@ def printed(width: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     return capsys.readouterr().err
 
 
-def test_a_word_that_is_too_long_is_broken_and_not_cut(
+def test_a_terminal_too_narrow_for_a_table_has_one_value_below_the_other(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    lines = printed(34, monkeypatch, capsys).splitlines()
-    last = [line.split("│")[-2].strip() for line in lines if line.startswith("│")]
-    assert len(last) > 1 and "".join(last) == "semi-cursive"
+    assert "│" in printed(50, monkeypatch, capsys)
+    lines = printed(30, monkeypatch, capsys).splitlines()
+    assert lines == ["Hands", "name: wang-xizhi-running", "  script: semi-cursive"]
 
 
-def test_a_whole_name_that_does_not_fit_shows_that_it_was_cut(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+EVIL = "a\x1b]52;c;aGk=\x07b\x9b31m\u202egpj"
+
+
+@pytest.mark.parametrize(
+    "print_it", [console.print_error, console.print_note, console.print_result, console.print_json]
+)
+def test_no_name_gives_orders_to_the_terminal(
+    print_it: Callable[[str], None], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert "wang-xizhi-running" in printed(40, monkeypatch, capsys)
-    assert "…" in printed(18, monkeypatch, capsys)
+    print_it(EVIL)
+    said = "".join(capsys.readouterr())
+    assert not any(char in said for char in "\x1b\x07\x9b\u202e") and "52;c;aGk=" in said and "gpj" in said
+
+
+def test_no_name_in_a_table_does(capsys: pytest.CaptureFixture[str]) -> None:
+    print_table("Names", ["name"], [[EVIL]])
+    assert "\x1b]" not in capsys.readouterr().err
+
+
+def test_half_a_surrogate_pair_is_shown_as_a_sign(capsys: pytest.CaptureFixture[str]) -> None:
+    console.print_note("\udcd3\udcc0.png 永\nend")
+    assert capsys.readouterr().err == "\ufffd\ufffd.png 永\nend\n"
 
 
 def test_a_share_becomes_steps_that_add_up(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,7 +37,7 @@ def test_training_without_torch_says_what_to_install(
     monkeypatch.setitem(sys.modules, "torch", None)
     monkeypatch.delitem(sys.modules, "segan_cli.cli.training_view", raising=False)
     run = segan("train", str(tmp_path))
-    assert run.code == 1 and 'pip install "segan[train]"' in run.err
+    assert run.code == 1 and 'pip install -e ".[train]"' in run.err
 
 
 def test_an_unknown_command_is_wrong_usage(segan: Callable) -> None:
@@ -114,3 +114,9 @@ def test_what_asks_a_program_to_end_is_like_control_c(name: str) -> None:
         _, said = command.communicate()
     assert command.returncode == 130
     assert "Interrupted. What was finished is kept" in " ".join(said.split()) and "Traceback" not in said
+
+
+@pytest.mark.parametrize("words", [["-h"], ["help"], ["render", "-h"], ["help", "render"], ["help", "dataset", "pack"]])
+def test_help_is_found_by_every_usual_word(segan: Callable, words: list[str]) -> None:
+    run = segan(*words)
+    assert run.code == 0 and "Usage: segan " + " ".join(word for word in words if word not in ("help", "-h")) in run.out

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segan_cli.errors import UsageError
+from segan_cli.source import charset
 from segan_cli.source.charset import CHARSET_NAMES, parse_charset
 
 SIZES = {
@@ -82,3 +83,20 @@ def test_files_that_are_no_lists(tmp_path: Path, data: bytes, says: str) -> None
 def test_text_and_ranges() -> None:
     assert parse_charset("text:a+b") == ("a", "+", "b")
     assert parse_charset("U+3041..U+3043+U+20BB7") == ("ぁ", "あ", "ぃ", "𠮷")
+
+
+def test_a_home_that_is_not_there_is_no_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert parse_charset("~永") == ("~", "永")
+
+
+def test_a_long_line_costs_few_looks_at_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[str] = []
+    monkeypatch.setattr(charset, "expanded", lambda term: looks.append(term) or Path(term))
+    assert parse_charset("+".join(["永"] * 3000)) == ("永",)
+    assert len(looks) <= 3000 * 25 and max(map(len, looks)) <= 4096
+
+
+def test_a_message_shows_the_beginning_of_a_long_line() -> None:
+    with pytest.raises(UsageError) as caught:
+        parse_charset("gb2313" * 2000)
+    assert len(str(caught.value)) < 1500

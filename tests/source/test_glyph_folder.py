@@ -123,3 +123,12 @@ def test_folders_that_cannot_be_used(tmp_path: Path) -> None:
         scan_glyph_folder(tmp_path)
     with pytest.raises(UsageError, match="is a file"):
         scan_glyph_folder(tmp_path / "frame.json")
+
+
+def test_a_link_to_itself_costs_no_other_file(tmp_path: Path) -> None:
+    write_glyph(GlyphRaster("永", 1 - square().astype(np.float32) / 255, Frame(64)), tmp_path)
+    (tmp_path / "和.png").symlink_to(tmp_path / "和.png")
+    (tmp_path / "九.png").symlink_to("nowhere.png")
+    found = scan_glyph_folder(tmp_path)
+    assert found.chars == ("永",)
+    assert sorted(map(str, found.problems)) == [f"{name}.png is a link that leads nowhere." for name in "九和"]

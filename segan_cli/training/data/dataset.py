@@ -19,7 +19,7 @@ from torch import Tensor
 from segan_cli.config import from_mapping
 from segan_cli.documents import parse_json
 from segan_cli.errors import GlyphError, SeganError
-from segan_cli.files import make_folder, written_beside
+from segan_cli.files import home_folder, make_folder, written_beside
 from segan_cli.glyph import Frame, GlyphRaster, Placement
 from segan_cli.source.glyph_folder import FolderFit, GlyphFile, GlyphFolder, read_glyph, scan_glyph_folder
 from segan_cli.source.raster import draw_all, hand_fit, render_glyph
@@ -158,7 +158,7 @@ def cache_folder() -> Path:
     """Where pairs are kept: $SEGAN_CACHE, else `segan` in the user's cache folder."""
     if os.environ.get("SEGAN_CACHE"):
         return Path(os.environ["SEGAN_CACHE"])
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "segan"
+    return Path(os.environ.get("XDG_CACHE_HOME") or home_folder() / ".cache") / "segan"
 
 
 def write_pairs(path: Path, pairs: HandPairs) -> None:
