@@ -14,6 +14,7 @@ from segan_cli.errors import GlyphError, SeganError
 from segan_cli.proof.writing import write_proof
 from segan_cli.review.measures import Measure, MeasureBook
 from segan_cli.review.opening import Opened, warm
+from segan_cli.review.outlines import Outlines
 from segan_cli.review.review import Gone
 
 CHUNK = 64
@@ -69,10 +70,11 @@ class Background:
     Args:
         opened: the review and what goes with it.
         news: told what happens.
+        outlines: traces one glyph before it is asked for, because the first takes longest.
     """
 
-    def __init__(self, opened: Opened, news: News) -> None:
-        self._opened, self._news = opened, news
+    def __init__(self, opened: Opened, news: News, outlines: Outlines) -> None:
+        self._opened, self._news, self._outlines = opened, news, outlines
         self._stopped = threading.Event()
         self._building = threading.Lock()
         self._drawing = threading.Lock()
@@ -115,8 +117,10 @@ class Background:
             self._drawing.release()
 
     def _prepare(self) -> None:
-        warm(self._opened.review.redrawer)
         review = self._opened.review
+        for char in list(review.homes)[:1]:
+            self._outlines.of(review.home(char), char, 0)
+        warm(review.redrawer)
         places = [place for place in review.places if not place.own]
         books = [MeasureBook(place, self._opened.sources.ink) for place in places]
         self._learn(books)

@@ -53,9 +53,9 @@ class Desk:
     def __init__(self, opened: Opened) -> None:
         self.opened, self.review = opened, opened.review
         self.news = News()
-        self.background = Background(opened, self.news)
         self.thumbnails = Thumbnails()
         self.outlines = Outlines(opened.recipe.inputs, opened.recipe.tracing)
+        self.background = Background(opened, self.news, self.outlines)
         written = [place for place in self.review.places if place.own]
         self.nearest = Nearest(written, opened.sources.ink, self.thumbnails)
 
