@@ -30,7 +30,7 @@ def generate(
     ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, coreml or directml.")] = "auto",
     precision: Annotated[str | None, typer.Option(help="fp32, fp16 or int8, if the style has several.")] = None,
-    size: Annotated[int, typer.Option(help="Side of the pictures in pixels; 0 takes the network's.")] = 0,
+    size: Annotated[int, typer.Option(help="Side of the pictures in pixels; 0 takes twice the network's.")] = 0,
     retry: Annotated[bool, typer.Option("--retry", help="Draw suspects again; keep what reads best.")] = False,
     check: Annotated[bool, typer.Option("--check/--no-check", help="Have every glyph read by a recogniser.")] = True,
     finish: Annotated[

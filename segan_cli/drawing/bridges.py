@@ -8,11 +8,15 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from segan_cli.generator.output import Field
 from segan_cli.glyph import Ink
-from segan_cli.ink import INK
+from segan_cli.ink import SPECK_SHARE
+
+SIDE = 128
+"""Side of the pictures on which the following was chosen, in pixels; a finer field is looked at on this grid."""
 
 GAP_PX = 8.0
-"""The longest bridge between two ends that is joined, in pixels. This and what follows was chosen on pictures of 128 px."""
+"""The longest bridge between two ends that is joined, in pixels."""
 
 FAINT = 0.05
 """The least grey where two parts meet: where the paper is white, the network drew two strokes and not one broken one."""
@@ -35,23 +39,45 @@ Bridge = tuple[Pixel, Pixel, Pixel]
 """From an end across the front to the other end, rows and columns."""
 
 
-def join_gaps(ink: Ink, grey: Ink) -> Ink:
+def join_gaps(field: Field) -> Field:
     """Join stroke ends that lie near each other with grey between them.
 
     Args:
-        ink: (S, S) float32 in [0, 1], finished but for this.
-        grey: (S, S) float32, what the network drew, with its haze.
+        field: (S, S) float32, positive inside the ink; S is 128 or a multiple of it, or a coarser grid.
 
     Returns:
-        (S, S) float32, nowhere lighter than `ink`.
+        (S, S) float32, nowhere lower than `field`.
 
     Source: ours, with the watershed of Meyer 1994 to find where two parts' greys meet; what it does to a hand's parts and readings
         is in `tests/benchmarks/training.md`.
     """
-    joined = ink.copy()
-    for bridge in _bridges(ink >= INK, grey):
-        _draw(joined, bridge)
+    times = max(1, field.shape[0] // SIDE)
+    coarse = field if times == 1 else _shrunk(field, times)
+    joined = field.copy()
+    for bridge in _bridges(_written_parts(coarse > 0), _grey(coarse)):
+        _draw(joined, np.add(bridge, 0.5) * times - 0.5, times)
     return joined
+
+
+def _shrunk(field: Field, times: int) -> Field:
+    """The mean of each `times` by `times` values, in pixels of the coarser grid."""
+    side = field.shape[0] // times
+    return np.asarray(field.reshape(side, times, side, times).mean((1, 3)) / times, dtype=np.float32)
+
+
+def _grey(field: Field) -> Ink:
+    return np.asarray(1 / (1 + np.exp(-field)), dtype=np.float32)
+
+
+def _written_parts(ink: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """The ink without parts that are too small to be written: they have no ends to be joined."""
+    from scipy import ndimage
+
+    parts, count = ndimage.label(ink, structure=np.ones((3, 3), int))
+    sizes = np.bincount(parts.ravel(), minlength=count + 1)
+    sizes[0] = 0
+    kept: npt.NDArray[np.bool_] = (sizes >= min(SPECK_SHARE * ink.size, sizes.max()))[parts] & ink
+    return kept
 
 
 def _bridges(ink: npt.NDArray[np.bool_], grey: Ink) -> Iterator[Bridge]:
@@ -113,14 +139,15 @@ def _nearest_of(part: npt.NDArray[np.bool_], pixel: npt.NDArray[np.intp]) -> Pix
     return int(row), int(column)
 
 
-def _draw(ink: Ink, bridge: Bridge) -> None:
-    """Add the ink of the bridge's two straight pieces, `JOIN_PX` wide, with soft rims."""
-    reach = int(JOIN_PX) + 1
-    (top, left), (bottom, right) = np.maximum(np.min(bridge, 0) - reach, 0), np.max(bridge, 0) + reach + 1
-    window = ink[top:bottom, left:right]
+def _draw(field: Field, bridge: npt.NDArray[np.float64], times: int) -> None:
+    """Raise the field to the ink of the bridge's two straight pieces, `JOIN_PX` coarse pixels wide."""
+    reach = (int(JOIN_PX) + 1) * times
+    top, left = np.maximum(np.floor(bridge.min(0)).astype(int) - reach, 0)
+    bottom, right = np.ceil(bridge.max(0)).astype(int) + reach + 1
+    window = field[top:bottom, left:right]
     pixels = np.add(np.moveaxis(np.indices(window.shape), 0, -1), (top, left))
     for start, end in pairwise(bridge):
-        along, gone = np.subtract(end, start), pixels - start
-        place = np.clip(gone @ along / max(int(along @ along), 1), 0, 1)
+        along, gone = end - start, pixels - start
+        place = np.clip(gone @ along / max(float(along @ along), 1e-9), 0, 1)
         distance = np.hypot(*np.moveaxis(gone - place[..., None] * along, -1, 0))
-        np.maximum(window, np.clip((JOIN_PX + 1) / 2 - distance, 0, 1), out=window, casting="same_kind")
+        np.maximum(window, JOIN_PX * times / 2 - distance, out=window, casting="same_kind")

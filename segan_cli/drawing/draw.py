@@ -21,7 +21,7 @@ import numpy as np
 
 from segan_cli.config import setting
 from segan_cli.drawing.journal import DrawnGlyph, Journal, glyph_file, journal_path, read_journals
-from segan_cli.drawing.postprocess import finish
+from segan_cli.drawing.postprocess import draw_ink
 from segan_cli.drawing.retry import Variation, draw_again, moved_back
 from segan_cli.drawing.reviewed import settled, varied
 from segan_cli.drawing.sources import Sources, open_sources
@@ -30,7 +30,8 @@ from segan_cli.errors import EmptyGlyphError, GlyphError, UsageError
 from segan_cli.files import make_folder
 from segan_cli.generator.bundle import Bundle
 from segan_cli.generator.manifest import probe_source, thumbnail
-from segan_cli.generator.normalize import Batch, to_ink, to_network
+from segan_cli.generator.normalize import Batch, Gestures, to_network
+from segan_cli.generator.output import Field, fields_of, plain_inks
 from segan_cli.generator.session import GeneratorSession
 from segan_cli.glyph import Frame, GlyphRaster, Ink, Line, Placement
 from segan_cli.ink import inspect_ink, resized
@@ -53,8 +54,8 @@ class Network(Protocol):
     def batch_size(self) -> int:
         """Glyphs that a thread takes at a time."""
 
-    def draw(self, source: Batch, skeleton: Batch, style: int) -> Batch:
-        """(B, 1, S, S) source glyphs and skeletons in the network's range to drawn glyphs."""
+    def draw(self, source: Batch, skeleton: Batch, style: int, gesture: Gestures | None = None) -> Batch:
+        """(B, 1, S, S) source glyphs and skeletons in the network's range to what the manifest's `output` says."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class DrawSettings:
 
     device: str = setting("auto", "What the network runs on: auto, cpu, cuda, coreml or directml.")
     precision: str | None = setting(None, "Weights to use, if the style has several: fp32, fp16 or int8.")
-    size_px: int = setting(0, "Side of the written pictures in pixels; 0 takes the network's.", low=0, high=4096)
+    size_px: int = setting(0, "Side of the written pictures in pixels; 0 takes twice the network's.", low=0, high=4096)
     retry: bool = setting(False, "Draw suspects again with small variations of the source, and keep what reads best.")
     finish: bool = setting(True, "Smooth drawn edges, take specks away and close pinholes.")
     workers: int = setting(0, "Threads; 0 takes one for each core.", low=0, high=256)
@@ -71,7 +72,7 @@ class DrawSettings:
     def __post_init__(self) -> None:
         if 0 < self.size_px < 8:
             raise UsageError(
-                f"Pictures of {self.size_px} px are too small; the least are 8, and 0 takes the network's."
+                f"Pictures of {self.size_px} px are too small; the least are 8, and 0 takes twice the network's."
             )
 
 
@@ -110,8 +111,7 @@ class DrawPlan:
     @property
     def frame(self) -> Frame:
         """The canvas of the written pictures."""
-        frame = self.bundle.manifest.frame
-        return replace(frame, size_px=self.settings.size_px) if self.settings.size_px else frame
+        return replace(self.bundle.manifest.frame, size_px=written_px(self.bundle, self.settings))
 
     @property
     def recipe(self) -> dict[str, Any]:
@@ -257,13 +257,21 @@ def check_probe(bundle: Bundle, device: str = "auto") -> ProbeResult:
     session = GeneratorSession.open(bundle, device)
     source = probe_source(probe, str(bundle.folder))
     line = thin(source, threshold=bundle.manifest.skeleton.threshold)
-    drawn = _network(bundle, session, [source], [line], probe.style)[0]
+    drawn = plain_inks(_network(bundle, session, [source], [line], probe.style), bundle.manifest)[0]
     cells = np.abs(thumbnail(drawn) - np.asarray(probe.thumbnail, np.float32)).max()
     difference = max(float(cells), abs(float(drawn.mean()) - probe.mean_ink))
     return ProbeResult(difference <= probe.tolerance, difference, probe.tolerance)
 
 
-def draw_sample(bundle: Bundle, text: str, sources: Sources, device: str = "auto") -> list[Ink]:
+def draw_sample(
+    bundle: Bundle,
+    text: str,
+    sources: Sources,
+    device: str = "auto",
+    *,
+    size_px: int = 0,
+    network: Network | None = None,
+) -> list[Ink]:
     """Draw a few characters, to look at.
 
     Args:
@@ -271,9 +279,11 @@ def draw_sample(bundle: Bundle, text: str, sources: Sources, device: str = "auto
         text: the characters; those that no source has are left out.
         sources: where source glyphs come from.
         device: what the network runs on.
+        size_px: side of the pictures; 0 takes what `segan generate` writes.
+        network: draws in the place of the bundle's own.
 
     Returns:
-        (S, S) inks.
+        (S, S) inks, finished.
     """
     chars = [char for char in text if sources.of(char) is not None]
     if not chars:
@@ -281,8 +291,10 @@ def draw_sample(bundle: Bundle, text: str, sources: Sources, device: str = "auto
     frame, threshold = bundle.manifest.frame, bundle.manifest.skeleton.threshold
     inks = [sources.render(char, frame, bundle.style.hand_fit)[0].ink for char in chars]
     lines = [thin(ink, threshold=threshold) for ink in inks]
-    drawn = _network(bundle, GeneratorSession.open(bundle, device), inks, lines, bundle.style_index)
-    return [finish(ink, joins=bundle.style.joins_gaps) for ink in drawn]
+    session = network or GeneratorSession.open(bundle, device)
+    fields = fields_of(_network(bundle, session, inks, lines, bundle.style_index), bundle.manifest)
+    side = size_px or written_px(bundle, DrawSettings())
+    return [draw_ink(field, side, joins=bundle.style.joins_gaps) for field in fields]
 
 
 def draw_variations(
@@ -313,12 +325,12 @@ def draw_variations(
     frame, threshold = manifest.frame, manifest.skeleton.threshold
     inks = [sources.render(char, frame, one.of(fit), one.weight)[0].ink for one in variations]
     lines = [thin(ink, threshold=threshold) for ink in inks]
-    drawn = _network(bundle, network, inks, lines, bundle.style_index)
-    if settings.finish:
-        drawn = [finish(ink, joins=bundle.style.joins_gaps) for ink in drawn]
-    side = settings.size_px or frame.size_px
-    moved = [moved_back(ink, one, frame) for ink, one in zip(drawn, variations, strict=True)]
-    return [(one, resized(ink, side)) for one, ink in zip(variations, moved, strict=True)]
+    fields = fields_of(_network(bundle, network, inks, lines, bundle.style_index), manifest)
+    written = replace(frame, size_px=written_px(bundle, settings))
+    drawn = [
+        draw_ink(field, written.size_px, finish=settings.finish, joins=bundle.style.joins_gaps) for field in fields
+    ]
+    return [(one, moved_back(ink, one, written)) for one, ink in zip(variations, drawn, strict=True)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -382,7 +394,7 @@ class _Walker:
         ways = [self.plan.variations.get(one.char) for one in prepared]
         changed = [self._varied(one.char, way) if way else one for one, way in zip(prepared, ways, strict=True)]
         inks = self._network([other or one for one, other in zip(prepared, changed, strict=True)])
-        return [moved_back(ink, way, self.frame) if way else ink for ink, way in zip(inks, ways, strict=True)]
+        return [moved_back(ink, way, self.plan.frame) if way else ink for ink, way in zip(inks, ways, strict=True)]
 
     def _prepare(self, chars: Sequence[str]) -> tuple[list[_Prepared], list[GlyphError]]:
         prepared: list[_Prepared] = []
@@ -408,18 +420,21 @@ class _Walker:
         with self.clock.stage("network"):
             inks, lines = [one.ink for one in prepared], [one.line for one in prepared]
             drawn = _network(self.plan.bundle, self.session, inks, lines, self.plan.bundle.style_index)
-        with self.clock.stage("finish"):
-            if not self.plan.settings.finish:
-                return drawn
-            return [finish(ink, joins=self.plan.bundle.style.joins_gaps) for ink in drawn]
+        with self.clock.stage("ink"):
+            return [self._ink(field) for field in fields_of(drawn, self.plan.bundle.manifest)]
+
+    def _ink(self, field: Field) -> Ink:
+        plan = self.plan
+        return draw_ink(field, plan.frame.size_px, finish=plan.settings.finish, joins=plan.bundle.style.joins_gaps)
 
     def _look(self, prepared: Sequence[_Prepared], inks: Sequence[Ink]) -> list[DrawnGlyph]:
         with self.clock.stage("look"):
-            glyphs = [_inspected(one, ink) for one, ink in zip(prepared, inks, strict=True)]
+            small = [resized(ink, self.frame.size_px) for ink in inks]
+            glyphs = [_inspected(*each) for each in zip(prepared, inks, small, strict=True)]
         if self.reader is None:
             return glyphs
         with self.clock.stage("read"):
-            verdicts = self.reader.judge(inks, [glyph.char for glyph in glyphs])
+            verdicts = self.reader.judge(small, [glyph.char for glyph in glyphs])
         known = [self.reader.knows(glyph.char) and glyph.mean_ink > 0 for glyph in glyphs]
         return [
             replace(glyph, checked=True, read=verdict.reading.char, score=round(verdict.score, 4))
@@ -436,7 +451,7 @@ class _Walker:
         def look(inks: Sequence[Ink]) -> Sequence[DrawnGlyph]:
             return self._look([prepared] * len(inks), inks) if inks else []
 
-        return draw_again(ink, glyph, self.frame, redraw, look)
+        return draw_again(ink, glyph, self.plan.frame, redraw, look)
 
     def _varied(self, char: str, variation: Variation) -> _Prepared | None:
         try:
@@ -446,20 +461,25 @@ class _Walker:
 
     def _write(self, ink: Ink, glyph: DrawnGlyph) -> DrawnGlyph:
         frame = self.plan.frame
-        path = write_glyph(GlyphRaster(glyph.char, resized(ink, frame.size_px), frame), self.plan.out)
+        path = write_glyph(GlyphRaster(glyph.char, ink, frame), self.plan.out)
         return replace(glyph, sha256=hashlib.sha256(path.read_bytes()).hexdigest())
 
 
-def _network(bundle: Bundle, session: Network, inks: Sequence[Ink], lines: Sequence[Line], style: int) -> list[Ink]:
+def _network(bundle: Bundle, session: Network, inks: Sequence[Ink], lines: Sequence[Line], style: int) -> Batch:
     manifest = bundle.manifest
     skeletons = [dilate(line, manifest.skeleton.line_width_px).astype(np.float32) for line in lines]
-    drawn = session.draw(to_network(inks, manifest.network), to_network(skeletons, manifest.network), style)
-    return list(to_ink(drawn, manifest.network))
+    return session.draw(to_network(inks, manifest.network), to_network(skeletons, manifest.network), style)
 
 
-def _inspected(prepared: _Prepared, ink: Ink) -> DrawnGlyph:
+def written_px(bundle: Bundle, settings: DrawSettings) -> int:
+    """Side of the pictures that are written: what is asked for, or twice the network's canvas, where nothing is lost of its edges."""
+    return settings.size_px or 2 * bundle.manifest.frame.size_px
+
+
+def _inspected(prepared: _Prepared, ink: Ink, small: Ink) -> DrawnGlyph:
+    """What is seen in a picture, `small` being the same on the source's grid."""
     try:
-        distance: float | None = round(skeleton_distance(thin(ink), prepared.line), 2)
+        distance: float | None = round(skeleton_distance(thin(small), prepared.line), 2)
     except EmptyGlyphError:
         distance = None
     mean = 0.0 if distance is None else round(float(ink.mean()), 5)
@@ -469,11 +489,11 @@ def _inspected(prepared: _Prepared, ink: Ink) -> DrawnGlyph:
 def _recipe(bundle: Bundle, settings: DrawSettings) -> dict[str, Any]:
     precision = bundle.precision(settings.precision)
     return {
-        "format": 3,  # higher when the same weights come to draw otherwise
+        "format": 4,  # higher when the same weights come to draw otherwise
         "bundle": bundle.manifest.name,
         "style": bundle.style.name,
         "weights": bundle.manifest.files[precision].sha256,
-        "size_px": settings.size_px or bundle.manifest.frame.size_px,
+        "size_px": written_px(bundle, settings),
         "finish": "joining gaps" if settings.finish and bundle.style.joins_gaps else settings.finish,
     }
 

@@ -1,4 +1,4 @@
-"""The last touch on a drawn picture: edges a brush could have left, no specks, no pinholes, and whole strokes."""
+"""From what a network drew to ink: its zero line, at the size that is written; no specks, no pinholes, and whole strokes."""
 
 from __future__ import annotations
 
@@ -6,90 +6,114 @@ import numpy as np
 import numpy.typing as npt
 
 from segan_cli.drawing.bridges import join_gaps
+from segan_cli.generator.output import Field, field_of_ink
 from segan_cli.glyph import Ink
 from segan_cli.ink import INK, SPECK_SHARE
 
-FINE_PX = 0.6
-"""Standard deviation in pixels of the blur for fine strokes and narrow gaps: more would take them from a hair-thin hand. This and
-what follows was chosen on pictures of 128 px, the `cpu` preset's, and is the same on larger ones."""
+SMOOTH_PX = 0.4
+"""Standard deviation of the blur of the distances, in pixels of the network's grid: it takes the grid's ripples from an edge and leaves
+its corners. No blur and one of .6 were measured beside it (`tests/benchmarks/ink.md`)."""
 
-SMOOTH_PX = 1.2
-"""The same for edges with broad ink on one side and open paper on the other, where the network's raggedness shows."""
+FLAT = 0.02
+"""The least slope of a field, in its values a pixel; where it is flatter, there is no edge whose place could be told from it."""
 
-BROAD_PX = 5
-"""Ink and paper are broad where a square of this side fits, in pixels."""
-
-FINE_LEVEL = 0.3
-"""The grey that counts as ink where no broad ink is near, which is in fine strokes and between them; a half does elsewhere. A network
-draws a fine stroke paler where it is less sure of it. A gap of 2 px between fine strokes closes if it is as grey as that."""
-
-CONTRAST = 2.0
-"""By how much contrast is raised after the blur; it leaves the edge where the blur has it."""
+TOUCHING = np.ones((3, 3), np.bool_)
 
 
-def finish(ink: Ink, *, joins: bool = False) -> Ink:
-    """Smooth a drawn picture's edges; take specks away and close pinholes.
+def draw_ink(field: Field, size_px: int, *, finish: bool = True, joins: bool = False) -> Ink:
+    """Draw the ink that a field tells of.
 
     Args:
-        ink: (S, S) float32 in [0, 1], as a network drew it.
+        field: (S, S) float32 as the network drew it, positive inside the ink.
+        size_px: side of the picture wanted, in pixels; any.
+        finish: False leaves the edges as the grid has them, with specks and pinholes.
         joins: join the ends of strokes where a gap between them is grey, for a hand that lifts the brush more seldom than the
             network does.
 
     Returns:
-        (S, S) float32. A picture without ink stays as it is, and so does ink of which the blur would leave nothing.
+        (size_px, size_px) float32 in [0, 1], an edge pixel holding about the share of it that the ink covers. A glyph that has ink
+        keeps some, however small.
 
-    Source: ours; what it does to specks, readings and FD-lite0 is in `tests/benchmarks/training.md`.
+    Source: ours; what it does to corners, readings and FD-lite0 is in `tests/benchmarks/ink.md`.
     """
-    if not (ink >= INK).any():
-        return ink
-    soft = _smooth(ink)
-    if not (soft >= INK).any():
-        return ink
-    clear = without_small_parts(np.clip((soft - INK) * CONTRAST + INK, 0, 1, dtype=np.float32))
-    if joins:
-        clear = join_gaps(clear, np.minimum(ink, _blurred(ink, FINE_PX)))
-    return 1 - without_small_parts(1 - clear)
+    side = field.shape[0]
+    if finish:
+        field = _smoothed(field)
+        if joins:
+            field = join_gaps(field)
+    drawn = max(size_px, 2 * side)
+    ink = covered(enlarged(field, drawn))
+    if finish:
+        ink = without_small_parts(ink)
+        ink = 1 - without_small_parts(1 - ink)
+    return _reduced(ink, size_px)
 
 
-def _smooth(ink: Ink) -> Ink:
-    """The blurred picture, whose edges lie where it is a half."""
-    fine, smooth = (_blurred(ink, width) for width in (FINE_PX, SMOOTH_PX))
-    black, white = _near_broad(fine >= INK), _near_broad(fine < INK)
-    broad_edge, broad_ink = (_blurred(part.astype(np.float32), 1, "reflect") for part in (black & white, black))
-    soft = fine + broad_edge * (smooth - fine) + (1 - broad_ink) * (INK - FINE_LEVEL)
-    return np.asarray(soft, dtype=np.float32)
+def finish(ink: Ink, *, joins: bool = False, size_px: int = 0) -> Ink:
+    """`draw_ink` from grey ink, as a network in training draws it; a size of 0 is the picture's own."""
+    return draw_ink(field_of_ink(ink), size_px or ink.shape[0], joins=joins)
 
 
-def _blurred(ink: Ink, width_px: float, beyond: str = "constant") -> Ink:
+def enlarged(field: Field, size_px: int) -> Field:
+    """A field on a finer grid, by bicubic interpolation; its values stay what they are."""
+    from PIL import Image
+
+    if size_px == field.shape[0]:
+        return field
+    return np.asarray(Image.fromarray(field).resize((size_px, size_px), Image.Resampling.BICUBIC), dtype=np.float32)
+
+
+def covered(field: Field) -> Ink:
+    """How much of each pixel lies inside the field's zero line.
+
+    Source: ours; to first order the distance to the zero line is the value over its slope, and a pixel whose middle is d pixels
+        inside an edge is covered by d + 1/2.
+    """
+    down, right = np.gradient(field)
+    slope = np.sqrt(down * down + right * right)
+    ink = np.clip(field / np.maximum(slope, FLAT) + 0.5, 0, 1, dtype=np.float32)
+    return np.where(_with_neighbours(field > 0), ink, np.float32(0))  # grey that no ink is beside is no edge
+
+
+def _with_neighbours(part: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """The pixels of a part and the eight around each."""
+    rows = part.copy()
+    rows[1:] |= part[:-1]
+    rows[:-1] |= part[1:]
+    both = rows.copy()
+    both[:, 1:] |= rows[:, :-1]
+    both[:, :-1] |= rows[:, 1:]
+    return both
+
+
+def _smoothed(field: Field) -> Field:
+    """The field with less of its grid's ripples; as it is where the blur would leave no ink."""
     from scipy import ndimage
 
-    blurred: Ink = ndimage.gaussian_filter(ink, width_px, mode=beyond)
-    return blurred
+    soft: Field = ndimage.gaussian_filter(field, SMOOTH_PX, mode="nearest", radius=2)
+    return soft if (soft > 0).any() else field
 
 
-def _near_broad(part: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    """Where the squares lie that fit into the part, and two pixels around them."""
-    from scipy import ndimage
+def _reduced(ink: Ink, size_px: int) -> Ink:
+    from PIL import Image
 
-    centres = ndimage.minimum_filter(part.view(np.uint8), BROAD_PX, mode="nearest")
-    near: npt.NDArray[np.bool_] = ndimage.maximum_filter(centres, BROAD_PX + 4, mode="nearest").view(np.bool_)
-    return near
+    if size_px == ink.shape[0]:
+        return ink
+    small = Image.fromarray(ink).resize((size_px, size_px), Image.Resampling.BOX)
+    return np.asarray(small, dtype=np.float32)
 
 
 def without_small_parts(ink: Ink) -> Ink:
-    """The picture without those separate parts, with their grey rims, that are too small to be written, and without haze."""
+    """The picture without those separate parts, with their grey rims, that are too small to be written."""
     from scipy import ndimage
 
-    connected = np.ones((3, 3), int)
-    clouds, count = ndimage.label(ink > 0, structure=connected)
-    inked = np.bincount(clouds[ink >= INK], minlength=count + 1) > 0
-    clear = np.where(inked[clouds], ink, np.float32(0))  # grey that no ink is in is haze
-    parts, count = ndimage.label(ink >= INK, structure=connected)
+    inked = ink >= INK
+    parts, count = ndimage.label(inked, structure=TOUCHING)
     sizes = np.bincount(parts.ravel(), minlength=count + 1)
     small = sizes < min(SPECK_SHARE * ink.size, sizes[1:].max(initial=0))
     small[0] = False
     if not small.any():
-        return clear
-    row, column = ndimage.distance_transform_edt(parts == 0, return_distances=False, return_indices=True)
-    cleaned: Ink = np.where(small[parts[row, column]], np.float32(0), clear)  # a rim is its nearest part's
-    return cleaned
+        return ink
+    gone: npt.NDArray[np.bool_] = small[parts]
+    rims = _with_neighbours(_with_neighbours(gone)) & ~_with_neighbours(inked & ~gone)
+    return np.where(rims | gone, np.float32(0), ink)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from segan_cli.errors import GlyphError
 from segan_cli.evaluation.brush import MEASURED_PX
@@ -15,6 +16,10 @@ from segan_cli.glyph import Frame, Ink
 from segan_cli.ink import resized
 from segan_cli.source.glyph_folder import GlyphFolder, read_glyph, scan_glyph_folder
 from segan_cli.source.split import part_of
+
+if TYPE_CHECKING:
+    from segan_cli.drawing.draw import Network
+    from segan_cli.drawing.sources import Sources
 
 Draw = Callable[[Sequence[str]], tuple[Inks, Inks]]
 """Characters to their pictures and to the source glyphs behind them; what cannot be drawn is left out."""
@@ -82,9 +87,14 @@ def bundle_subject(bundle: Bundle, source_font: str | None, device: str, *, ever
 
     learned = "Characters that it learned from are measured, too; its figures are better than on new ones."
     notes = ["" if held_out else learned, _remark(bundle, source_font)]
-    draw = _bundle_pen(bundle, source_font, device)
+    pen = _BundlePen(bundle, source_font, device)
     return Subject(
-        bundle.style.title or bundle.style.name, bundle.manifest.frame, candidates, draw, " ".join(filter(None, notes))
+        bundle.style.title or bundle.style.name,
+        bundle.manifest.frame,
+        candidates,
+        pen.draw,
+        " ".join(filter(None, notes)),
+        large=lambda chars: pen.inks(chars, MEASURED_PX),
     )
 
 
@@ -107,18 +117,35 @@ def _remark(bundle: Bundle, source_font: str | None) -> str:
     return open_sources(source_font, bundle.manifest.source_font, (), bundle.source_spec).remark or ""
 
 
-def _bundle_pen(bundle: Bundle, source_font: str | None, device: str) -> Draw:
-    def draw(chars: Sequence[str]) -> tuple[Inks, Inks]:
+class _BundlePen:
+    """Draws with a bundle, whose network is opened once."""
+
+    def __init__(self, bundle: Bundle, source_font: str | None, device: str) -> None:
+        self.bundle, self.source_font, self.device = bundle, source_font, device
+
+    @cached_property
+    def network(self) -> Network:
+        from segan_cli.generator.session import GeneratorSession
+
+        return GeneratorSession.open(self.bundle, self.device)
+
+    def draw(self, chars: Sequence[str]) -> tuple[Inks, Inks]:
+        frame, sources = self.bundle.manifest.frame, self._sources(chars)
+        inks = self.inks(chars, frame.size_px)
+        return inks, {char: sources.render(char, frame, self.bundle.style.hand_fit)[0].ink for char in inks}
+
+    def inks(self, chars: Sequence[str], size_px: int) -> Inks:
         from segan_cli.drawing.draw import draw_sample
+
+        sources = self._sources(chars)
+        known = [char for char in chars if sources.of(char) is not None]
+        drawn = draw_sample(self.bundle, "".join(known), sources, size_px=size_px, network=self.network)
+        return dict(zip(known, drawn, strict=True))
+
+    def _sources(self, chars: Sequence[str]) -> Sources:
         from segan_cli.drawing.sources import open_sources
 
-        sources = open_sources(source_font, bundle.manifest.source_font, chars, bundle.source_spec)
-        known = [char for char in chars if sources.of(char) is not None]
-        fit = bundle.style.hand_fit
-        shown = {char: sources.render(char, bundle.manifest.frame, fit)[0].ink for char in known}
-        return dict(zip(known, draw_sample(bundle, "".join(known), sources, device), strict=True)), shown
-
-    return draw
+        return open_sources(self.source_font, self.bundle.manifest.source_font, chars, self.bundle.source_spec)
 
 
 def _number(value: Any) -> int:

@@ -21,8 +21,8 @@ from segan_cli.errors import SeganError, UsageError
 from segan_cli.files import is_safe_name
 from segan_cli.glyph import AS_DRAWN, Frame, Ink, Placement
 
-FORMAT_VERSION = 1
-"""The version of the manifest that this program writes; it reads no newer one."""
+FORMAT_VERSION = 2
+"""The version of the manifest that this program writes; it reads the earlier ones and no newer one. 2 knows distances and gestures."""
 
 THUMBNAIL_SIDE = 16
 """Side of a probe's picture in cells."""
@@ -51,6 +51,63 @@ def is_style_name(name: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class GestureWords:
+    """A hand's weight and contrast, and how much of both is chance: what a network that takes a gesture needs to be told.
+
+    Args:
+        weight_mean: of the hand's written glyphs, in thousandths of the canvas's side.
+        weight_sd: its standard deviation over glyphs, the same.
+        contrast_mean: mean of the standard deviation over mean of the width within a glyph.
+        contrast_sd: its standard deviation over glyphs.
+        residual: 2 × 2, lower triangular: times two independent normal numbers, it is what a character does not tell of
+            weight and contrast, in their standard deviations.
+        chance: how much of that is put back when drawing, 0 to 1: with none each character is drawn as it is expected, with all of
+            it the weight varies as the hand's does.
+    """
+
+    weight_mean: float
+    weight_sd: float
+    contrast_mean: float
+    contrast_sd: float
+    residual: tuple[tuple[float, ...], ...]
+    chance: float = 1.0
+
+    def __post_init__(self) -> None:
+        if min(self.weight_sd, self.contrast_sd) <= 0:
+            raise ValueError(
+                f"gesture: weight_sd is {self.weight_sd}, contrast_sd {self.contrast_sd}; they must lie above 0."
+            )
+        _between("gesture.chance", self.chance, 0, 1)
+        if len(self.residual) != 2 or any(len(row) != 2 for row in self.residual) or self.residual[0][1]:
+            raise ValueError("gesture.residual must be two rows of two numbers, the first row's second one 0.")
+
+
+OUTPUTS = ("ink", "distance")
+"""What a network draws: grey, in the values of `network`; or signed distances."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutputKind:
+    """What comes out of the network.
+
+    Args:
+        kind: one of `OUTPUTS`. A distance is in pixels of the output's own grid, positive inside the ink.
+        size_px: side of the output; 0 is that of the canvas.
+        clip: distances are clamped to plus and minus this; 0 for grey.
+    """
+
+    kind: str = "ink"
+    size_px: int = 0
+    clip: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.kind not in OUTPUTS:
+            raise ValueError(f"output.kind is {self.kind!r}; it must be one of {', '.join(OUTPUTS)}.")
+        _between("output.size_px", self.size_px, 0, 4096)
+        _between("output.clip", self.clip, 0, 1000)
+
+
+@dataclass(frozen=True, slots=True)
 class Style:
     """One hand that a bundle draws; its place in the list is the network's style index.
 
@@ -67,6 +124,7 @@ class Style:
         reserved_names: font names that the licence keeps for the original.
         notes: what to know before using it: what it draws badly.
         scores: name → value, as the card prints them ("accuracy", "human_accuracy", "iou", "fd_lite0" …).
+        gesture: its weight and contrast, where the network takes a gesture.
     """
 
     name: str
@@ -81,6 +139,7 @@ class Style:
     reserved_names: tuple[str, ...] = ()
     notes: str = ""
     scores: dict[str, float] = field(default_factory=dict)
+    gesture: GestureWords | None = None
 
     def __post_init__(self) -> None:
         if not is_style_name(self.name):
@@ -129,12 +188,18 @@ class SkeletonSettings:
 
 @dataclass(frozen=True, slots=True)
 class TensorNames:
-    """What the ONNX file calls its three inputs and its output."""
+    """What the ONNX file calls its inputs and outputs; `gesture` and `predicted` are "" where it has none.
+
+    `gesture`, (B, 2), is added to what the network predicts of weight and contrast, in the hand's standard deviations, and
+    `predicted`, (B, 2), is that prediction.
+    """
 
     source: str = "source"
     source_skeleton: str = "source_skeleton"
     style: str = "style"
     generated: str = "generated"
+    gesture: str = ""
+    predicted: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +261,7 @@ class BundleManifest:
         network: the network's values for ink and paper.
         skeleton: how skeletons are made.
         tensors: names of the inputs and of the output.
+        output: what the network draws, and how large.
         training: the configuration that trained it, as plain values; never read back as code.
         format: version of this schema.
     """
@@ -210,6 +276,7 @@ class BundleManifest:
     network: NetworkRange = NetworkRange()
     skeleton: SkeletonSettings = SkeletonSettings()
     tensors: TensorNames = TensorNames()
+    output: OutputKind = OutputKind()
     training: dict[str, Any] = field(default_factory=dict)
     format: int = FORMAT_VERSION
 
@@ -220,10 +287,17 @@ class BundleManifest:
             raise ValueError(
                 f"files: name at least one of {', '.join(PRECISIONS)}, not {', '.join(self.files) or 'none'}."
             )
+        if not self.tensors.gesture and any(style.gesture for style in self.styles):
+            raise ValueError("styles: one has a gesture, and tensors.gesture names no input that takes it.")
         if not 0 <= self.probe.style < len(self.styles):
             raise ValueError(
                 f"probe.style is {self.probe.style}; the bundle has {len(self.styles)} styles, counted from 0."
             )
+
+    @property
+    def output_px(self) -> int:
+        """Side of what the network draws."""
+        return self.output.size_px or self.frame.size_px
 
     @property
     def number(self) -> int | None:
@@ -294,9 +368,9 @@ def parse_manifest(text: str, where: str) -> BundleManifest:
     except DocumentError as error:
         raise BundleError(str(error)) from error
     version = values.get("format") if isinstance(values, dict) else None
-    if version != FORMAT_VERSION:
+    if isinstance(version, bool) or version not in range(1, FORMAT_VERSION + 1):
         raise BundleError(
-            f"{where} is not a bundle's manifest of format {FORMAT_VERSION} (its format: {version!r}). {_VERSION_ADVICE}"
+            f"{where} is not a bundle's manifest of format 1 to {FORMAT_VERSION} (its format: {version!r}). {_VERSION_ADVICE}"
         )
     try:
         return from_mapping(BundleManifest, values, where=where, name="manifest")

@@ -14,6 +14,9 @@ from segan_cli.glyph import Ink
 Batch: TypeAlias = npt.NDArray[np.float32]
 """(B, 1, S, S) float32 in the network's range."""
 
+Gestures: TypeAlias = npt.NDArray[np.float32]
+"""(B, 2) float32: each glyph's weight and contrast as an offset from what is expected, in the hand's standard deviations."""
+
 
 def to_network(inks: Sequence[Ink], values: NetworkRange) -> Batch:
     """Stack inks of one size into a batch.

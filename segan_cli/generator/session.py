@@ -14,7 +14,7 @@ from segan_cli.errors import SeganError, UsageError, did_you_mean
 from segan_cli.generator.bundle import Bundle, BundleError
 from segan_cli.generator.manifest import TensorNames
 from segan_cli.generator.memory import memory_limited
-from segan_cli.generator.normalize import Batch
+from segan_cli.generator.normalize import Batch, Gestures
 
 log = logging.getLogger(__name__)
 
@@ -85,34 +85,37 @@ class GeneratorSession:
             f"missing or of another version (run again with -v for details). Use --device cpu."
         )
 
-    def draw(self, source: Batch, skeleton: Batch, style: int) -> Batch:
+    def draw(self, source: Batch, skeleton: Batch, style: int, gesture: Gestures | None = None) -> Batch:
         """Draw glyphs. The same glyph is the same, bit for bit, whatever stands beside it in the batch.
 
         Args:
             source: (B, 1, S, S) float32, source glyphs in the network's range.
             skeleton: (B, 1, S, S) float32, their skeletons.
             style: index of the style.
+            gesture: (B, 2) float32, each glyph's weight and contrast as an offset from what is expected, in the hand's standard
+                deviations; None is 0, and a network that takes no gesture is given none.
 
         Returns:
-            (B, 1, S, S) float32 in the network's range.
+            (B, 1, S', S') float32, what the manifest's `output` says.
 
         Source: ours: every call has the same shape, because a library may compute another shape in another order.
         """
         count, size = len(source), self.batch_size
-        drawn = np.empty_like(source)
+        given = _zeros(count) if gesture is None else gesture.astype(np.float32)
+        parts = []
         for start in range(0, count, size):
-            end = min(start + size, count)
-            drawn[start:end] = self._draw_full(
-                _filled(source[start:end], size), _filled(skeleton[start:end], size), style
-            )[: end - start]
-        return drawn
+            glyphs, lines, offsets = (_filled(one[start : start + size], size) for one in (source, skeleton, given))
+            parts.append(self._draw_full(glyphs, lines, offsets, style)[: min(size, count - start)])
+        return np.concatenate(parts)
 
-    def _draw_full(self, source: Batch, skeleton: Batch, style: int, options: Any = None) -> Batch:
-        feed = {
+    def _draw_full(self, source: Batch, skeleton: Batch, gesture: Gestures, style: int, options: Any = None) -> Batch:
+        feed: dict[str, Any] = {
             self.tensors.source: source,
             self.tensors.source_skeleton: skeleton,
             self.tensors.style: np.full(len(source), style, np.int64),
         }
+        if self.tensors.gesture:
+            feed[self.tensors.gesture] = gesture
         try:
             drawn: Batch = self.engine.run([self.tensors.generated], feed, options)[0]
         except Exception as error:  # ONNX Runtime raises of its own kinds
@@ -130,15 +133,16 @@ class GeneratorSession:
         clock.daemon = True
         clock.start()
         try:
-            drawn = self._draw_full(blank, blank, last, options)
+            drawn = self._draw_full(blank, blank, _zeros(len(blank)), last, options)
         except SeganError as error:
             styles = f" for the {last + 1} styles that the manifest lists" if last else ""
             raise BundleError(f"The network of {bundle.folder} does not work{styles}. {error}") from error
         finally:
             clock.cancel()
-        if drawn.shape != blank.shape or not np.isfinite(drawn).all():
+        expected = (*blank.shape[:2], bundle.manifest.output_px, bundle.manifest.output_px)
+        if drawn.shape != expected or not np.isfinite(drawn).all():
             raise BundleError(
-                f"The network of {bundle.folder} draws {drawn.shape} for {blank.shape}, or numbers that are none."
+                f"The network of {bundle.folder} draws {drawn.shape} and not {expected}, or numbers that are none."
             )
 
 
@@ -189,7 +193,9 @@ def _open_engine(weights: bytes, device: str, threads: int, bundle: Bundle) -> A
 def _check_tensors(engine: Any, bundle: Bundle) -> None:
     tensors, size = bundle.manifest.tensors, bundle.manifest.frame.size_px
     inputs = {entry.name: entry for entry in engine.get_inputs()}
-    wanted = {tensors.source, tensors.source_skeleton, tensors.style}
+    wanted = {tensors.source, tensors.source_skeleton, tensors.style} | (
+        {tensors.gesture} if tensors.gesture else set()
+    )
     if set(inputs) != wanted or tensors.generated not in {entry.name for entry in engine.get_outputs()}:
         raise BundleError(
             f"The network of {bundle.folder} takes {sorted(inputs)}, not {sorted(wanted)}, or does not give {tensors.generated!r}."
@@ -207,6 +213,10 @@ def _check_tensors(engine: Any, bundle: Bundle) -> None:
 
 def _first_line(error: Exception) -> str:
     return next(iter(str(error).splitlines()), "") or type(error).__name__
+
+
+def _zeros(count: int) -> Gestures:
+    return np.zeros((count, 2), np.float32)
 
 
 def _filled(batch: Batch, size: int) -> Batch:

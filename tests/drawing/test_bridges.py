@@ -5,6 +5,7 @@ import pytest
 
 from segan_cli.drawing.bridges import join_gaps
 from segan_cli.drawing.postprocess import finish
+from segan_cli.generator.output import field_of_ink
 from segan_cli.glyph import Ink
 from segan_cli.ink import count_parts
 
@@ -15,6 +16,10 @@ def broken_stroke(gap_px: int, haze: float, *, width_px: int = 4) -> Ink:
     ink[60 : 60 + width_px, 20:110] = 1
     ink[60 : 60 + width_px, 60 : 60 + gap_px] = haze
     return ink
+
+
+def parts(field: np.ndarray) -> int:
+    return count_parts((field > 0).astype(np.float32))
 
 
 DIRECTIONS = pytest.mark.parametrize(
@@ -49,7 +54,8 @@ def test_two_places_where_the_same_parts_are_broken_are_both_joined(turned: Call
 def test_a_join_takes_the_darkest_way() -> None:
     drawn = broken_stroke(5, 0.1, width_px=9)
     drawn[62, 60:65] = 0.4
-    added = np.argwhere(join_gaps(drawn, drawn) > drawn)
+    field = field_of_ink(drawn)
+    added = np.argwhere((join_gaps(field) > 0) & (field <= 0))
     assert added[:, 0].min() <= 62 <= added[:, 0].max() <= 64
 
 
@@ -57,14 +63,15 @@ def test_a_slanted_gap_is_joined_on_its_own_way() -> None:
     rows, columns = np.mgrid[:128, :128]
     across, along = np.abs(rows + columns - 127) / np.sqrt(2), np.abs(rows - columns) / np.sqrt(2)
     drawn = np.where((across <= 2.5) & (along <= 50), np.where(along < 2.5, 0.15, 1), 0).astype(np.float32)
-    before = drawn.copy()
-    joined = join_gaps(drawn, drawn)
-    assert count_parts(before) == 2 and count_parts(joined) == 1
-    assert np.array_equal(drawn, before) and (joined >= before).all()
-    assert across[joined > before].max() <= 4
+    field = field_of_ink(drawn)
+    before = field.copy()
+    joined = join_gaps(field)
+    assert parts(before) == 2 and parts(joined) == 1
+    assert np.array_equal(field, before) and (joined >= before).all()
+    assert across[(joined > 0) & (before <= 0)].max() <= 4
 
 
-@pytest.mark.parametrize("gap_px", [2, 3, 6])
+@pytest.mark.parametrize("gap_px", [3, 4, 6])
 def test_white_paper_between_two_strokes_stays(gap_px: int) -> None:
     drawn = broken_stroke(gap_px, 0.0)
     assert count_parts(finish(drawn)) == 2
@@ -81,18 +88,29 @@ def test_strokes_side_by_side_stay_apart(turned: Callable[[Ink], Ink]) -> None:
     drawn = np.zeros((128, 128), np.float32)
     drawn[20:100, 30:48] = 1
     drawn[20:100, 36:42] = 0.15
-    drawn = np.ascontiguousarray(turned(drawn))
-    assert np.array_equal(join_gaps(drawn, drawn), drawn)
+    field = field_of_ink(np.ascontiguousarray(turned(drawn)))
+    assert np.array_equal(join_gaps(field), field)
 
 
 def test_gaps_at_the_edge_of_the_picture() -> None:
     drawn = np.zeros((32, 32), np.float32)
     drawn[0:3, 0:14] = drawn[0:3, 18:32] = 1
     drawn[0:3, 14:18] = 0.2
-    assert count_parts(join_gaps(drawn, drawn)) == 1
+    assert parts(join_gaps(field_of_ink(drawn))) == 1
 
 
 @pytest.mark.parametrize("value", [0.0, 0.4, 1.0])
 def test_a_picture_without_two_parts_stays_as_it_is(value: float) -> None:
-    ink = np.full((64, 64), value, np.float32)
-    assert np.array_equal(join_gaps(ink, ink), ink)
+    field = field_of_ink(np.full((64, 64), value, np.float32))
+    assert np.array_equal(join_gaps(field), field)
+
+
+def test_a_field_of_twice_the_side_is_joined_at_the_same_places() -> None:
+    coarse = field_of_ink(broken_stroke(5, 0.15))
+    fine = np.kron(coarse, np.ones((2, 2), np.float32)) * 2
+    assert parts(fine) == 2 and parts(join_gaps(fine)) == 1
+    added = np.argwhere((join_gaps(fine) > 0) & (fine <= 0)) / 2
+    expected = np.argwhere((join_gaps(coarse) > 0) & (coarse <= 0))
+    assert np.abs(added.mean(0) - expected.mean(0)).max() < 0.6 and len(added) == pytest.approx(
+        4 * len(expected), rel=0.35
+    )

@@ -12,6 +12,7 @@ import pytest
 from segan_cli.drawing import draw as drawing
 from segan_cli.drawing.draw import DrawPlan, DrawResult, DrawSettings, check_probe, draw, draw_sample, plan_drawing
 from segan_cli.drawing.journal import DrawnGlyph, Journal, glyph_file
+from segan_cli.drawing.postprocess import draw_ink
 from segan_cli.drawing.report import draw_report, report_path
 from segan_cli.drawing.retry import VARIATIONS, merit, moved_back
 from segan_cli.drawing.sources import PackSource, embolden, lacking, open_sources
@@ -127,7 +128,9 @@ def test_gaps_are_joined_if_the_style_says_so(
     plan: Callable[..., DrawPlan], bundle: Bundle, make_bundle: MakeBundle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = []
-    monkeypatch.setattr(drawing, "finish", lambda ink, *, joins: asked.append(joins) or ink)
+    monkeypatch.setattr(
+        drawing, "draw_ink", lambda field, size_px, **how: asked.append(how["joins"]) or draw_ink(field, size_px)
+    )
     joining = open_bundle(make_bundle(styles=(replace(bundle.manifest.styles[0], joins_gaps=True),)))
     draw(plan(out="plain"))
     draw(plan(out="joined", bundle=joining))
@@ -409,7 +412,7 @@ def test_the_font_that_the_style_learned_from_is_taken_before_another_fonts_pack
     from segan_cli.source import font_search
 
     pack = SimpleNamespace(family="Bar Kai", sha256="1" * 64, has=lambda char: char in "一永")
-    monkeypatch.setattr(sources, "_shipped_pack", lambda: PackSource(pack))
+    monkeypatch.setattr(sources, "shipped_pack", lambda: PackSource(pack))
     monkeypatch.setattr(font_search, "installed_faces", list)
     own, packed = SourceFontName("Bar Kai", sha256_of(bar_font)), SourceFontName("Bar Kai", "1" * 64)
 

@@ -20,7 +20,9 @@ def test_a_manifest_survives_writing_and_reading(text: str) -> None:
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [
-        ({"format": 2}, "format 1 .its format: 2"),
+        ({"format": 3}, "format 1 to 2 .its format: 3"),
+        ({"format": True}, "its format: True"),
+        ({"output": {"kind": "curves", "size_px": 0, "clip": 0.0}}, "one of ink, distance"),
         ({"format": None}, "not a bundle's manifest"),
         ({"licens": "x"}, "no entry 'licens'.*Did you mean 'licence'"),
         ({"name": 3}, "manifest.name is 3; it should be text"),

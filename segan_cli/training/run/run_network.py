@@ -22,7 +22,7 @@ from segan_cli.generator.bundle import (
     WeightsFile,
     make_probe,
 )
-from segan_cli.generator.normalize import Batch
+from segan_cli.generator.normalize import Batch, Gestures
 from segan_cli.glyph import Frame, Placement
 from segan_cli.training.model.networks import Generator
 from segan_cli.training.run.run_drawing import style_number
@@ -47,7 +47,7 @@ class RunNetwork:
     batch_size: int
     generator: Generator
 
-    def draw(self, source: Batch, skeleton: Batch, style: int) -> Batch:
+    def draw(self, source: Batch, skeleton: Batch, style: int, gesture: Gestures | None = None) -> Batch:
         """Draw glyphs; (B, 1, S, S) float32 in the network's range, as `GeneratorSession.draw`.
 
         Source: ours: one at a time, so that a glyph is the same whatever stands beside it.
