@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from segan_cli.errors import UsageError
-from segan_cli.font.base_font import BaseFont, BasePart, parse_scripts
+from segan_cli.font.base_font import BaseFont, BasePart, base_glyphs, parse_scripts
+from segan_cli.font.spec import FontSpec
+from segan_cli.font_file import reading_font
 from segan_cli.source.source_font import open_source_font
 
 
@@ -24,9 +26,12 @@ def open_base_font(spec: str, scripts: str = "latin") -> BaseFont:
         font = open_source_font(spec)
     except UsageError as error:
         raise UsageError(f"--base-font: {error}") from error
-    parts = tuple(BasePart(data, number, place) for data, number, place in font.tables())
-    base = BaseFont(font.taken, parts, frozenset(font.chars), asked)
-    if not any(char in base.inked for char in base.gives()):
+    with reading_font(f"--base-font: {spec}"):
+        parts = tuple(BasePart(data, number, place) for data, number, place in font.tables())
+        base = BaseFont(font.taken, parts, frozenset(font.chars), asked)
+        gives_ink = any(char in base.inked for char in base.gives())
+        base_glyphs(base, frozenset(), FontSpec(), frozenset())  # damage is found now, not after the tracing
+    if not gives_ink:
         raise UsageError(
             f"--base-font {spec} draws no {' and no '.join(sorted(asked))} character with ink, so it gives no glyph. "
             "Name another font, or say what to take: --base-scripts latin+kana+han"

@@ -19,6 +19,7 @@ from segan_cli.font.region import Region, region_of
 from segan_cli.font.remarks import remarks
 from segan_cli.font.saving import Writer, save_all
 from segan_cli.font.spec import FontSpec
+from segan_cli.font_file import reading_font
 from segan_cli.glyph import GlyphOutline
 
 if TYPE_CHECKING:
@@ -113,7 +114,8 @@ def assemble_font(
     check_outputs(outputs)
     flavors = flavors_for(outputs)
     own = tuple(glyphs)
-    given = base_glyphs(base, {glyph.char for glyph in own}, spec, wanted) if base else BaseGlyphs()
+    with reading_font(base.name if base else ""):
+        given = base_glyphs(base, {glyph.char for glyph in own}, spec, wanted) if base else BaseGlyphs()
     region = region_of({glyph.char for glyph in own} | {outline.char for outline in given.outlines}, spec.region)
     given = given.set_for(region)
     placed = _placed(own, given, flavors, region)

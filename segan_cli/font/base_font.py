@@ -54,6 +54,9 @@ FORBIDDEN_EMBEDDING: Final = 0x0002
 LICENCE_SHOWN: Final = 200
 """Letters of a base font's licence that its remark shows."""
 
+FARTHEST: Final = 10 * EM
+"""Font units from the origin that a glyph may reach."""
+
 NO_CHAR: Final = "\ufffd"
 """Stands for the character of a glyph that only features reach."""
 
@@ -212,21 +215,42 @@ def _joined(one: BaseGlyphs, other: BaseGlyphs) -> BaseGlyphs:
 def _from_part(part: BasePart, chars: list[str], used: Set[str]) -> BaseGlyphs:
     if not chars:
         return BaseGlyphs()
-    first: dict[str, str] = {}
-    for char in chars:
-        first.setdefault(part.cmap[char], char)
-    names = {glyph: glyph_name(char) for glyph, char in first.items()}
-    layout, reached = base_layout(part.copy(), part.location, chars, names, used)
     glyphs = part.font.getGlyphSet(location=part.location)
     scale = EM / part.font["head"].unitsPerEm
     turned = vertical_names(part.font)
+    first: dict[str, str] = {}
+    for char in chars:
+        first.setdefault(part.cmap[char], char)
+    found = {glyph: _sound_outline(char, glyphs, glyph, scale) for glyph, char in first.items()}
+    sound = {glyph: outline for glyph, outline in found.items() if outline is not None}
+    chars = [char for char in chars if part.cmap[char] in sound]
+    names = {glyph: glyph_name(first[glyph]) for glyph in sound}
+    layout, reached = base_layout(part.copy(), part.location, chars, names, used)
+    upright = {
+        first[glyph]: _sound_outline(first[glyph], glyphs, turned[glyph], scale) for glyph in sound if glyph in turned
+    }
+    extras = {name: _sound_outline(NO_CHAR, glyphs, glyph, scale) for glyph, name in reached.items()}
+    damaged = [first[glyph] for glyph in found.keys() - sound.keys()]
     return BaseGlyphs(
-        tuple(_outline(char, glyphs, glyph, scale) for glyph, char in first.items()),
-        {char: _outline(char, glyphs, turned[glyph], scale) for glyph, char in first.items() if glyph in turned},
+        tuple(sound.values()),
+        {char: outline for char, outline in upright.items() if outline is not None},
         {char: shown for char in chars if (shown := first[part.cmap[char]]) != char},
-        {name: _outline(NO_CHAR, glyphs, glyph, scale) for glyph, name in reached.items()},
+        {name: outline or GlyphOutline(NO_CHAR, (), 0) for name, outline in extras.items()},
         (layout,) if layout else (),
+        (f"{len(damaged)} glyphs of it are damaged and were left out: {''.join(sorted(damaged)[:40])}",)
+        if damaged
+        else (),
     )
+
+
+def _sound_outline(char: str, glyph_set: Any, name: str, scale: float) -> GlyphOutline | None:
+    """A glyph's outline; None for one that is damaged, or so large that no font can hold it: it costs no other."""
+    try:
+        outline = _outline(char, glyph_set, name, scale)
+    except Exception:  # fontTools and Skia raise of every kind on damaged outlines
+        return None
+    largest = max((float(np.abs(contour.points).max()) for contour in outline.contours), default=0.0)
+    return outline if largest <= FARTHEST and outline.advance <= FARTHEST else None
 
 
 def _outline(char: str, glyph_set: Any, name: str, scale: float) -> GlyphOutline:
