@@ -29,7 +29,7 @@ from segan_cli.glyph import Frame, Ink
 from segan_cli.training.data.batches import plain_batch
 from segan_cli.training.model.networks import Generator
 from segan_cli.training.run.run_folder import RunFolder
-from segan_cli.training.run.starting_point import generator_weights
+from segan_cli.training.run.starting_point import generator_weights, load_weights
 
 SHOWN = 10
 HEATMAPS = ("cam", "sram", "cram")
@@ -217,7 +217,7 @@ def _write_fig5(plan: BenchmarkPlan, data: StyleData) -> None:
 def _heatmaps(run: Path, data: StyleData) -> dict[str, Inks]:
     """The heatmaps of the attention units that the network has, over the characters shown; dark is where a unit looks."""
     generator = Generator(RunFolder.open(run).settings()).eval()
-    generator.load_state_dict(generator_weights(run))
+    load_weights(generator, generator_weights(run), run)
     shown = _shown(data)
     indices = [data.chosen[data.chars.index(char)] for char in shown]
     batch = plain_batch(data.test, indices, torch.device("cpu"))

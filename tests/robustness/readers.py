@@ -201,7 +201,8 @@ def _proof(ending: str, form: str) -> Callable[[Path], object]:
     def read(folder: Path) -> object:
         from segan_cli.proof.writing import write_proof
 
-        return write_proof(folder / f"Brush{ending}", folder / f"proof{form}", sample_text="永A。")
+        text = "" if form == ".png" else "永A。"
+        return write_proof(folder / f"Brush{ending}", folder / f"proof{form}", sample_text=text)
 
     return read
 

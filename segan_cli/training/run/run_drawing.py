@@ -18,7 +18,7 @@ from segan_cli.source.skeleton import skeleton_ink, thin
 from segan_cli.source.source_font import SourceFont, open_source_font
 from segan_cli.training.model.networks import Generator
 from segan_cli.training.run.run_folder import RunFolder
-from segan_cli.training.run.starting_point import generator_weights
+from segan_cli.training.run.starting_point import generator_weights, load_weights
 
 CHUNK = 16
 
@@ -96,7 +96,7 @@ def open_run(path: Path, style: str | None = None, *, source_font: str | None = 
     number = style_number(split["styles"], style, path)
     words = split["styles"][number]
     generator = Generator(settings, len(split["styles"])).eval()
-    generator.load_state_dict(generator_weights(path))
+    load_weights(generator, generator_weights(path), path)
     return RunPen(
         words["name"],
         Frame(settings.size_px),

@@ -27,7 +27,7 @@ from segan_cli.glyph import Frame, Placement
 from segan_cli.training.model.networks import Generator
 from segan_cli.training.run.run_drawing import style_number
 from segan_cli.training.run.run_folder import RunFolder
-from segan_cli.training.run.starting_point import generator_weights
+from segan_cli.training.run.starting_point import generator_weights, load_weights
 from segan_cli.training.settings import TrainSettings
 
 PROBE_CHAR = "一"
@@ -83,7 +83,7 @@ def open_run_network(path: Path, style: str | None = None, device: str = "auto")
     number = style_number(split["styles"], style, path)
     weights = generator_weights(path)
     generator = Generator(settings, len(split["styles"])).eval()
-    generator.load_state_dict(weights)
+    load_weights(generator, weights, path)
     network = RunNetwork(place, 4 if place == "cpu" else 16, generator.to(place))
     manifest = _manifest(path, settings, split, _sha256(weights), network)
     return Bundle(path, manifest, number, split["source_font"].get("spec")), network

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from segan_cli.errors import SeganError, UsageError, did_you_mean
 from segan_cli.generator.bundle import MANIFEST_FILE, START_FILE, find_bundle
 from segan_cli.generator.manifest import parse_manifest
-from segan_cli.training.loop.checkpoint import BEST, Checkpoint, newest_checkpoint, read_checkpoint
+from segan_cli.training.loop.checkpoint import BEST, Checkpoint, CheckpointError, newest_checkpoint, read_checkpoint
 from segan_cli.training.loop.state import TrainState
 from segan_cli.training.run.run_folder import SPLIT, RunFolder
 from segan_cli.training.settings import TrainSettings
@@ -112,6 +112,19 @@ def generator_weights(place: Path) -> dict[str, Tensor]:
         CheckpointError: the file is damaged or foreign.
     """
     return {name: weights.float() for name, weights in best_checkpoint(place).part("ema").items()}
+
+
+def load_weights(generator: nn.Module, weights: dict[str, Tensor], place: Path) -> None:
+    """Put weights into a generator that `config.toml` and `split.json` describe.
+
+    Raises:
+        CheckpointError: they are of another shape.
+    """
+    try:
+        generator.load_state_dict(weights)
+    except RuntimeError as error:
+        reason = str(error).splitlines()[-1].strip()[:200]
+        raise CheckpointError(f"The weights of {place} do not fit its config.toml and split.json: {reason}") from error
 
 
 def best_checkpoint(place: Path) -> Checkpoint:
