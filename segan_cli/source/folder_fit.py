@@ -28,6 +28,9 @@ FitRule = Literal["frame", "canvas", "one scale", "each"]
 Box = tuple[float, float, float, float]
 """Left, top, right, bottom in pixels of the picture, y down; may reach beyond it."""
 
+_LARGEST_SQUARE = 8192
+"""Pixels; a square of twice that side takes a gigabyte."""
+
 BODY = 0.92
 """The part of the em that the largest characters of a hand fill, across or upright."""
 _ONE_SHAPE = 0.02
@@ -119,12 +122,24 @@ def to_canvas(ink: npt.NDArray[np.float32], box: Box, size_px: int) -> Ink:
     height, width = ink.shape
     if ink.shape == (size_px, size_px) and tuple(box) == (0.0, 0.0, float(size_px), float(size_px)):
         return np.ascontiguousarray(ink, dtype=np.float32)
+    if (times := int((box[2] - box[0]) // _LARGEST_SQUARE)) > 0:
+        ink, box = _reduced(ink, box, times + 1)
+        height, width = ink.shape
     margin = [max(0, int(np.ceil(one))) for one in (-box[0], -box[1], box[2] - width, box[3] - height)]
     padded = np.pad(ink, ((margin[1], margin[3]), (margin[0], margin[2])))
     moved = (box[0] + margin[0], box[1] + margin[1], box[2] + margin[0], box[3] + margin[1])
     picture = Image.fromarray(np.ascontiguousarray(padded))
     canvas = picture.resize((size_px, size_px), Image.Resampling.BICUBIC, box=moved)
     return np.clip(np.asarray(canvas, dtype=np.float32), 0, 1)
+
+
+def _reduced(ink: npt.NDArray[np.float32], box: Box, times: int) -> tuple[npt.NDArray[np.float32], Box]:
+    """A huge or very long picture so many times smaller: the square about it would not fit into the memory."""
+    from PIL import Image
+
+    smaller = Image.fromarray(np.ascontiguousarray(ink)).reduce(times)
+    left, top, right, bottom = (one / times for one in box)
+    return np.asarray(smaller, dtype=np.float32), (left, top, right, bottom)
 
 
 def _cutout_box(char: str, ink: npt.NDArray[np.float32], fit: FolderFit) -> Box:

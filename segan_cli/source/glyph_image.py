@@ -21,6 +21,8 @@ Lightness = npt.NDArray[np.float32]
 IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp"})
 LARGEST_IMAGE = 64_000_000
 """Pixels; a page of A4 at 600 dots per inch has 35 million."""
+LONGEST_SIDE = 32_768
+"""Pixels."""
 _FAINT = 0.12
 """The least difference between paper and ink, of 1."""
 
@@ -169,6 +171,12 @@ def _check_size(file: GlyphFile, width: int, height: int) -> None:
         raise GlyphError(file.char, "read", f"{file.path.name} is {width} × {height} px: it has no pixels.")
     if width * height > LARGEST_IMAGE:
         raise GlyphError(file.char, "read", _too_large(file.path.name, f"{width:,} × {height:,} px,"))
+    if max(width, height) > LONGEST_SIDE:
+        raise GlyphError(
+            file.char,
+            "read",
+            f"{file.path.name} is {width:,} × {height:,} px; a side has at most {LONGEST_SIDE:,}. Scale it down.",
+        )
 
 
 def _too_large(name: str, size: str) -> str:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pickle
 import struct
+import tracemalloc
 import zlib
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from PIL import Image
 
 from segan_cli.errors import GlyphError, UsageError
 from segan_cli.glyph import Frame, GlyphRaster
+from segan_cli.source.folder_fit import FolderFit
 from segan_cli.source.glyph_folder import read_glyph, scan_glyph_folder, write_frame, write_glyph
 
 FRAME = Frame(64)
@@ -132,3 +134,27 @@ def test_a_link_to_itself_costs_no_other_file(tmp_path: Path) -> None:
     found = scan_glyph_folder(tmp_path)
     assert found.chars == ("永",)
     assert sorted(map(str, found.problems)) == [f"{name}.png is a link that leads nowhere." for name in "九和"]
+
+
+def test_a_picture_longer_than_any_glyph_is_refused_from_its_head(tmp_path: Path) -> None:
+    grey = np.full((2, 100_000), 255, np.uint8)
+    grey[:, 40_000:60_000] = 0
+    Image.fromarray(grey).save(tmp_path / "一.png")
+    Image.fromarray(square()).save(tmp_path / "永.png")
+    found = scan_glyph_folder(tmp_path)
+    assert found.chars == ("永",) and "100,000 × 2 px; a side has at most 32,768" in str(found.problems[0])
+
+
+def test_a_very_long_picture_costs_no_square_of_its_length(tmp_path: Path) -> None:
+    grey = np.full((8, 30_000), 255, np.uint8)
+    grey[:, 6000:24_000] = 0
+    Image.fromarray(grey).save(tmp_path / "一.png")
+    found = scan_glyph_folder(tmp_path)
+    tracemalloc.start()
+    ink = read_glyph(found.entries[0], FolderFit("canvas", "dark-on-light"), Frame(4096)).ink
+    assert tracemalloc.get_traced_memory()[1] < 500e6
+    tracemalloc.stop()
+    rows, columns = np.nonzero(ink > 0.3)
+    assert (
+        abs(columns.min() - 4096 / 5) < 3 and abs(columns.max() - 4096 * 4 / 5) < 3 and abs(rows.mean() - 2048) < 2
+    )
