@@ -152,19 +152,20 @@ def source_pack(path: Path) -> None:
     font.unlink()
 
 
-def archive(path: Path) -> None:
-    """What `segan dataset pack` writes: one hand of three glyphs at 32 px."""
+def archive(path: Path, count: int = 3) -> None:
+    """What `segan dataset pack` writes: one hand of a few glyphs at 32 px."""
     import torch
 
     from segan_cli.glyph import Frame, Placement
     from segan_cli.training.data.dataset import HandPairs, SourceName
     from segan_cli.training.data.hand_pack import write_pack
 
-    pictures = np.zeros((3, 4, 32, 32), np.uint8)
-    pictures[:, :, 10:20, 4:28] = 255
-    hand = HandPairs(
-        "mine", tuple("永和九"), torch.from_numpy(pictures), Placement(), "key", SourceName("Kai", "", "0" * 64)
-    )
+    pictures = np.zeros((count, 4, 32, 32), np.uint8)
+    for row in range(count):
+        pictures[row, :, 4 + row % 16 : 10 + row % 16, 4 : 12 + row // 4] = 255
+    chars = tuple(chr(0x4E00 + number) for number in range(count))
+    source = SourceName("Kai", "", "0" * 64)
+    hand = HandPairs("mine", chars, torch.from_numpy(pictures), Placement(), "key", source)
     write_pack(path, [hand], Frame(32))
 
 
@@ -192,14 +193,18 @@ def bundle(folder: Path) -> None:
     write_bundle(folder, manifest, {"generator.onnx": network})
 
 
+TINY: dict[str, Any] = {
+    "size_px": 32, "batch_size": 4, "base_channels": 8, "encoder_blocks": 1, "decoder_blocks": 1, "style_channels": 4,
+    "discriminator_channels": 8,
+}  # fmt: skip
+"""Settings of a network that trains in milliseconds."""
+
+
 def tiny_settings() -> Any:
     """Settings of a network that trains in milliseconds."""
     from segan_cli.training.settings import TrainSettings
 
-    return TrainSettings(
-        size_px=32, batch_size=4, base_channels=8, encoder_blocks=1, decoder_blocks=1, style_channels=4,
-        discriminator_channels=8, cycle=False, lambda_sc=0.0, skeleton_discriminator=False,
-    )  # fmt: skip
+    return TrainSettings(**TINY, cycle=False, lambda_sc=0.0, skeleton_discriminator=False)
 
 
 def checkpoint(path: Path) -> None:

@@ -155,6 +155,4 @@ def test_a_very_long_picture_costs_no_square_of_its_length(tmp_path: Path) -> No
     assert tracemalloc.get_traced_memory()[1] < 500e6
     tracemalloc.stop()
     rows, columns = np.nonzero(ink > 0.3)
-    assert (
-        abs(columns.min() - 4096 / 5) < 3 and abs(columns.max() - 4096 * 4 / 5) < 3 and abs(rows.mean() - 2048) < 2
-    )
+    assert abs(columns.min() - 4096 / 5) < 3 and abs(columns.max() - 4096 * 4 / 5) < 3 and abs(rows.mean() - 2048) < 2

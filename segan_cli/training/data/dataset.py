@@ -194,10 +194,12 @@ def read_pairs(path: Path, name: str) -> HandPairs | None:
         placement = from_mapping(Placement, parse_json(words["placement"], str(path)))
         source = from_mapping(SourceName, parse_json(words["source"], str(path)))
         problems = tuple(map(str, parse_json(words["problems"], str(path))))
+        chars, lacking, key = tuple(words["chars"]), tuple(words["lacking"]), words["key"]
     except Exception:  # of a damaged file safetensors and torch raise of several kinds; it is made again
         return None
-    chars, lacking = tuple(words["chars"]), tuple(words["lacking"])
-    return HandPairs(name, chars, pictures, placement, words["key"], source, lacking, problems)
+    if pictures.dtype != torch.uint8 or pictures.ndim != 4 or pictures.shape[:2] != (len(chars), 4):
+        return None
+    return HandPairs(name, chars, pictures, placement, key, source, lacking, problems)
 
 
 def _make_pairs(

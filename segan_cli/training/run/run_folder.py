@@ -131,9 +131,11 @@ class RunFolder:
         file = self.path / SPLIT
         try:
             words: dict[str, Any] = read_json(file)
-            from_mapping(_Split, words, where=str(file), name="the split", others_may_be=True)
+            read = from_mapping(_Split, words, where=str(file), name="the split", others_may_be=True)
         except (OSError, UsageError) as error:
             raise UsageError(f"{file} is damaged: {error}") from error
+        for style, checked in zip(words["styles"], read.styles, strict=True):
+            style["placement"] = asdict(checked.placement)
         return words
 
     def check_unchanged(self, hands: Sequence[HandPairs]) -> None:
