@@ -21,6 +21,7 @@ from segan_cli.font.assemble import FontBuild, assemble_font, check_outputs, fla
 from segan_cli.font.base_font import BaseFont
 from segan_cli.font.compile import CompiledGlyph, Flavor, compile_glyph
 from segan_cli.font.glyph_order import check_glyph_count
+from segan_cli.font.metrics import EmBox
 from segan_cli.font.placement import place_glyph
 from segan_cli.font.region import Region, region_of
 from segan_cli.font.spec import FontSpec
@@ -62,6 +63,7 @@ class GlyphTask:
     stages_folder: Path | None
     adjustment: Adjustment = NO_ADJUSTMENT
     region: Region = "cn"
+    em: EmBox | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +209,7 @@ def build_glyph(task: GlyphTask) -> BuiltGlyph | GlyphError:
         outline = place_glyph(to_font_units(traced), region=task.region, optical_centring=centred)
         outline = with_bearings(outline, task.adjustment)
         clock.append(time.perf_counter())
-        compiled = compile_glyph(outline, task.flavors, region=task.region)
+        compiled = compile_glyph(outline, task.flavors, region=task.region, em=task.em)
         clock.append(time.perf_counter())
     except GlyphError as error:
         return error

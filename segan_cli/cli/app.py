@@ -15,6 +15,7 @@ from segan_cli.cli.build_font import build_font
 from segan_cli.cli.dataset import dataset
 from segan_cli.cli.evaluate import evaluate
 from segan_cli.cli.export import export
+from segan_cli.cli.extend import extend
 from segan_cli.cli.generate import generate
 from segan_cli.cli.proof import proof
 from segan_cli.cli.render import render
@@ -100,6 +101,7 @@ app.command()(export)
 app.command()(styles)
 app.command()(generate)
 app.command()(build_font)
+app.command()(extend)
 app.command()(review)
 app.command()(proof)
 app.command()(evaluate)

@@ -58,9 +58,9 @@ def generate(
     from segan_cli.config import from_mapping
     from segan_cli.drawing.draw import DrawSettings, plan_drawing
     from segan_cli.drawing.report import report_path
-    from segan_cli.drawing.sources import lacking
     from segan_cli.locks import folder_lock
     from segan_cli.source.charset import parse_charset
+    from segan_cli.source.lacking import lacking
 
     flags = {
         "device": device,

@@ -80,8 +80,8 @@ def draw_lacking(
 def _lacking(
     wanted: Sequence[str], present_in: Sequence[Path], polarity: Literal["auto"] | Polarity, base: BaseFont | None
 ) -> Sequence[str]:
-    from segan_cli.drawing.sources import lacking_pictures
     from segan_cli.font.base_font import BASE_CHARS
+    from segan_cli.source.lacking import lacking_pictures
 
     given = base.gives() & BASE_CHARS if base else frozenset()
     for folder in present_in:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -15,16 +15,10 @@ from segan_cli.errors import GlyphError, SeganError
 from segan_cli.generator.manifest import SourceFontName
 from segan_cli.glyph import Frame, GlyphRaster, Ink, Placement
 from segan_cli.models_folder import models_folder
-from segan_cli.workers import map_in_workers
 
 if TYPE_CHECKING:
-    from segan_cli.source.glyph_folder import FolderFit, GlyphFile
-    from segan_cli.source.glyph_image import Polarity
     from segan_cli.source.source_font import SourceFont
     from segan_cli.source.source_pack import SourcePack
-
-PICTURES_A_PROCESS = 1000
-"""From so many pictures on, looking through them is worth a process for each core."""
 
 
 class Source(Protocol):
@@ -170,53 +164,6 @@ def _instead(learned_from: SourceFontName, name: str) -> str:
         f"The style learned from {learned_from.family} {learned_from.sha256[:12]}, which is not found here; {name} takes its "
         "place, and glyphs may come out worse. Name the font to have it used: --source-font FILE"
     )
-
-
-def lacking(chars: Sequence[str], place: Path) -> tuple[str, ...]:
-    """The characters that a font or a glyph folder lacks; one that is there but blank is lacking.
-
-    Args:
-        chars: what is wanted.
-        place: a font file, a folder of web font parts, or a folder of glyph pictures.
-
-    Raises:
-        UsageError: nothing readable there.
-    """
-    from segan_cli.source.source_font import FONT_SUFFIXES
-
-    if not place.is_dir() or any(
-        path.suffix.lower() in FONT_SUFFIXES for path in [*place.iterdir(), *place.glob("files/*")]
-    ):
-        font = _font(str(place))
-        return tuple(char for char in chars if not font.has(char))
-    return lacking_pictures(chars, place)
-
-
-def lacking_pictures(
-    chars: Sequence[str], folder: Path, polarity: Literal["auto"] | Polarity = "auto"
-) -> tuple[str, ...]:
-    """The characters of which a glyph folder has no picture that can be read, whatever else lies in it.
-
-    Raises:
-        UsageError: no such folder, or no glyph in it.
-    """
-    from segan_cli.source.glyph_folder import scan_glyph_folder
-
-    found, wanted = scan_glyph_folder(folder, polarity=polarity), set(chars)
-    tasks = [(entry, found.fit) for entry in found.entries if entry.char in wanted]
-    workers = 0 if len(tasks) > PICTURES_A_PROCESS else 1
-    there = {char for char in map_in_workers(_readable, tasks, workers=workers) if char}
-    return tuple(char for char in chars if char not in there)
-
-
-def _readable(task: tuple[GlyphFile, FolderFit]) -> str:
-    """The character of a picture that can be read, or an empty word."""
-    from segan_cli.source.glyph_folder import read_glyph
-
-    try:
-        return read_glyph(*task, Frame(64)).char
-    except GlyphError:
-        return ""
 
 
 def embolden(ink: Ink, weight: float) -> Ink:

@@ -154,7 +154,7 @@ def _binaries(
     for flavor in flavors:
         font = build_font(placed, spec, flavor)
         add_features(font, placed, region, spacing, copy.deepcopy(layouts))
-        files[flavor] = font_bytes(font)
+        files[flavor] = font_bytes(font, subroutines=spec.subroutines)
     return files
 
 

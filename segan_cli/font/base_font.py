@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import math
-import re
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -21,6 +20,7 @@ from segan_cli.font.metrics import EM
 from segan_cli.font.names import glyph_name
 from segan_cli.font.placement import INTERPUNCT, place_glyph
 from segan_cli.font.region import Region
+from segan_cli.font.reserved import reserved_names
 from segan_cli.font.spec import FontSpec
 from segan_cli.glyph import Contour, GlyphOutline
 
@@ -314,7 +314,7 @@ def _notes(base: BaseFont, count: int, spec: FontSpec) -> tuple[str, ...]:
     ]
     if "OS/2" in font and font["OS/2"].fsType & 0xF == FORBIDDEN_EMBEDDING:
         notes.append(f"{family} forbids embedding (fsType 2). Ask its owner before you pass this font on.")
-    reserved = _reserved_names(f"{name.getDebugName(0) or ''} {name.getDebugName(13) or ''}")
+    reserved = reserved_names(f"{name.getDebugName(0) or ''} {name.getDebugName(13) or ''}")
     if any(word.lower() in f"{spec.family} {spec.family_zh}".lower() for word in reserved):
         notes.append(
             f"{family} reserves the name {', '.join(reserved)}: its licence does not allow it in the family name {spec.family!r}."
@@ -324,12 +324,3 @@ def _notes(base: BaseFont, count: int, spec: FontSpec) -> tuple[str, ...]:
             f"{family} is under the SIL Open Font License, so this font has to be as well. Say --license OFL-1.1."
         )
     return tuple(notes)
-
-
-def _reserved_names(text: str) -> list[str]:
-    """Names after "Reserved Font Name(s)" in a copyright or licence line."""
-    match = re.search(r"(?i)reserved font names?:?\s+([^.;\n]+)", text)
-    if not match:
-        return []
-    quoted = re.findall(r"[\"'“‘]([^\"'”’]+)[\"'”’]", match[1])
-    return [word.strip() for word in quoted or re.split(r",| and ", match[1]) if word.strip()]

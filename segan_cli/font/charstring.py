@@ -202,6 +202,11 @@ def _while(pieces: Sequence[Piece], i: int, most: int, fits: Callable[[Piece], b
     return run
 
 
+def width_operand(value: int) -> bytes:
+    """A width, as it stands before a charstring: the difference from its dictionary's `nominalWidthX`."""
+    return _number(value)
+
+
 def _number(value: int) -> bytes:
     return _NUMBERS[value + 1131] if -1131 <= value <= 1131 else b"\x1c" + value.to_bytes(2, "big", signed=True)
 

@@ -8,7 +8,8 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from segan_cli.errors import GlyphError
-from segan_cli.font.charstring import CffGlyph, cff_glyph
+from segan_cli.font.charstring import DEFAULT_WIDTH, CffGlyph, cff_glyph
+from segan_cli.font.metrics import EmBox
 from segan_cli.font.region import Region
 from segan_cli.font.truetype import TrueTypeGlyph, truetype_glyph
 from segan_cli.font.vertical import two_em_dash, vertical_form
@@ -53,6 +54,7 @@ def compile_glyph(
     *,
     region: Region = "cn",
     vertical: GlyphOutline | None = None,
+    em: EmBox | None = None,
 ) -> CompiledGlyph:
     """Convert and encode one outline.
 
@@ -61,6 +63,7 @@ def compile_glyph(
         flavors: what to encode: "ttf" for .ttf and .woff2, "otf" for .otf (see `assemble.flavors_for`).
         region: whose rules its form for vertical writing follows.
         vertical: that form, where somebody has drawn it; else it is derived.
+        em: of another font that the glyph goes into; its charstring then carries no width.
 
     Returns:
         The encoded glyph, with its vertical form and its double if the character has them.
@@ -70,22 +73,24 @@ def compile_glyph(
     """
     _check(outline)
     double = two_em_dash(outline)
-    doubled = _encoded(double, flavors, vertical_form(double, region)) if double else None
-    return _encoded(outline, flavors, vertical or vertical_form(outline, region), doubled)
+    doubled = _encoded(double, flavors, em, vertical_form(double, region)) if double else None
+    return _encoded(outline, flavors, em, vertical or vertical_form(outline, region), doubled)
 
 
 def _encoded(
     outline: GlyphOutline,
     flavors: tuple[Flavor, ...],
+    em: EmBox | None,
     vertical: GlyphOutline | None = None,
     doubled: CompiledGlyph | None = None,
 ) -> CompiledGlyph:
+    outline = em.placed(outline) if em else outline
     return CompiledGlyph(
         outline.char,
         outline.advance,
         truetype_glyph(outline.contours) if "ttf" in flavors else None,
-        cff_glyph(outline.contours, outline.advance) if "otf" in flavors else None,
-        _encoded(vertical, flavors) if vertical else None,
+        cff_glyph(outline.contours, DEFAULT_WIDTH if em else outline.advance) if "otf" in flavors else None,
+        _encoded(vertical, flavors, em) if vertical else None,
         doubled,
     )
 

@@ -7,7 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+
 from segan_cli.font.truetype import Bounds
+from segan_cli.glyph import Contour, GlyphOutline
 
 EM: Final = 1000
 ASCENDER: Final = 880
@@ -16,6 +19,30 @@ DESCENDER: Final = -120
 
 EM_CENTRE_Y: Final = (ASCENDER + DESCENDER) / 2
 """Height of the middle line, on which vertical text is centred."""
+
+
+@dataclass(frozen=True, slots=True)
+class EmBox:
+    """The em of a font: where glyphs that were placed on an em of 1,000 units go.
+
+    Args:
+        units_per_em: font units an em.
+        bottom: y of the ideographic box's lower edge, font units.
+    """
+
+    units_per_em: int = EM
+    bottom: float = DESCENDER
+
+    @property
+    def scale(self) -> float:
+        """Font units for a unit of the em of 1,000."""
+        return self.units_per_em / EM
+
+    def placed(self, outline: GlyphOutline) -> GlyphOutline:
+        """An outline of the em of 1,000 units in this one."""
+        shift = np.array([0, self.bottom - DESCENDER * self.scale])
+        contours = tuple(Contour(np.floor(c.points * self.scale + shift + 0.5), c.on_curve) for c in outline.contours)
+        return GlyphOutline(outline.char, contours, round(outline.advance * self.scale))
 
 
 @dataclass(frozen=True, slots=True)

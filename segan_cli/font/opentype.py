@@ -59,11 +59,11 @@ def build_font(placed: Sequence[PlacedGlyph], spec: FontSpec, flavor: Flavor) ->
     return builder.font
 
 
-def font_bytes(font: TTFont) -> bytes:
-    """The finished file."""
+def font_bytes(font: TTFont, *, subroutines: bool = True) -> bytes:
+    """The finished file, an OTF with subroutines if they are wanted."""
     buffer = io.BytesIO()
     font.save(buffer, reorderTables=True)
-    return subroutinized(buffer.getvalue()) if "CFF " in font else buffer.getvalue()
+    return subroutinized(buffer.getvalue()) if subroutines and "CFF " in font else buffer.getvalue()
 
 
 def bounds_of(placed: PlacedGlyph, flavor: Flavor) -> Bounds | None:

@@ -55,6 +55,7 @@ class FontSpec:
         "equal: typo, hhea and win alike; cjk: typo is the em box, as Source Han and Google Fonts have it",
         choices=("equal", "cjk"),
     )
+    subroutines: bool = setting(True, "OTF with subroutines: a tenth smaller, ten seconds longer for a thousand glyphs")
     embedding: str = setting("installable", "embedding right", choices=tuple(EMBEDDING))
 
     def __post_init__(self) -> None:

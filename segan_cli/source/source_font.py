@@ -86,7 +86,7 @@ class _Face:
         except ft.FT_Exception:
             return None
         slot = engine._FT_Face.contents.glyph.contents
-        if slot.outline.n_points == 0:
+        if slot.outline.n_points < 3:  # a dot or a line encloses nothing
             return None
         return LoadedGlyph(slot.outline, slot.metrics.horiAdvance, engine.units_per_EM, self.ideographic_bottom)
 
@@ -138,6 +138,11 @@ class SourceFont:
         The place is the one that was chosen, or a variable font's default; a static font has none.
         """
         return tuple((face.data, face.number, _place(face)) for face in self._faces)
+
+    @property
+    def ideographic_bottom(self) -> float:
+        """The lower edge of the ideographic box, in font units of its first file."""
+        return self._faces[0].ideographic_bottom
 
     @property
     def mapped(self) -> tuple[str, ...]:

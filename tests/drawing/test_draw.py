@@ -15,13 +15,14 @@ from segan_cli.drawing.journal import DrawnGlyph, Journal, glyph_file
 from segan_cli.drawing.postprocess import draw_ink
 from segan_cli.drawing.report import draw_report, report_path
 from segan_cli.drawing.retry import VARIATIONS, merit, moved_back
-from segan_cli.drawing.sources import PackSource, embolden, lacking, open_sources
+from segan_cli.drawing.sources import PackSource, embolden, open_sources
 from segan_cli.errors import GlyphError, UsageError
 from segan_cli.generator.bundle import Bundle, open_bundle
 from segan_cli.generator.manifest import SourceFontName
 from segan_cli.glyph import Frame, Ink, Line, Placement
 from segan_cli.source.decisions import Action, DecisionJournal, fingerprint, read_decisions
 from segan_cli.source.glyph_folder import read_glyph, scan_glyph_folder
+from segan_cli.source.lacking import lacking
 
 CHARS = tuple("一二三四五六")
 MakeBundle = Callable[..., Path]

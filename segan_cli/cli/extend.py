@@ -1,0 +1,121 @@
+"""`segan extend`: what a font lacks is drawn, or taken from a glyph folder, and added to it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from segan_cli.errors import EXIT_INCOMPLETE, UsageError
+
+if TYPE_CHECKING:
+    from segan_cli.building.extend import OldFont
+    from segan_cli.building.pipeline import BuildPlan
+
+
+def extend(
+    old: Annotated[
+        str, typer.Argument(help="The font to add to: a TTF, OTF or WOFF2, or font.ttc#1. It stays as it is.")
+    ],
+    new: Annotated[Path, typer.Argument(help="The font to write; its outlines are of the same kind.")],
+    folders: Annotated[
+        list[Path] | None, typer.Argument(help="Folders of glyph pictures to take what is missing from.")
+    ] = None,
+    style: Annotated[
+        str | None, typer.Option(help="Draw what --chars names and the font lacks. See: segan styles")
+    ] = None,
+    chars: Annotated[
+        str | None, typer.Option(help="Characters the font should have; with folders alone: all there are pictures of.")
+    ] = None,
+    source_font: Annotated[str | None, typer.Option(help="Font for the source glyphs of --style.")] = None,
+    device: Annotated[str, typer.Option(help="What --style draws on: auto, cpu, cuda, coreml or directml.")] = "auto",
+    retry: Annotated[bool, typer.Option("--retry", help="Draw suspects again; keep what reads best.")] = False,
+    check: Annotated[bool, typer.Option("--check/--no-check", help="Have drawn glyphs read by a recogniser.")] = True,
+    config: Annotated[Path | None, typer.Option(help="A font.toml; its tables input and trace count.")] = None,
+    workers: Annotated[int, typer.Option(min=0, help="Processes; 0 takes one for each core.")] = 0,
+    allow_missing: Annotated[bool, typer.Option(help="Exit with 0 even if glyphs are missing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be added, and stop.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON on stdout.")] = False,
+) -> None:
+    """Fill the gaps of a font that exists.
+
+    Its glyphs, tables, names, features, metrics and hinting stay as they are; new glyphs go behind its own, in its em:
+
+        segan extend MyFont.ttf MyFontPlus.ttf --style kouzan-gyosho --chars gb2312
+
+    A character that the font maps to a blank glyph counts as missing. What was added is in MyFontPlus.report.json.
+    Exit code 3: the font was written, with characters missing.
+    """
+    from segan_cli.building.drawn import read_drawn
+    from segan_cli.building.extend import extend as extend_font
+    from segan_cli.building.extend import extension_report, open_old_font, plan_extension
+    from segan_cli.building.report import report_place
+    from segan_cli.cli.console import progress_bar
+    from segan_cli.cli.font_settings import font_settings
+    from segan_cli.cli.font_view import show_report
+    from segan_cli.cli.style_drawing import draw_lacking
+    from segan_cli.files import write_json
+    from segan_cli.font.spec import FontSpec
+    from segan_cli.source.charset import parse_charset
+
+    font = open_old_font(old, new)
+    places, wanted = list(folders or []), parse_charset(chars) if chars else ()
+    lacking = font.lacking(wanted)
+    _check(places, style, wanted)
+    _, inputs, tracing = font_settings(config, "Extended", {}, {"workers": workers or None}, {})
+    if style is not None and lacking:
+        flags = {"device": device, "retry": retry, "workers": workers}
+        places += draw_lacking(
+            style, lacking, new, places, flags, FontSpec(family="Extended"),
+            polarity=inputs.polarity, base=None, source_font=source_font, check=check, dry_run=dry_run,
+        )  # fmt: skip
+    plan = plan_extension(font, places, wanted or None, inputs, tracing) if places else None
+    if dry_run or plan is None or not plan.tasks:
+        _show_plan(font, plan, wanted, lacking, as_json, drawn=style is not None)
+        return
+    with progress_bar("Tracing", len(plan.tasks)) as advance:
+        result = extend_font(plan, font, new, workers=inputs.workers, advance=advance)
+    report = extension_report(font, new, plan, result, wanted, read_drawn(places))
+    write_json(report_place(new), report)
+    show_report(report, [new], as_json)
+    if report["missing"] and not allow_missing:
+        raise typer.Exit(EXIT_INCOMPLETE)
+
+
+def _check(folders: list[Path], style: str | None, wanted: tuple[str, ...]) -> None:
+    if style is None and not folders:
+        raise UsageError(
+            "Say where the missing glyphs come from: a folder of glyph pictures after the new font, or a style:\n"
+            "segan extend OLD.ttf NEW.ttf --style kouzan-gyosho --chars gb2312"
+        )
+    if style is not None and not wanted:
+        raise UsageError("--style draws the characters that --chars names. Add, for instance, --chars gb2312.")
+
+
+def _show_plan(
+    font: OldFont,
+    plan: BuildPlan | None,
+    wanted: tuple[str, ...],
+    lacking: tuple[str, ...],
+    as_json: bool,
+    *,
+    drawn: bool,
+) -> None:
+    """What would be added, or that nothing is to be added; nothing is written."""
+    from segan_cli.cli.console import print_json, print_result
+
+    there = [task.file.char for task in plan.tasks] if plan else []
+    facts: dict[str, Any] = {
+        "extends": font.font.taken,
+        "wanted": len(wanted),
+        "lacking": list(lacking),
+        "pictures": len(there),
+    }
+    if as_json:
+        print_json(facts)
+    elif not there and not lacking:
+        print_result(f"{font.font.taken} has every character asked for; nothing is written.")
+    else:
+        to_draw = len(set(lacking) - set(there)) if drawn else 0
+        print_result(f"{len(there)} glyphs would be added from pictures, {to_draw} would be drawn first.")

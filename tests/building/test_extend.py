@@ -1,0 +1,230 @@
+"""Glyphs into a font that exists: what was there stays, byte for byte."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.t2CharStringPen import T2CharStringPen
+from fontTools.pens.ttGlyphPen import TTGlyphPen
+from fontTools.ttLib import TTFont, newTable
+from PIL import Image, ImageDraw
+
+from segan_cli.building.extend import open_old_font
+from segan_cli.font.assemble import assemble_font
+from segan_cli.font.compile import compile_glyph
+from segan_cli.font.spec import FontSpec
+from segan_cli.glyph import Contour, GlyphOutline
+from segan_cli.source.lacking import lacking
+
+EM = 2048
+FEATURES = """
+languagesystem DFLT dflt; languagesystem hani dflt;
+feature kern { pos A A -100; } kern;
+feature ss01 { sub A by B; } ss01;
+feature zero { sub B by A; } zero;
+"""
+
+
+def old_font(path: Path, *, is_truetype: bool = True, features: str = FEATURES, vertical: bool = True) -> Path:
+    """A, B, 一 with ink, 二 blank, the em box from -246; hinted, with kerning."""
+    names = {"A": 0x41, "B": 0x42, "uni4E00": 0x4E00, "uni4E8C": 0x4E8C}
+    builder = FontBuilder(EM, isTTF=is_truetype)
+    order = [".notdef", *names, "one.alt"]
+    builder.setupGlyphOrder(order)
+    builder.setupCharacterMap({code: name for name, code in names.items()})
+    drawings = {}
+    for index, name in enumerate(order):
+        pen = TTGlyphPen(None) if is_truetype else T2CharStringPen(EM, None)
+        if name != "uni4E8C":
+            pen.moveTo((100, 0))
+            for point in ((100, 700 + index), (900, 700 + index), (900, 0)):
+                pen.lineTo(point)
+            pen.closePath()
+        drawings[name] = pen.glyph() if is_truetype else pen.getCharString()
+    if is_truetype:
+        builder.setupGlyf(drawings)
+    else:
+        builder.setupCFF("Old-Regular", {}, drawings, {"defaultWidthX": EM, "nominalWidthX": 300})
+    builder.setupHorizontalMetrics(dict.fromkeys(order, (EM, 100)))
+    builder.setupHorizontalHeader(ascent=1900, descent=-500)
+    builder.setupNameTable({"familyName": "Old", "styleName": "Regular"}, mac=False)
+    builder.setupOS2(sTypoAscender=1802, sTypoDescender=-246, usWinAscent=1900, usWinDescent=500)
+    builder.setupPost(keepGlyphNames=is_truetype)
+    if vertical:
+        builder.setupVerticalMetrics(dict.fromkeys(order, (EM, 1802 - 705)))
+        builder.setupVerticalHeader(ascent=1024, descent=-1024)
+    if features:
+        builder.addOpenTypeFeatures(features)
+    if is_truetype:
+        builder.font["fpgm"] = newTable("fpgm")
+        from fontTools.ttLib.tables.ttProgram import Program
+
+        builder.font["fpgm"].program = Program()
+        builder.font["fpgm"].program.fromBytecode(b"\xb0\x00\x2c\x2d")
+    builder.save(path)
+    return path
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """二 three 、 and A: black bars in the lower half of their squares."""
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for char in "二三、A":
+        image = Image.new("L", (100, 100), 255)
+        ImageDraw.Draw(image).rectangle((10, 60, 89, 79) if char != "、" else (5, 75, 24, 94), fill=0)
+        image.save(folder / f"U+{ord(char):04X}.png")
+    return folder
+
+
+def records(font: TTFont) -> list[bytes]:
+    """What each glyph is stored as."""
+    if "glyf" in font:
+        data = font.reader["glyf"]
+        places = font["loca"].locations
+        return [data[a:b] for a, b in pairwise(places)]
+    strings = font["CFF "].cff.topDictIndex[0].CharStrings
+    return [strings[name].bytecode for name in font.getGlyphOrder()]
+
+
+def tables(font: TTFont, tags: str) -> dict[str, bytes]:
+    return {tag: font.reader[tag] for tag in tags.split(",") if tag in font}
+
+
+@pytest.mark.parametrize(("ending", "is_truetype"), [("ttf", True), ("otf", False)])
+def test_what_was_there_stays_and_what_lacked_is_there(
+    tmp_path: Path, pictures: Path, segan: Callable, ending: str, is_truetype: bool
+) -> None:
+    old, new = old_font(tmp_path / f"old.{ending}", is_truetype=is_truetype), tmp_path / f"new.{ending}"
+    before = old.read_bytes()
+    run = segan("extend", old, new, pictures)
+    assert run.code == 0, run.err
+    assert old.read_bytes() == before
+    one, two = TTFont(old), TTFont(new)
+    count = len(one.getGlyphOrder())
+    assert records(two)[:count] == records(one)
+    assert tables(one, "name,fpgm,GPOS,GDEF") == tables(two, "name,fpgm,GPOS,GDEF")
+    assert [two["hmtx"][name] for name in two.getGlyphOrder()[:count]] == [(EM, 100)] * count
+    assert {code: one.getGlyphID(name) for code, name in one.getBestCmap().items() if code != 0x4E8C}.items() <= {
+        code: two.getGlyphID(name) for code, name in two.getBestCmap().items()
+    }.items()
+    lines = ("hhea", "ascent"), ("hhea", "descent"), ("OS/2", "sTypoAscender"), ("OS/2", "usWinAscent")
+    assert [getattr(one[tag], key) for tag, key in lines] == [getattr(two[tag], key) for tag, key in lines]
+    entries = json.loads((tmp_path / "new.report.json").read_text(encoding="utf-8"))["glyphs"]
+    assert set(entries) == {"U+4E8C", "U+4E09", "U+3001"}, "A is there; 二 is blank, so it counts as missing"
+    glyphs, cmap = two.getGlyphSet(), two.getBestCmap()
+    from fontTools.pens.boundsPen import BoundsPen
+
+    pen = BoundsPen(glyphs)
+    glyphs[cmap[ord("三")]].draw(pen)
+    bottom = -246 + EM * 0.2
+    assert pen.bounds == pytest.approx((0.1 * EM, bottom, 0.9 * EM, bottom + 0.2 * EM), abs=6)
+    assert two["hmtx"][cmap[ord("三")]] == (EM, pytest.approx(0.1 * EM, abs=6))
+    assert glyphs[cmap[ord("三")]].width == EM
+    assert two["vmtx"][cmap[ord("三")]][0] == EM
+
+
+@pytest.mark.parametrize("features", [FEATURES, "", FEATURES + "feature vert { sub A by one.alt; } vert;"])
+def test_columns_find_the_new_stop(tmp_path: Path, pictures: Path, segan: Callable, features: str) -> None:
+    hb = pytest.importorskip("uharfbuzz", reason="uharfbuzz is not installed")
+    old, new = old_font(tmp_path / "old.ttf", features=features), tmp_path / "new.ttf"
+    assert segan("extend", old, new, pictures).code == 0
+    font = TTFont(new)
+
+    def glyph(text: str, direction: str, **wanted: bool) -> list[str]:
+        buffer = hb.Buffer()
+        buffer.add_str(text)
+        buffer.guess_segment_properties()
+        buffer.direction = direction
+        hb.shape(hb.Font(hb.Face(new.read_bytes())), buffer, wanted)
+        return [font.getGlyphName(info.codepoint) for info in buffer.glyph_infos]
+
+    assert glyph("、", "ltr") == ["uni3001"] and glyph("、", "ttb") == ["uni3001.vert"]
+    if features:
+        assert glyph("A", "ltr", ss01=True) == ["B"] and glyph("B", "ltr", zero=True) == ["A"]
+    assert glyph("A", "ttb") == (["one.alt"] if "vert" in features else ["A"])
+
+
+def test_a_cid_keyed_font_gets_the_next_numbers(tmp_path: Path, pictures: Path, segan: Callable) -> None:
+    points = [(100, 0), (900, 0), (900, 700), (100, 700)]
+    import numpy as np
+
+    bar = Contour(np.array(points, float), np.ones(4, bool))
+    glyphs = [compile_glyph(GlyphOutline(char, (bar,), 500 if char == "A" else 1000), ("otf",)) for char in "A一丁"]
+    assemble_font(glyphs, FontSpec(family="Old"), [tmp_path / "old.otf"])
+    assert segan("extend", tmp_path / "old.otf", tmp_path / "new.otf", pictures).code == 0
+    one, two = TTFont(tmp_path / "old.otf"), TTFont(tmp_path / "new.otf")
+    assert records(two)[: len(one.getGlyphOrder())] == records(one)
+    top, cmap = two["CFF "].cff.topDictIndex[0], two.getBestCmap()
+    assert top.CIDCount == len(two.getGlyphOrder()) and two.getGlyphOrder()[-1] == f"cid{top.CIDCount - 1:05}"
+    assert top.FDSelect[two.getGlyphID(cmap[ord("三")])] == top.FDSelect[two.getGlyphID(cmap[ord("一")])]
+    assert two.getGlyphSet()[cmap[ord("三")]].width == 1000
+    ots = pytest.importorskip("ots", reason="opentype-sanitizer is not installed")
+    assert ots.sanitize(str(tmp_path / "new.otf"), capture_output=True).returncode == 0
+
+
+def test_characters_beyond_the_bmp_get_a_map_of_their_own(tmp_path: Path, pictures: Path, segan: Callable) -> None:
+    (pictures / "U+4E09.png").rename(pictures / "U+20000.png")
+    old_font(tmp_path / "old.ttf")
+    assert segan("extend", tmp_path / "old.ttf", tmp_path / "new.ttf", pictures).code == 0
+    font = TTFont(tmp_path / "new.ttf")
+    assert font.getBestCmap()[0x20000] == "u20000"
+    assert {table.format for table in font["cmap"].tables} == {4, 12}
+
+
+def test_drawing_and_extending_agree_on_what_is_missing(tmp_path: Path) -> None:
+    path = old_font(tmp_path / "old.ttf")
+    assert (
+        lacking("AB一二三", path) == open_old_font(str(path), tmp_path / "new.ttf").lacking("AB一二三") == ("二", "三")
+    )
+
+
+def test_a_style_draws_what_is_missing_and_nothing_else(
+    tmp_path: Path, segan: Callable, make_bundle: Callable, bar_font: Path
+) -> None:
+    old = old_font(tmp_path / "old.ttf")
+    words = ["extend", old, tmp_path / "new.ttf", "--style", f"{make_bundle()}#thin", "--source-font", bar_font]
+    dry = segan(*words, "--chars", "一二三", "--no-check", "--dry-run")
+    assert dry.code == 0 and "2 would be drawn" in dry.out and not (tmp_path / "new.ttf").exists()
+    run = segan(*words, "--chars", "一二三", "--no-check", "--json")
+    assert run.code == 0, run.err
+    report = json.loads(run.out)
+    assert set(report["glyphs"]) == {"U+4E8C", "U+4E09"} and not report["missing"]
+    assert any("under OFL-1.1" in note for note in report["notes"])
+    again = segan("extend", tmp_path / "new.ttf", tmp_path / "newer.ttf", *words[3:], "--chars", "一二三", "--no-check")
+    assert again.code == 0 and "nothing is written" in again.out and not (tmp_path / "newer.ttf").exists()
+
+
+def test_two_extensions_are_the_same_bytes(
+    tmp_path: Path, pictures: Path, segan: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    old = old_font(tmp_path / "old.ttf")
+    for name in ("one", "two"):
+        segan("extend", old, tmp_path / f"{name}.ttf", pictures)
+    assert (tmp_path / "one.ttf").read_bytes() == (tmp_path / "two.ttf").read_bytes()
+
+
+def test_what_cannot_be_extended_is_a_sentence(tmp_path: Path, pictures: Path, segan: Callable) -> None:
+    old = old_font(tmp_path / "old.ttf")
+    variable = FontBuilder(font=TTFont(old))
+    variable.setupFvar([("wght", 400, 400, 900, "Weight")], [])
+    variable.save(tmp_path / "variable.ttf")
+    wrong = [
+        ([tmp_path / "variable.ttf", tmp_path / "new.ttf", pictures], "is a variable font"),
+        ([old, tmp_path / "new.otf", pictures], "ends in .ttf or .woff2"),
+        ([old, old, pictures], "is the font to add to"),
+        ([old, tmp_path / "nowhere" / "new.ttf", pictures], "mkdir -p"),
+        ([tmp_path / "absent.ttf", tmp_path / "new.ttf", pictures], "no font file"),
+        ([old, tmp_path / "new.ttf"], "a folder of glyph pictures"),
+        ([old, tmp_path / "new.ttf", "--style", "1"], "Add, for instance, --chars gb2312"),
+    ]
+    for words, says in wrong:
+        run = segan("extend", *words)
+        assert run.code == 2 and says in " ".join(run.err.split()), run.err
+        assert not (tmp_path / "new.ttf").exists() and not (tmp_path / "new.otf").exists()
