@@ -8,7 +8,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo headline test check format data benchmark benchmark-small fontbakery hooks clean
+.PHONY: help demo headline test check mutants format data benchmark benchmark-small fontbakery hooks clean
 
 help:  ## This list.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -34,6 +34,9 @@ check: $(VENV)/.dev  ## Format, lint, types, the house's plan, tests.
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -n 2
+
+mutants: $(VENV)/.dev  ## Plant known faults one by one and see that the tests find each.
+	$(BIN)/python tests/mutation/planted.py
 
 format: $(VENV)/.dev  ## Put the code into its form.
 	$(BIN)/ruff check --fix-only --quiet .
