@@ -39,6 +39,8 @@ def generate(
             "--finish/--no-finish", help="Smooth drawn edges, take specks away, close pinholes, join broken strokes."
         ),
     ] = True,
+    weight: Annotated[float, typer.Option(help="Percent by which strokes are heavier, or below 0 lighter.")] = 0,
+    variant: Annotated[int, typer.Option(help="Another number: other glyphs of the same hand.")] = 0,
     shard: Annotated[str | None, typer.Option(help="3/16 draws the third of sixteen parts.")] = None,
     workers: Annotated[int, typer.Option(help="Threads; 0 takes one for each core.")] = 0,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Draw everything anew.")] = False,
@@ -68,6 +70,8 @@ def generate(
         "size_px": size,
         "retry": retry,
         "finish": finish,
+        "weight": weight,
+        "variant": variant,
         "workers": workers,
     }
     settings = from_mapping(DrawSettings, flags, where="the options")

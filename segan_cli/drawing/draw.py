@@ -20,6 +20,7 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 
 from segan_cli.config import setting
+from segan_cli.drawing.gestures import check_gesture, gesture_offsets
 from segan_cli.drawing.journal import DrawnGlyph, Journal, glyph_file, journal_path, read_journals
 from segan_cli.drawing.postprocess import draw_ink
 from segan_cli.drawing.retry import Variation, draw_again, moved_back
@@ -67,6 +68,10 @@ class DrawSettings:
     size_px: int = setting(0, "Side of the written pictures in pixels; 0 takes twice the network's.", low=0, high=4096)
     retry: bool = setting(False, "Draw suspects again with small variations of the source, and keep what reads best.")
     finish: bool = setting(True, "Smooth drawn edges, take specks away and close pinholes.")
+    weight: float = setting(
+        0.0, "Strokes so many percent heavier than the hand's, or below 0 lighter.", low=-40, high=40
+    )
+    variant: int = setting(0, "Another number draws other glyphs of the same hand.", low=0, high=9999)
     workers: int = setting(0, "Threads; 0 takes one for each core.", low=0, high=256)
 
     def __post_init__(self) -> None:
@@ -166,8 +171,10 @@ def plan_drawing(
         overwrite: draw everything anew, over whatever is in the folder but what a review accepted.
 
     Raises:
-        UsageError: the folder holds another style's glyphs, or pictures that this program did not draw.
+        UsageError: the folder holds another style's glyphs, or pictures that this program did not draw; the style can draw no
+            variants.
     """
+    check_gesture(bundle.style, variant=settings.variant, weight=settings.weight)
     mine = tuple(chars[shard[0] - 1 :: shard[1]] if shard else chars)
     sources = open_sources(source_font, bundle.manifest.source_font, mine, bundle.source_spec)
     recipe = _recipe(bundle, settings)
@@ -292,7 +299,8 @@ def draw_sample(
     inks = [sources.render(char, frame, bundle.style.hand_fit)[0].ink for char in chars]
     lines = [thin(ink, threshold=threshold) for ink in inks]
     session = network or GeneratorSession.open(bundle, device)
-    fields = fields_of(_network(bundle, session, inks, lines, bundle.style_index), bundle.manifest)
+    gesture = gesture_offsets(bundle.style.gesture, chars)
+    fields = fields_of(_network(bundle, session, inks, lines, bundle.style_index, gesture), bundle.manifest)
     side = size_px or written_px(bundle, DrawSettings())
     return [draw_ink(field, side, joins=bundle.style.joins_gaps) for field in fields]
 
@@ -325,7 +333,8 @@ def draw_variations(
     frame, threshold = manifest.frame, manifest.skeleton.threshold
     inks = [sources.render(char, frame, one.of(fit), one.weight)[0].ink for one in variations]
     lines = [thin(ink, threshold=threshold) for ink in inks]
-    fields = fields_of(_network(bundle, network, inks, lines, bundle.style_index), manifest)
+    gesture = _gestures(bundle, [_seed(char, one) for one in variations], settings)
+    fields = fields_of(_network(bundle, network, inks, lines, bundle.style_index, gesture), manifest)
     written = replace(frame, size_px=written_px(bundle, settings))
     drawn = [
         draw_ink(field, written.size_px, finish=settings.finish, joins=bundle.style.joins_gaps) for field in fields
@@ -341,6 +350,7 @@ class _Prepared:
     ink: Ink
     line: Line
     source: str
+    seed: str
 
 
 class _Clock:
@@ -401,12 +411,12 @@ class _Walker:
         failed: list[GlyphError] = []
         for char in chars:
             try:
-                prepared.append(self._source(char, self.fit, 0.0))
+                prepared.append(self._source(char, self.fit, 0.0, char))
             except GlyphError as error:
                 failed.append(error)
         return prepared, failed
 
-    def _source(self, char: str, fit: Placement, weight: float) -> _Prepared:
+    def _source(self, char: str, fit: Placement, weight: float, seed: str) -> _Prepared:
         with self.clock.stage("source"):
             raster, name = self.plan.sources.render(char, self.frame, fit, weight)
         with self.clock.stage("skeleton"):
@@ -414,12 +424,14 @@ class _Walker:
                 line = thin(raster.ink, threshold=self.plan.bundle.manifest.skeleton.threshold)
             except EmptyGlyphError as error:
                 raise GlyphError(char, "read", f"its source glyph in {name} is blank or too faint.") from error
-        return _Prepared(char, raster.ink, line, name)
+        return _Prepared(char, raster.ink, line, name, seed)
 
     def _network(self, prepared: Sequence[_Prepared]) -> list[Ink]:
         with self.clock.stage("network"):
             inks, lines = [one.ink for one in prepared], [one.line for one in prepared]
-            drawn = _network(self.plan.bundle, self.session, inks, lines, self.plan.bundle.style_index)
+            bundle = self.plan.bundle
+            gesture = _gestures(bundle, [one.seed for one in prepared], self.plan.settings)
+            drawn = _network(bundle, self.session, inks, lines, bundle.style_index, gesture)
         with self.clock.stage("ink"):
             return [self._ink(field) for field in fields_of(drawn, self.plan.bundle.manifest)]
 
@@ -455,7 +467,7 @@ class _Walker:
 
     def _varied(self, char: str, variation: Variation) -> _Prepared | None:
         try:
-            return self._source(char, variation.of(self.fit), variation.weight)
+            return self._source(char, variation.of(self.fit), variation.weight, _seed(char, variation))
         except GlyphError:
             return None
 
@@ -465,10 +477,26 @@ class _Walker:
         return replace(glyph, sha256=hashlib.sha256(path.read_bytes()).hexdigest())
 
 
-def _network(bundle: Bundle, session: Network, inks: Sequence[Ink], lines: Sequence[Line], style: int) -> Batch:
+def _seed(char: str, variation: Variation) -> str:
+    """What the chance of a varied drawing hangs on."""
+    return f"{char} {variation.name}"
+
+
+def _gestures(bundle: Bundle, seeds: Sequence[str], settings: DrawSettings) -> Gestures:
+    return gesture_offsets(bundle.style.gesture, seeds, variant=settings.variant, weight=settings.weight)
+
+
+def _network(
+    bundle: Bundle,
+    session: Network,
+    inks: Sequence[Ink],
+    lines: Sequence[Line],
+    style: int,
+    gesture: Gestures | None = None,
+) -> Batch:
     manifest = bundle.manifest
     skeletons = [dilate(line, manifest.skeleton.line_width_px).astype(np.float32) for line in lines]
-    return session.draw(to_network(inks, manifest.network), to_network(skeletons, manifest.network), style)
+    return session.draw(to_network(inks, manifest.network), to_network(skeletons, manifest.network), style, gesture)
 
 
 def written_px(bundle: Bundle, settings: DrawSettings) -> int:
@@ -494,6 +522,8 @@ def _recipe(bundle: Bundle, settings: DrawSettings) -> dict[str, Any]:
         "style": bundle.style.name,
         "weights": bundle.manifest.files[precision].sha256,
         "size_px": written_px(bundle, settings),
+        "weight": settings.weight,
+        "variant": settings.variant,
         "finish": "joining gaps" if settings.finish and bundle.style.joins_gaps else settings.finish,
     }
 
