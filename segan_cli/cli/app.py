@@ -20,6 +20,7 @@ from segan_cli.cli.generate import generate
 from segan_cli.cli.proof import proof
 from segan_cli.cli.render import render
 from segan_cli.cli.review import review
+from segan_cli.cli.study import study
 from segan_cli.cli.styles import styles
 from segan_cli.cli.train import train
 from segan_cli.cli.train_skeleton import train_skeleton
@@ -108,4 +109,5 @@ app.command()(evaluate)
 app.command()(benchmark)
 app.command()(render)
 app.add_typer(dataset, name="dataset")
+app.add_typer(study, name="study")
 app.command()(train_skeleton)
