@@ -17,6 +17,7 @@ from segan_cli.cli.evaluate import evaluate
 from segan_cli.cli.export import export
 from segan_cli.cli.extend import extend
 from segan_cli.cli.generate import generate
+from segan_cli.cli.match import match
 from segan_cli.cli.proof import proof
 from segan_cli.cli.render import render
 from segan_cli.cli.review import review
@@ -100,6 +101,7 @@ def root(
 app.command()(train)
 app.command()(export)
 app.command()(styles)
+app.command()(match)
 app.command()(generate)
 app.command()(build_font)
 app.command()(extend)
