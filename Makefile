@@ -13,10 +13,11 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c co
 help:  ## This list.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
-demo: $(VENV)/.base  ## Draw what a hand's 266 glyphs lack of the 3,755 commonest characters; build and proof the font.
+demo: $(VENV)/.demo  ## Draw what a hand's 266 glyphs lack of the 3,755 commonest characters; build and proof the font.
 	@mkdir -p out/demo
 	$(BIN)/segan build-font out/demo/SeganDemo.ttf --originals examples/kouzan-gyosho \
-	  --style kouzan-gyosho --chars gb2312-1+examples/lanting.txt --no-check --family "Segan Demo" --style-name Regular
+	  --style kouzan-gyosho --chars gb2312-1+examples/lanting.txt --no-check --config examples/demo.toml \
+	  --base-font "$$($(BIN)/python -c 'import fontpkg; print(fontpkg.path("Caveat"))')"
 	$(BIN)/segan proof out/demo/SeganDemo.ttf --text "$$(sed 1d examples/lanting.txt)"
 	@echo
 	@echo "Your font:   out/demo/SeganDemo.ttf. Double-click it to install."
@@ -75,6 +76,10 @@ $(BIN)/python:
 
 $(VENV)/.base: pyproject.toml constraints.txt | $(BIN)/python
 	$(PIP) -e .
+	@touch $@
+
+$(VENV)/.demo: $(VENV)/.base
+	$(PIP) -e ".[demo]"
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
