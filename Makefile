@@ -17,7 +17,7 @@ demo: $(VENV)/.demo  ## Draw what a hand's 266 glyphs lack of the 3,755 commones
 	@mkdir -p out/demo
 	$(BIN)/segan build-font out/demo/SeganDemo.ttf --originals examples/kouzan-gyosho \
 	  --style kouzan-gyosho --chars gb2312-1+examples/lanting.txt --no-check --config examples/demo.toml \
-	  --base-font "$$($(BIN)/python -c 'import fontpkg; print(fontpkg.path("Caveat"))')"
+	  --base-font "$$($(BIN)/python -c 'import fontpkg; print(fontpkg.path("Alegreya Sans"))')"
 	$(BIN)/segan proof out/demo/SeganDemo.ttf --text "$$(sed 1d examples/lanting.txt)"
 	@echo
 	@echo "Your font:   out/demo/SeganDemo.ttf. Double-click it to install."

@@ -57,6 +57,10 @@ LICENCE_SHOWN: Final = 200
 FARTHEST: Final = 10 * EM
 """Font units from the origin that a glyph may reach."""
 
+
+LEAST_AREA: Final = 4
+"""Smaller contours are what rounding leaves where outlines overlapped, square font units."""
+
 NO_CHAR: Final = "\ufffd"
 """Stands for the character of a glyph that only features reach."""
 
@@ -116,7 +120,8 @@ class BaseFont:
         """
         mapped = {char for part in self.parts for char in part.cmap}
         drawn = {char for char in mapped if char in self.inked or char.isspace()}
-        return frozenset(char for char in drawn if self._asked(char, wanted))
+        given = {char for char in drawn if self._asked(char, wanted)}
+        return frozenset(char for char in given if not _lacks_its_other_case(char, given))
 
     def _asked(self, char: str, wanted: Set[str] | None) -> bool:
         if "latin" in self.scripts and char in BASE_CHARS:
@@ -124,6 +129,12 @@ class BaseFont:
         ranges = {"kana": KANA_RANGES, "han": HAN_RANGES, "all": ((0x20, 0x10FFFF),)}
         asked = any(low <= ord(char) <= high for name in self.scripts & set(ranges) for low, high in ranges[name])
         return asked and (wanted is None or char in wanted)
+
+
+def _lacks_its_other_case(char: str, given: Set[str]) -> bool:
+    """A letter with a capital or small counterpart that is not there, in a font of both: text in capitals would have gaps."""
+    other = char.swapcase()
+    return {"a", "A"} <= given and other != char and other in BASE_CHARS and other not in given
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,9 +306,16 @@ class _ContourPen(BasePen):  # type: ignore[misc]
             self._points.pop()
             self._on_curve.pop()
         if sum(self._on_curve) > 1:
-            self.contours.append(Contour(np.array(self._points, np.float64), np.array(self._on_curve)))
+            contour = Contour(np.array(self._points, np.float64), np.array(self._on_curve))
+            if abs(_area(contour)) >= LEAST_AREA:
+                self.contours.append(contour)
 
     _endPath = _closePath
+
+
+def _area(contour: Contour) -> float:
+    x, y = contour.points.T
+    return float(x @ np.roll(y, -1) - y @ np.roll(x, -1)) / 2
 
 
 def _whole(point: tuple[float, float]) -> tuple[int, int]:

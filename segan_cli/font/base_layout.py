@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence, Set
 from typing import Any, Final
 
 from fontTools.ttLib import TTFont
+from fontTools.ttLib.tables._g_l_y_f import Glyph
 
 from segan_cli.font.layout_merge import drop_features, layout_of
 from segan_cli.font.metrics import EM
@@ -64,7 +65,7 @@ def base_layout(
     cut = _subset(font, location, chars)
     taken = {*used, *names.values()}
     reached: dict[str, str] = {}
-    for glyph in cut.getGlyphOrder():
+    for glyph in cut.getGlyphOrder():  # outlines are gone: what is left besides the characters is what features reach
         if glyph not in names and glyph != ".notdef":
             reached[glyph] = _free_name(glyph, taken)
             taken.add(reached[glyph])
@@ -113,6 +114,8 @@ def _subset(font: Any, location: Mapping[str, float] | None, chars: Sequence[str
         font = instantiateVariableFont(font, dict(location), inplace=True)
     if "kern" in font and "kern" not in _features(font):
         _kern_to_gpos(font)
+    if "glyf" in font:  # parts of composite glyphs are wanted as little as the outlines themselves
+        font["glyf"].glyphs = {name: Glyph() for name in font.getGlyphOrder()}
     options = Options(
         layout_features=sorted(KEPT), layout_scripts=["*"], glyph_names=True, hinting=False, notdef_outline=True,
         drop_tables=["kern", "EBDT", "EBLC", "EBSC", "CBDT", "CBLC", "sbix", "SVG ", "COLR", "CPAL", "DSIG", "meta", "MATH"],

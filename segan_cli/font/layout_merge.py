@@ -66,6 +66,9 @@ def merge_layout(font: TTFont, others: Sequence[TTFont]) -> None:
         if any(table is not NotImplemented for table in tables):
             font[tag] = getTableClass(tag)(tag).merge(merger, tables)
     layoutPostMerge(font)
+    for tag in ("GSUB", "GPOS"):
+        if tag in font:
+            _sort_features(font[tag].table)
 
 
 def drop_features(font: TTFont, unwanted: Callable[[str], bool]) -> None:
@@ -88,6 +91,18 @@ def _sort_glyphs(layout: TTFont, order: Mapping[str, int]) -> None:
 
     names = layout.getGlyphOrder()
     reorderGlyphs(layout, sorted(names, key=lambda name: order.get(name, -1)))
+
+
+def _sort_features(table: Any) -> None:
+    """By tag, as the format asks; languages name them by their new numbers."""
+    if not table.FeatureList:
+        return
+    records = table.FeatureList.FeatureRecord
+    order = sorted(range(len(records)), key=lambda index: (records[index].FeatureTag, index))
+    place = {old: new for new, old in enumerate(order)}
+    table.FeatureList.FeatureRecord = [records[index] for index in order]
+    for system in _language_systems(table):
+        system.FeatureIndex = sorted(place[index] for index in system.FeatureIndex)
 
 
 def _plain(font: TTFont) -> None:

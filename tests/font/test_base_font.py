@@ -265,3 +265,26 @@ def test_the_ufo_draws_them(rich: Path, tmp_path: Path) -> None:
     assert ufo["one.tnum"].width == round(1350 * 1000 / 2048)
     assert len(ufo) == len(TTFont(tmp_path / "a.ttf").getGlyphOrder())
     assert any("UFO" in note and "kerning" in note for note in build.notes)
+
+
+def test_a_letter_without_its_capital_is_left_out(tmp_path: Path) -> None:
+    names = {"a": 0x61, "A": 0x41, "gcaron": 0x1E7, "mu": 0xB5}
+    glyphs = {".notdef": (boxes(0), 1024), **{name: (boxes(0), 1024) for name in names}}
+    built(glyphs, {code: name for name, code in names.items()}).save(tmp_path / "a.ttf")
+    assert base_glyphs(open_base_font(str(tmp_path / "a.ttf")), set(), SPEC).chars == ("A", "a", "µ")
+
+
+def test_parts_of_accented_letters_are_not_taken_and_features_stand_in_order(rich: Path, tmp_path: Path) -> None:
+    font = TTFont(rich)
+    pen = TTGlyphPen(font.getGlyphSet())
+    pen.addComponent("A.alt", (1, 0, 0, 1, 0, 0))
+    font["glyf"]["V"] = pen.glyph()
+    font.save(tmp_path / "composite.ttf")
+    base = open_base_font(str(tmp_path / "composite.ttf"))
+    given = base_glyphs(base, set(), SPEC)
+    assert set(given.extras) == {"one.tnum", "f_f"}
+    assert next(len(o.contours) for o in given.outlines if o.char == "V") == 1
+    assemble_font([compile_glyph(comma("、"))], SPEC, [tmp_path / "a.ttf"], base=base)
+    for tag in ("GSUB", "GPOS"):
+        tags = [record.FeatureTag for record in TTFont(tmp_path / "a.ttf")[tag].table.FeatureList.FeatureRecord]
+        assert tags == sorted(tags)
