@@ -49,6 +49,13 @@ class TrainSettings:
     fine_channels: int = setting(
         0, "channels of a last stage at half the picture's side (space-to-depth stem alone); 0: none", low=0, high=128
     )
+    edge_channels: int = setting(
+        0,
+        "channels of the edge stage, which draws signed distances at twice the side; needs fine_channels; 0: none, grey is drawn",
+        low=0,
+        high=128,
+    )
+    gesture: bool = setting(False, "take each glyph's weight and contrast as an input; needs edge_channels")
     sharpness: float = setting(1.0, "the picture is tanh(sharpness · the ink's logit)", low=1, high=10)
     style_channels: int = setting(32, "length of a style's vector", low=1, high=512)
 
@@ -63,6 +70,17 @@ class TrainSettings:
     lambda_move: float = setting(0.0, "the field's own term, where displacement is on", low=0)
     lambda_line: float = setting(0.0, "thin strokes and narrow gaps, each found within a pixel", low=0)
     lambda_edge: float = setting(0.0, "length of the edges, cell by cell: against ragged and pale strokes", low=0)
+    lambda_distance: float = setting(
+        0.0, "the edge's signed distance, up to 2 px of the drawn grid; needs edge_channels", low=0
+    )
+    lambda_weight: float = setting(
+        0.0, "strokes' weight: twice the ink's area over its edges' length, part by part", low=0
+    )
+    lambda_match: float = setting(0.0, "the small judge's features of what was drawn and of the bent target", low=0)
+    lambda_adv_edge: float = setting(
+        0.0, "adversarial term of the small judge of edges and ends; 0: there is none", low=0
+    )
+    penalty: float = setting(0.0, "R1 gradient penalty of the small judge, on real edges", low=0)
     bend_px: float = setting(
         0.0, "how far, in pixels, a target may be bent to what was drawn; 0 compares in place", low=0
     )
@@ -94,7 +112,7 @@ class TrainSettings:
     def __post_init__(self) -> None:
         if self.size_px % 16:
             raise ValueError(f"size_px is {self.size_px}; it must be a multiple of 16.")
-        for name in ("base_channels", "skeleton_channels", "fine_channels"):
+        for name in ("base_channels", "skeleton_channels", "fine_channels", "edge_channels"):
             if getattr(self, name) % 8:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be a multiple of 8.")
         if self.bend_px > self.size_px / 4:
@@ -103,10 +121,35 @@ class TrainSettings:
             raise ValueError(
                 f'fine_channels is {self.fine_channels}, but stem = "conv" draws at full size anyway. Set fine_channels = 0.'
             )
+        self._check_edge()
         if not self.skeleton_encoder and "cram" in self.attention:
             raise ValueError(
                 f'attention is "{self.attention}", but CRAM needs skeleton_encoder = true. Use "sram" or "cam".'
             )
+
+    def _check_edge(self) -> None:
+        if self.edge_channels and not self.fine_channels:
+            raise ValueError(
+                f"edge_channels is {self.edge_channels}, but the edge stage continues the fine one. Set fine_channels, 32 for example."
+            )
+        if self.edge_channels and self.cycle:
+            raise ValueError(
+                f"edge_channels is {self.edge_channels}, but a cycle returns pictures of one size. Set cycle = false."
+            )
+        wanting = [
+            name
+            for name in ("gesture", "lambda_distance", "lambda_weight", "lambda_match", "lambda_adv_edge")
+            if getattr(self, name)
+        ]
+        if wanting and not self.edge_channels:
+            raise ValueError(
+                f"{wanting[0]} is {getattr(self, wanting[0])}, but it needs the edge stage. Set edge_channels, 16 for example."
+            )
+
+    @property
+    def fine_targets(self) -> bool:
+        """Whether targets are wanted as distances, with their gestures."""
+        return self.edge_channels > 0
 
     @property
     def needs_skeleton_generator(self) -> bool:

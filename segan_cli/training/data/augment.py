@@ -13,6 +13,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from segan_cli.training.data.distance import REACH_PX
+
 SHIFT, SCALE, WEIGHT = 0.06, 0.06, 0.35
 """Largest shift in halves of the canvas, largest change of size, largest change of weight in parts of a pixel."""
 
@@ -39,6 +41,41 @@ def draw_changes(seed: int, draws: npt.NDArray[np.int64], strength: float) -> Ch
     return Changes(1 + SCALE * table[:, 0], SHIFT * table[:, 1:3], WEIGHT * table[:, 3])
 
 
+def draw_corner(seed: int, draw: int, side: int) -> tuple[int, int]:
+    """Where a batch's square for the small judge begins: row and column of a square of half the finer canvas.
+
+    Args:
+        seed: the run's seed.
+        draw: number of the batch's first draw.
+        side: of the square, and how far the corner may lie from the canvas's.
+    """
+    row, column = np.random.Generator(np.random.Philox(key=[seed + 2**33, draw])).integers(0, side + 1, 2)
+    return int(row), int(column)
+
+
+def move_distances(distances: Tensor, changes: Changes) -> Tensor:
+    """Apply the same shifts and sizes to targets kept as distances; nothing is lost where no grey is averaged.
+
+    Args:
+        distances: (B, 1, T, T), in pixels, positive inside the ink; `REACH_PX` at most.
+        changes: one of each per pair.
+
+    Returns:
+        The same shape; paper where a picture ends.
+    """
+    grid = F.affine_grid(_matrix(changes, distances), list(distances.shape), align_corners=False)
+    moved = F.grid_sample(distances + REACH_PX, grid, align_corners=False) - REACH_PX
+    size = torch.from_numpy(changes.scale).to(distances.device)[:, None, None, None]
+    return (moved / size).clamp(-REACH_PX, REACH_PX)
+
+
+def _matrix(changes: Changes, like: Tensor) -> Tensor:
+    matrix = torch.zeros(len(like), 2, 3, device=like.device)
+    matrix[:, 0, 0] = matrix[:, 1, 1] = torch.from_numpy(changes.scale).to(like.device)
+    matrix[:, :, 2] = torch.from_numpy(changes.shift).to(like.device)
+    return matrix
+
+
 def augment(pictures: Tensor, changes: Changes) -> Tensor:
     """Apply changes to pairs.
 
@@ -49,10 +86,7 @@ def augment(pictures: Tensor, changes: Changes) -> Tensor:
     Returns:
         The same shape; paper where a picture ends.
     """
-    matrix = torch.zeros(len(pictures), 2, 3, device=pictures.device)
-    matrix[:, 0, 0] = matrix[:, 1, 1] = torch.from_numpy(changes.scale).to(pictures.device)
-    matrix[:, :, 2] = torch.from_numpy(changes.shift).to(pictures.device)
-    grid = F.affine_grid(matrix, list(pictures.shape), align_corners=False)
+    grid = F.affine_grid(_matrix(changes, pictures), list(pictures.shape), align_corners=False)
     moved = F.grid_sample(pictures, grid, align_corners=False)
     weight = torch.from_numpy(changes.weight).to(pictures.device)[:, None, None, None]
     source = change_weight(moved[:, :1], weight)

@@ -5,6 +5,7 @@ Built once and kept in one file whose name is the hash of everything that went i
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import os
@@ -13,6 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -20,18 +22,23 @@ from segan_cli.config import from_mapping
 from segan_cli.documents import parse_json
 from segan_cli.errors import GlyphError, SeganError
 from segan_cli.files import home_folder, make_folder, written_beside
-from segan_cli.glyph import Frame, GlyphRaster, Placement
+from segan_cli.glyph import Frame, GlyphRaster, Ink, Placement
 from segan_cli.source.glyph_folder import FolderFit, GlyphFile, GlyphFolder, read_glyph, scan_glyph_folder
 from segan_cli.source.raster import draw_all, hand_fit, render_glyph
 from segan_cli.source.skeleton import skeleton_ink, thin
 from segan_cli.source.source_font import SourceFont
 from segan_cli.source.split import Part as Part
 from segan_cli.source.split import part_of as part_of
+from segan_cli.training.data.distance import OVERSAMPLED, pack_distance, signed_distance
+from segan_cli.training.data.gesture import measure_gesture
 from segan_cli.workers import map_in_workers
 
 FORMAT = "segan pairs 2"
 KEY_FORMAT = "segan pairs 1"
 """Part of the key: it changes when the same glyphs would make other pairs."""
+
+FINE_FORMAT = "distances 1"
+"""The same for targets kept as distances and their gestures."""
 
 FIT_SAMPLE = 400
 """Glyphs that the hand's size and position are measured on."""
@@ -53,6 +60,34 @@ class SourceName:
     sha256: str
 
 
+FINE_SCALE = 2
+"""Side of the targets kept as distances, in sides of the canvas."""
+
+Pixels = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, eq=False)
+class FineTargets:
+    """The targets as a network with an edge stage learns them.
+
+    Args:
+        distances: (N, 2S, 2S) uint8, `pack_distance` of the signed distance in pixels of this grid.
+        gestures: (N, 2) float32, weight (thousandths of the side) and contrast of each target.
+    """
+
+    distances: Tensor
+    gestures: Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class MadePair:
+    """One pair: (4, S, S) uint8 pictures; and, where they are wanted, (2S, 2S) uint8 distance and its weight and contrast."""
+
+    pictures: Pixels
+    distance: Pixels | None = None
+    gesture: tuple[float, float] | None = None
+
+
 @dataclass(frozen=True, eq=False)
 class HandPairs:
     """One hand's pairs.
@@ -66,6 +101,7 @@ class HandPairs:
         source: the source font.
         lacking: characters of the folder that the source font lacks.
         problems: files that were left out, one sentence each.
+        fine: the targets as distances, with their gestures; None where no network wants them.
     """
 
     name: str
@@ -76,6 +112,7 @@ class HandPairs:
     source: SourceName
     lacking: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
+    fine: FineTargets | None = None
 
     def rows(self, part: Part, seed: int) -> list[int]:
         """The rows of one part of the split."""
@@ -91,6 +128,7 @@ class PairJob:
     font: SourceFont
     placement: Placement
     frame: Frame
+    fine: bool = False
 
 
 def load_pairs(
@@ -100,6 +138,7 @@ def load_pairs(
     frame: Frame,
     *,
     match_hand: bool = True,
+    fine: bool = False,
     cache: Path | None = None,
     workers: int = 0,
     advance: Callable[[int], None] = lambda steps: None,
@@ -112,6 +151,7 @@ def load_pairs(
         font: the source font.
         frame: the canvas.
         match_hand: move the source to where the hand writes.
+        fine: keep the targets as distances and their gestures, too.
         cache: folder of the kept pairs; None takes the user's cache folder.
         workers: processes; 0 takes one for each core.
         advance: called with the number of glyphs read since the last call.
@@ -120,19 +160,21 @@ def load_pairs(
         SeganError: no glyph of the folder can be paired.
     """
     scanned = scan_glyph_folder(folder)
-    key = pairs_key(scanned, font, frame, match_hand=match_hand)
+    key = pairs_key(scanned, font, frame, match_hand=match_hand, fine=fine)
     path = (cache or cache_folder()) / f"pairs-{key[:24]}.safetensors"
     kept = read_pairs(path, name)
     if kept is not None and kept.key == key:
         return kept
-    made = _make_pairs(name, scanned, font, frame, key, match_hand, workers, advance)
+    made = _make_pairs(name, scanned, font, frame, key, match_hand, fine, workers, advance)
     write_pairs(path, made)
     return read_pairs(path, name) or made
 
 
-def pairs_key(folder: GlyphFolder, font: SourceFont, frame: Frame, *, match_hand: bool) -> str:
-    """The hash of everything that pairs are made of: pictures, how they are fitted, source font, canvas."""
-    hasher = hashlib.sha256(f"{KEY_FORMAT}|{folder.fit}|{font.sha256}|{font.spec}|{frame}|{match_hand}".encode())
+def pairs_key(folder: GlyphFolder, font: SourceFont, frame: Frame, *, match_hand: bool, fine: bool = False) -> str:
+    """The hash of everything that pairs are made of: pictures, how they are fitted, source font, canvas, distances or none."""
+    kind = f"|{FINE_FORMAT}" if fine else ""
+    words = f"{KEY_FORMAT}|{folder.fit}|{font.sha256}|{font.spec}|{frame}|{match_hand}{kind}"
+    hasher = hashlib.sha256(words.encode())
     for entry in folder.entries:
         hasher.update(entry.char.encode())
         hasher.update(hashlib.sha256(entry.path.read_bytes()).digest())
@@ -175,8 +217,11 @@ def write_pairs(path: Path, pairs: HandPairs) -> None:
         "lacking": "".join(pairs.lacking),
         "problems": json.dumps(pairs.problems, ensure_ascii=False),
     }
+    tensors = {"pictures": pairs.pictures}
+    if pairs.fine is not None:
+        tensors |= {"distances": pairs.fine.distances, "gestures": pairs.fine.gestures}
     with written_beside(path) as beside:
-        save_file({"pictures": pairs.pictures}, beside, metadata=words)
+        save_file(tensors, beside, metadata=words)
 
 
 def read_pairs(path: Path, name: str) -> HandPairs | None:
@@ -191,6 +236,9 @@ def read_pairs(path: Path, name: str) -> HandPairs | None:
             if words.get("format") != FORMAT:
                 return None
             pictures = file.get_tensor("pictures")
+            fine = None
+            if "distances" in file.keys():  # noqa: SIM118 – not a mapping
+                fine = FineTargets(file.get_tensor("distances"), file.get_tensor("gestures"))
         placement = from_mapping(Placement, parse_json(words["placement"], str(path)))
         source = from_mapping(SourceName, parse_json(words["source"], str(path)))
         problems = tuple(map(str, parse_json(words["problems"], str(path))))
@@ -199,7 +247,9 @@ def read_pairs(path: Path, name: str) -> HandPairs | None:
         return None
     if pictures.dtype != torch.uint8 or pictures.ndim != 4 or pictures.shape[:2] != (len(chars), 4):
         return None
-    return HandPairs(name, chars, pictures, placement, key, source, lacking, problems)
+    if fine is not None and not (len(fine.distances) == len(fine.gestures) == len(chars)):
+        return None
+    return HandPairs(name, chars, pictures, placement, key, source, lacking, problems, fine)
 
 
 def _make_pairs(
@@ -209,6 +259,7 @@ def _make_pairs(
     frame: Frame,
     key: str,
     match_hand: bool,
+    fine: bool,
     workers: int,
     advance: Callable[[int], None],
 ) -> HandPairs:
@@ -219,7 +270,7 @@ def _make_pairs(
             f"{font.family} has none of the {len(folder.entries)} characters of {folder.path}. Choose another --source-font."
         )
     placement = _placement(entries, folder, font, frame) if match_hand else Placement()
-    jobs = [PairJob(entry, folder.fit, font, placement, frame) for entry in entries]
+    jobs = [PairJob(entry, folder.fit, font, placement, frame, fine) for entry in entries]
     workers = workers or (1 if len(jobs) < WORTH_WORKERS else 0)
     made = list(zip(entries, map_in_workers(make_pair, jobs, workers=workers, advance=advance), strict=True))
     failed = [str(pair) for _, pair in made if isinstance(pair, GlyphError)]
@@ -230,22 +281,50 @@ def _make_pairs(
     notes += [f"{char}: its picture is that of another character, too" for char in sorted(shared)]
     if not chars:
         raise SeganError(f"No glyph of {folder.path} can be paired. The first reason: {notes[0] if notes else 'none'}")
-    pictures = torch.from_numpy(np.stack([found[char] for char in chars]))
+    pictures, kept = stacked([found[char] for char in chars])
     source = SourceName(font.family, font.spec, font.sha256)
-    return HandPairs(name, chars, pictures, placement, key, source, lacking, tuple(notes))
+    return HandPairs(name, chars, pictures, placement, key, source, lacking, tuple(notes), kept)
 
 
-def make_pair(job: PairJob) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]] | GlyphError:
-    """One pair as (4, S, S) uint8, 255 is ink; or what is wrong with it. Runs in workers."""
+def make_pair(job: PairJob) -> MadePair | GlyphError:
+    """One pair; or what is wrong with it. Runs in workers."""
     try:
         target = read_glyph(job.file, job.fit, job.frame)
         source = render_glyph(job.font, job.file.char, job.frame, job.placement)
         planes = [plane for raster in (source, target) for plane in (raster.ink, _skeleton(raster))]
+        pictures = np.rint(np.stack(planes) * 255).astype(np.uint8)
+        if not job.fine:
+            return MadePair(pictures)
+        large = dataclasses.replace(job.frame, size_px=job.frame.size_px * FINE_SCALE * OVERSAMPLED)
+        return with_distance(pictures, read_glyph(job.file, job.fit, large).ink)
     except GlyphError as error:
         return error
     except SeganError as error:
         return GlyphError(job.file.char, "read", str(error))
-    return np.rint(np.stack(planes) * 255).astype(np.uint8)
+
+
+def with_distance(pictures: Pixels, large: Ink) -> MadePair:
+    """A pair with its target as distance and its gesture.
+
+    Args:
+        pictures: (4, S, S) uint8.
+        large: (4S, 4S) ink of the target.
+    """
+    distance = signed_distance(large)
+    side = len(distance)
+    middle = large.reshape(side, OVERSAMPLED, side, OVERSAMPLED).mean((1, 3))
+    gesture = measure_gesture(middle)
+    return MadePair(pictures, pack_distance(distance), (gesture.weight, gesture.contrast))
+
+
+def stacked(pairs: Sequence[MadePair]) -> tuple[Tensor, FineTargets | None]:
+    """Pairs as one (N, 4, S, S) tensor; and their distances and gestures, where they have them."""
+    pictures = torch.from_numpy(np.stack([pair.pictures for pair in pairs]))
+    distances = [pair.distance for pair in pairs if pair.distance is not None]
+    if not distances:
+        return pictures, None
+    gestures = torch.tensor([pair.gesture for pair in pairs], dtype=torch.float32)
+    return pictures, FineTargets(torch.from_numpy(np.stack(distances)), gestures)
 
 
 def _skeleton(raster: GlyphRaster) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
@@ -265,9 +344,9 @@ def _placement(entries: Sequence[GlyphFile], folder: GlyphFolder, font: SourceFo
     return hand_fit(drawn, written) if drawn and written else Placement()
 
 
-def _shared_pictures(found: dict[str, np.ndarray[tuple[int, ...], np.dtype[np.uint8]]]) -> set[str]:
+def _shared_pictures(found: dict[str, MadePair]) -> set[str]:
     """Characters whose target is, pixel for pixel, that of another: fonts fill gaps so, and it teaches errors."""
     owners: dict[bytes, list[str]] = {}
     for char, pair in found.items():
-        owners.setdefault(hashlib.sha256(pair[2].tobytes()).digest(), []).append(char)
+        owners.setdefault(hashlib.sha256(pair.pictures[2].tobytes()).digest(), []).append(char)
     return {char for chars in owners.values() if len(chars) > 1 for char in chars}

@@ -19,7 +19,6 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 import numpy.typing as npt
-import torch
 
 from segan_cli.config import from_mapping
 from segan_cli.documents import parse_json
@@ -29,7 +28,8 @@ from segan_cli.glyph import Frame, Placement, code_point
 from segan_cli.source.glyph_folder import write_frame
 from segan_cli.source.glyph_names import char_of_name
 from segan_cli.source.skeleton import skeleton_ink, thin
-from segan_cli.training.data.dataset import HandPairs, SourceName
+from segan_cli.training.data.dataset import FINE_SCALE, HandPairs, MadePair, SourceName, stacked, with_distance
+from segan_cli.training.data.distance import OVERSAMPLED
 
 FORMAT = "segan pack 1"
 WORDS = "pack.json"
@@ -127,13 +127,14 @@ def write_pack(path: Path, hands: Sequence[HandPairs], frame: Frame, *, bits: in
     return path.stat().st_size
 
 
-def read_pack(path: Path, name: str, frame: Frame) -> HandPairs:
+def read_pack(path: Path, name: str, frame: Frame, *, fine: bool = False) -> HandPairs:
     """One hand's pairs from an archive.
 
     Args:
         path: the zip.
         name: which hand; an archive of one hand gives it under any name.
         frame: the canvas wanted, which must be the archive's.
+        fine: give the targets as distances and their gestures, too, from the packed pictures, enlarged.
 
     Raises:
         UsageError: no such archive or hand, or another canvas.
@@ -147,13 +148,13 @@ def read_pack(path: Path, name: str, frame: Frame) -> HandPairs:
             )
         entry = _hand_entry(words, name, path)
         files = [file for file in archive.namelist() if _hand_of(file) == entry.name]
-        found = [(_char(file, path), _pair(archive, file, frame.size_px, path)) for file in files]
+        found = [(_char(file, path), _made(_pair(archive, file, frame.size_px, path), fine)) for file in files]
     if not found:
         raise SeganError(f"{path} holds no glyph of {entry.name}. Pack it again.")
-    pictures = torch.from_numpy(np.stack([pair for _, pair in found]))
+    pictures, kept = stacked([pair for _, pair in found])
     chars = tuple(char for char, _ in found)
     source = SourceName(words.source_font.family, "", words.source_font.sha256)
-    return HandPairs(name, chars, pictures, entry.placement, entry.key, source)
+    return HandPairs(name, chars, pictures, entry.placement, entry.key, source, fine=kept)
 
 
 def unpack(path: Path, out: Path) -> list[Path]:
@@ -207,6 +208,17 @@ def png_bytes(ink: Pixels, bits: int) -> bytes:
     picture.putpalette([value for step in range(levels + 1) for value in [step * 255 // levels] * 3])
     picture.save(buffer, "PNG", bits=bits, optimize=True)
     return buffer.getvalue()
+
+
+def _made(pictures: Pixels, fine: bool) -> MadePair:
+    if not fine:
+        return MadePair(pictures)
+    from PIL import Image
+
+    side = pictures.shape[-1] * FINE_SCALE * OVERSAMPLED
+    ink = Image.fromarray(pictures[2].astype(np.float32) / np.float32(255))
+    large = np.asarray(ink.resize((side, side), Image.Resampling.BICUBIC), dtype=np.float32)
+    return with_distance(pictures, large)
 
 
 def _pair(archive: zipfile.ZipFile, file: str, size_px: int, path: Path) -> Pixels:

@@ -9,7 +9,12 @@ import torch
 from torch import Tensor, nn
 
 from segan_cli.training.data.target_warp import bending_field
-from segan_cli.training.model.discriminators import ImageDiscriminator, Judged, SkeletonDiscriminator
+from segan_cli.training.model.discriminators import (
+    EdgeDiscriminator,
+    ImageDiscriminator,
+    Judged,
+    SkeletonDiscriminator,
+)
 from segan_cli.training.model.losses import (
     DiscriminatorLosses,
     GeneratorLosses,
@@ -18,13 +23,27 @@ from segan_cli.training.model.losses import (
     cycle_loss,
     discriminator_adversarial_loss,
     displacement_loss,
+    distance_loss,
     edge_loss,
+    fine_content_loss,
     generator_adversarial_loss,
+    gradient_penalty,
     line_loss,
+    matching_loss,
     skeleton_consistency_loss,
+    weight_loss,
 )
-from segan_cli.training.model.networks import Generated, Generator, move
+from segan_cli.training.model.networks import Generated, Generator, move, picture_of
 from segan_cli.training.settings import TrainSettings
+
+EDGE_JUDGE_CHANNELS = 24
+"""Channels of the small judge's first layer."""
+
+EDGE_FORM = "log"
+"""Form of the small judge's terms: the one that its gradient penalty was made for."""
+
+PENALTY_EVERY = 8
+"""Steps between two gradient penalties, each weighted so many times (lazy regularisation, StyleGAN 2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +56,9 @@ class TrainBatch:
         target: Y_t.
         target_skeleton: Y_s.
         style: (B,) int64, the index of each pair's hand.
+        distance: Y_t as (B, 1, 2S, 2S) signed distance in pixels of that grid, where the network draws distances.
+        gesture: (B, 2), the target's weight and contrast in standard deviations of its hand.
+        corner: row and column where the square of S pixels begins that the small judge sees of the finer picture.
     """
 
     source: Tensor
@@ -44,6 +66,9 @@ class TrainBatch:
     target: Tensor
     target_skeleton: Tensor
     style: Tensor
+    distance: Tensor | None = None
+    gesture: Tensor | None = None
+    corner: tuple[int, int] = (0, 0)
 
     def mirrored(self) -> TrainBatch:
         """The same pairs the other way round, for the backward direction."""
@@ -68,6 +93,8 @@ class Networks(nn.Module):
         self.backward_generator = Generator(settings, styles) if settings.cycle else None
         self.image_discriminator = ImageDiscriminator(settings, styles) if judge_images else None
         self.skeleton_discriminator = SkeletonDiscriminator(settings) if judge_skeletons else None
+        judge_edges = settings.lambda_adv_edge > 0 or settings.lambda_match > 0
+        self.edge_discriminator = EdgeDiscriminator(EDGE_JUDGE_CHANNELS, styles) if judge_edges else None
         both = settings.cycle
         self.backward_image_discriminator = ImageDiscriminator(settings, styles) if judge_images and both else None
         self.backward_skeleton_discriminator = SkeletonDiscriminator(settings) if judge_skeletons and both else None
@@ -84,6 +111,7 @@ class Networks(nn.Module):
         parts = (
             self.image_discriminator,
             self.skeleton_discriminator,
+            self.edge_discriminator,
             self.backward_image_discriminator,
             self.backward_skeleton_discriminator,
         )
@@ -97,6 +125,7 @@ class Networks(nn.Module):
             self.image_discriminator,
             self.skeleton_discriminator,
             self.skeleton_generator,
+            self.edge_discriminator,
         )
 
     def backward_way(self) -> Way | None:
@@ -121,6 +150,7 @@ class Way:
     image_discriminator: ImageDiscriminator | None
     skeleton_discriminator: SkeletonDiscriminator | None
     skeleton_generator: nn.Module | None
+    edge_discriminator: EdgeDiscriminator | None = None
 
     def skeleton(self, picture: Tensor) -> Tensor | None:
         """SG(picture), with its graph; None without SG."""
@@ -129,10 +159,12 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """What a direction drew, without gradients, for its judges."""
+    """What a direction drew, without gradients, for its judges; and what the small judge sees of it and of the bent targets."""
 
     image: Tensor
     skeleton: Tensor | None
+    edges: Tensor | None = None
+    real_edges: Tensor | None = None
 
 
 def generator_losses(
@@ -164,11 +196,10 @@ def way_losses(
 ) -> tuple[GeneratorLosses, Drawn]:
     """The terms of one direction (§3.4)."""
     none = batch.source.new_zeros(())
-    drawn = way.generator(batch.source, batch.source_skeleton, batch.style)
+    drawn = way.generator(batch.source, batch.source_skeleton, batch.style, batch.gesture)
     skeleton = way.skeleton(drawn.image)
     aim = _bent(batch, drawn, settings)
-    pix = content_loss(settings.content, drawn.image, drawn.ink_logit, aim.target)
-    sc, adv_image, adv_skeleton, cycle, cls, moved, line, edge = (none,) * 8
+    sc, adv_image, adv_skeleton, cycle, cls, moved, line = (none,) * 7
     if skeleton is not None and settings.lambda_con * settings.lambda_sc > 0:
         sc = skeleton_consistency_loss(skeleton, _target_skeleton(way, aim))
     if adversarial and way.image_discriminator is not None:
@@ -186,17 +217,62 @@ def way_losses(
         moved = displacement_loss(drawn.field, batch.source, batch.target)
     if settings.lambda_line > 0:
         line = line_loss(drawn.ink_logit, aim.target, aim.target_skeleton)
-    if settings.lambda_edge > 0:
-        edge = edge_loss(drawn.image, aim.target)
-    terms = GeneratorLosses(pix, sc, adv_image, adv_skeleton, cycle, cls, moved, line, edge)
-    return terms, Drawn(drawn.image.detach(), None if skeleton is None else skeleton.detach())
+    pix, edge, distance, weight = _ink_terms(drawn, aim, settings)
+    adv_edge, match, edges, real_edges = _edge_terms(way, drawn, aim, adversarial=adversarial)
+    terms = GeneratorLosses(
+        pix, sc, adv_image, adv_skeleton, cycle, cls, moved, line, edge, distance, weight, adv_edge, match
+    )
+    return terms, Drawn(drawn.image.detach(), None if skeleton is None else skeleton.detach(), edges, real_edges)
+
+
+def _ink_terms(drawn: Generated, aim: TrainBatch, settings: TrainSettings) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """L_pix with what goes with it, and the terms of edges, distances and weight, at the finest grid that is drawn."""
+    none = aim.source.new_zeros(())
+    if drawn.distance is None or aim.distance is None:
+        pix = content_loss(settings.content, drawn.image, drawn.ink_logit, aim.target)
+        return pix, edge_loss(drawn.image, aim.target) if settings.lambda_edge > 0 else none, none, none
+    picture, target = picture_of(drawn.distance), picture_of(aim.distance)
+    return (
+        fine_content_loss(drawn.distance, aim.distance),
+        edge_loss(picture, target) if settings.lambda_edge > 0 else none,
+        distance_loss(drawn.distance, aim.distance) if settings.lambda_distance > 0 else none,
+        weight_loss(picture, target) if settings.lambda_weight > 0 else none,
+    )
+
+
+def _edge_terms(
+    way: Way, drawn: Generated, aim: TrainBatch, *, adversarial: bool
+) -> tuple[Tensor, Tensor, Tensor | None, Tensor | None]:
+    """The small judge's two terms, and the squares that it saw: drawn and real."""
+    none = aim.source.new_zeros(())
+    if not adversarial or way.edge_discriminator is None or drawn.distance is None or aim.distance is None:
+        return none, none, None, None
+    fake, real = (picture_of(_window(one, aim)) for one in (drawn.distance, aim.distance))
+    logits, features = way.edge_discriminator(fake, aim.style)
+    with torch.no_grad():
+        real_features = way.edge_discriminator(real, aim.style)[1]
+    adversarial_term = generator_adversarial_loss(EDGE_FORM, logits)
+    return adversarial_term, matching_loss(features, real_features), fake.detach(), real
+
+
+def _window(fine: Tensor, batch: TrainBatch) -> Tensor:
+    (row, column), side = batch.corner, batch.source.shape[-1]
+    return fine[:, :, row : row + side, column : column + side]
 
 
 def discriminator_losses(
-    networks: Networks, batch: TrainBatch, drawn: list[Drawn], settings: TrainSettings
+    networks: Networks, batch: TrainBatch, drawn: list[Drawn], settings: TrainSettings, *, penalised: bool = False
 ) -> DiscriminatorLosses:
-    """All terms of the discriminators (Eq. 7 and 8), both directions added."""
-    image, skeleton = batch.source.new_zeros(()), batch.source.new_zeros(())
+    """All terms of the discriminators (Eq. 7 and 8), both directions added.
+
+    Args:
+        networks: everything that takes part.
+        batch: the pairs.
+        drawn: what the generators drew.
+        settings: forms and switches.
+        penalised: whether this step pays the small judge's gradient penalty.
+    """
+    image, skeleton, edge, penalty = (batch.source.new_zeros(()) for _ in range(4))
     ways = [(networks.forward_way(), batch)]
     backward = networks.backward_way()
     if backward is not None:
@@ -209,7 +285,20 @@ def discriminator_losses(
         if way.skeleton_discriminator is not None and fakes.skeleton is not None:
             real, fake = way.skeleton_discriminator(pairs.target_skeleton), way.skeleton_discriminator(fakes.skeleton)
             skeleton = skeleton + _telling(real, fake, settings)
-    return DiscriminatorLosses(image, skeleton)
+        if way.edge_discriminator is not None and fakes.edges is not None and fakes.real_edges is not None:
+            told, paid = _judging_edges(way.edge_discriminator, fakes.edges, fakes.real_edges, pairs.style, penalised)
+            edge, penalty = edge + told, penalty + paid
+    return DiscriminatorLosses(image, skeleton, edge, penalty)
+
+
+def _judging_edges(
+    judge: EdgeDiscriminator, fake: Tensor, real: Tensor, style: Tensor, penalised: bool
+) -> tuple[Tensor, Tensor]:
+    """The small judge's own term and, where this step pays it, its gradient penalty."""
+    real = real.detach().requires_grad_(penalised)
+    real_logits, fake_logits = judge(real, style)[0], judge(fake, style)[0]
+    told = discriminator_adversarial_loss(EDGE_FORM, real_logits, fake_logits)
+    return told, gradient_penalty(real_logits, real) * PENALTY_EVERY if penalised else told.new_zeros(())
 
 
 def _bent(batch: TrainBatch, drawn: Generated, settings: TrainSettings) -> TrainBatch:
@@ -218,7 +307,8 @@ def _bent(batch: TrainBatch, drawn: Generated, settings: TrainSettings) -> Train
         return batch
     field = bending_field(batch.target, drawn.image, settings.bend_px)
     target, skeleton = move(batch.target, field), move(batch.target_skeleton, field)
-    return dataclasses.replace(batch, target=target, target_skeleton=skeleton)
+    distance = None if batch.distance is None else move(batch.distance, field)
+    return dataclasses.replace(batch, target=target, target_skeleton=skeleton, distance=distance)
 
 
 def _target_skeleton(way: Way, batch: TrainBatch) -> Tensor:

@@ -23,7 +23,7 @@ from segan_cli.training.loop.precision import autocast
 from segan_cli.training.loop.processes import Processes
 from segan_cli.training.loop.schedule import ema_weight, is_adversarial, phase, progress, rate_factor
 from segan_cli.training.loop.state import Adam, TrainState, pack, update_average
-from segan_cli.training.loop.step import TrainBatch, discriminator_losses, generator_losses
+from segan_cli.training.loop.step import PENALTY_EVERY, TrainBatch, discriminator_losses, generator_losses
 from segan_cli.training.model.losses import named
 from segan_cli.training.run.run_folder import RunFolder
 from segan_cli.training.run.sheet import draw_sheet, write_sheet
@@ -174,7 +174,8 @@ class Trainer:
         if adversarial and state.discriminator_optimizer is not None:
             _train_only(state, "discriminators")
             with autocast(self.processes.device, settings.bf16):
-                judged = discriminator_losses(state.networks, batch, drawn, settings)
+                penalised = settings.penalty > 0 and state.step % PENALTY_EVERY == 0
+                judged = discriminator_losses(state.networks, batch, drawn, settings, penalised=penalised)
             terms |= named(judged)
             self._check(terms)
             rate = settings.discriminator_rate * factor

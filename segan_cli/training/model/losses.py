@@ -5,13 +5,14 @@ Every function is pure and returns a mean, so that the batch's size does not cha
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from segan_cli.training.model.networks import move
+from segan_cli.training.model.networks import EDGE_DOUBT, move, picture_of
 from segan_cli.training.settings import TrainSettings
 
 EPSILON = 1.0
@@ -28,6 +29,15 @@ CELLS = 16
 
 LEVEL = 1e-4
 """Added to a squared steepness: flat paper has a gradient, too."""
+
+EDGE_REACH_PX = 2.0
+"""How far from the edge, in pixels of the drawn grid, distances are compared."""
+
+WEIGHT_PARTS = 4
+"""Parts a side in which the strokes' weight is compared."""
+
+PART_FLOOR = 2e-3
+"""Added to both sides of a part's weight, in parts of its area: an empty part has one."""
 
 NEAR = 3
 """Side in pixels of the square in which a line or a gap may lie to count as drawn; chosen at 128 px, as NARROW is."""
@@ -147,6 +157,65 @@ def content_loss(content: str, generated: Tensor, ink_logit: Tensor, target: Ten
     return pixel_loss(generated, target) + ink_loss(generated, ink_logit, target) + mass_loss(generated, target)
 
 
+def distance_loss(drawn: Tensor, target: Tensor) -> Tensor:
+    """Smooth L1 on signed distances up to `EDGE_REACH_PX` from the edge, both (B, 1, T, T) in pixels of that grid.
+
+    Source: ours, after VecFontSDF, which supervises on distances; corners are kept by the terms on coverage beside it.
+    """
+    near = target.clamp(-EDGE_REACH_PX, EDGE_REACH_PX)
+    return F.smooth_l1_loss(drawn.clamp(-EDGE_REACH_PX, EDGE_REACH_PX), near)
+
+
+def fine_content_loss(distance: Tensor, target: Tensor) -> Tensor:
+    """The picture's part of L_con at the finer grid, on coverage; both (B, 1, T, T) signed distances."""
+    picture, aim = picture_of(distance), picture_of(target)
+    return pixel_loss(picture, aim) + ink_loss(picture, EDGE_DOUBT * distance, aim) + mass_loss(picture, aim)
+
+
+def weight_loss(generated: Tensor, target: Tensor) -> Tensor:
+    """How much heavier or lighter strokes are: mean absolute log ratio of drawn and written weight.
+
+    A stroke's weight is twice its ink's area over its edges' length. Compared over the glyph and in each of 4 × 4 parts,
+    by how much ink they have: where a stroke's place is uncertain, overlap is greatest with too much ink, and its weight tells.
+
+    Args:
+        generated: (B, 1, T, T) in [-1, 1].
+        target: the same.
+
+    Source: ours: drawn ink was a fifth heavier than the hand's.
+    """
+    total = generated.new_zeros(())
+    for parts in (1, WEIGHT_PARTS):
+        cell = target.shape[-1] // parts
+        one, other = (_part_weights(picture, cell) for picture in (generated, target))
+        ink = F.avg_pool2d((target + 1) / 2, cell)
+        total = total + _weighted_mean((one / other).log().abs(), ink / (ink.mean() + LEVEL))
+    return total / 2
+
+
+def _part_weights(picture: Tensor, cell: int) -> Tensor:
+    ink = F.avg_pool2d((picture + 1) / 2, cell)
+    edges = F.avg_pool2d(_steepness(picture) - LEVEL**0.5, cell) / 2
+    return (2 * ink + PART_FLOOR) / (edges + PART_FLOOR)
+
+
+def matching_loss(drawn: Sequence[Tensor], real: Sequence[Tensor]) -> Tensor:
+    """Feature matching (pix2pixHD): mean absolute difference of a judge's features, layer by layer; `real` without gradients."""
+    apart = [(one - other.detach()).abs().mean() for one, other in zip(drawn, real, strict=True)]
+    return torch.stack(apart).mean()
+
+
+def gradient_penalty(logits: Tensor, pictures: Tensor) -> Tensor:
+    """R1 (Mescheder et al. 2018): the squared gradient of a judge at real pictures, for each of its patches.
+
+    Args:
+        logits: what it said, (B, 1, h, w), with its graph.
+        pictures: what it saw, (B, 1, H, W), requiring gradients.
+    """
+    (slope,) = torch.autograd.grad(logits.sum(), pictures, create_graph=True)
+    return slope.float().square().sum() / logits.numel()
+
+
 def generator_adversarial_loss(form: str, fake: Tensor) -> Tensor:
     """The generator's side of L_adv, Eq. 7 and 8: make the discriminator call `fake` real.
 
@@ -207,6 +276,10 @@ class GeneratorLosses:
     move: Tensor
     line: Tensor
     edge: Tensor
+    distance: Tensor
+    weight: Tensor
+    adv_edge: Tensor
+    match: Tensor
 
     def total(self, settings: TrainSettings) -> Tensor:
         """Eq. 9, the generators' side: λ1 L_adv + λ2 L_cycle + λ3 L_cls + λ4 L_con; and the terms of displacement, lines and edges."""
@@ -220,6 +293,10 @@ class GeneratorLosses:
             + settings.lambda_move * self.move
             + settings.lambda_line * self.line
             + settings.lambda_edge * self.edge
+            + settings.lambda_distance * self.distance
+            + settings.lambda_weight * self.weight
+            + settings.lambda_adv_edge * self.adv_edge
+            + settings.lambda_match * self.match
         )
 
 
@@ -229,10 +306,12 @@ class DiscriminatorLosses:
 
     image: Tensor
     skeleton: Tensor
+    edge: Tensor
+    penalty: Tensor
 
     def total(self, settings: TrainSettings) -> Tensor:
-        """Eq. 9, the discriminators' side: λ1 (L_D_i + L_D_s)."""
-        return settings.lambda_adv * (self.image + self.skeleton)
+        """Eq. 9, the discriminators' side: λ1 (L_D_i + L_D_s); and the small judge's own terms."""
+        return settings.lambda_adv * (self.image + self.skeleton) + self.edge + settings.penalty * self.penalty
 
 
 def named(losses: GeneratorLosses | DiscriminatorLosses) -> dict[str, Tensor]:

@@ -20,6 +20,18 @@ BLOCK = 4
 FIELD_REACH = 0.1
 """A displacement of 1 moves by this part of half the canvas."""
 
+FIRST_REACH = 3.0
+"""Pixels of the drawn grid that one unit of the fine stage's logit is worth at the start (measured on trained weights: 2.5 to 3.4)."""
+
+EDGE_SHARPNESS = 2.0
+"""Distances become pictures as tanh(2 · distance): an edge's grey reaches a pixel to each side of it."""
+
+EDGE_DOUBT = 0.5
+"""A distance times this is an ink logit: what lies a pixel inside is ink with probability sigmoid(1)."""
+
+GESTURE = 2
+"""What a gesture tells: weight and contrast."""
+
 FIRST_GAIN = 1.2
 """Weight of the source in the output's logit at the start (measured: structure is there from the first step)."""
 
@@ -29,11 +41,13 @@ class Generated:
     """What a generator returns.
 
     Args:
-        image: (B, 1, S, S) in [-1, 1], ink +1: tanh(sharpness · ink_logit).
+        image: (B, 1, S, S) in [-1, 1], ink +1: tanh(sharpness · ink_logit); with an edge stage, its finer picture's means.
         ink_logit: (B, 1, S, S); the ink's probability is sigmoid(2 · ink_logit), of which the picture is a sharper version.
         class_logits: (B, 2 per attention unit) for L_cls.
         field: (B, 2, h, w) of `Displacement`, or None without one.
         heatmaps: "cam", "sram", "cram" → (B, h, w).
+        distance: (B, 1, 2S, 2S), signed distance in pixels of that grid, positive in ink; None without an edge stage.
+        predicted: (B, 2), the gesture that the network expects of the character; None where it takes no gesture.
     """
 
     image: Tensor
@@ -41,6 +55,13 @@ class Generated:
     class_logits: Tensor
     field: Tensor | None = None
     heatmaps: dict[str, Tensor] = dataclasses.field(default_factory=dict)
+    distance: Tensor | None = None
+    predicted: Tensor | None = None
+
+
+def picture_of(distance: Tensor) -> Tensor:
+    """Signed distances as a picture in [-1, 1] with soft edges, for losses and judges; drawn and written ones alike."""
+    return torch.tanh(EDGE_SHARPNESS * distance)
 
 
 class ConvNorm(nn.Sequential):
@@ -150,11 +171,65 @@ class FineStage(nn.Module):
         self.mix = nn.Sequential(nn.Conv2d(channels // 2 + 4 * pictures, channels, 3, padding=1), nn.ReLU())
         self.last = nn.Sequential(nn.Conv2d(channels, 4, 3, padding=1), nn.PixelShuffle(2))
 
-    def forward(self, features: Tensor, pictures: Tensor) -> Tensor:
-        """(B, base, S/4, S/4) and (B, pictures, S, S) to a logit (B, 1, S, S)."""
-        beside = torch.cat([self.widen(features), self.fold(pictures)], 1)
-        logit: Tensor = self.last(self.mix(beside))
-        return logit
+    def forward(self, features: Tensor, pictures: Tensor) -> tuple[Tensor, Tensor]:
+        """(B, base, S/4, S/4) and (B, pictures, S, S) to a logit (B, 1, S, S) and the features (B, C, S/2, S/2) before it."""
+        mixed = self.mix(torch.cat([self.widen(features), self.fold(pictures)], 1))
+        return self.last(mixed), mixed
+
+
+class EdgeStage(nn.Module):
+    """One more sub-pixel stage: signed distances at 2S, from the fine stage's features, its logit and the moved pictures.
+
+    It begins as the fine stage's logit, enlarged: what it adds is zero at first. The style tells it, channel by channel, how
+    this hand's edges and ends look.
+
+    Source: ours: at S, the network's own logit holds all that it knows of an edge; ends and corners need a finer grid.
+    """
+
+    def __init__(self, fine: int, channels: int, pictures: int, style: int) -> None:
+        super().__init__()
+        narrow = channels // 2
+        self.widen = nn.Sequential(nn.Conv2d(fine, 4 * narrow, 3, padding=1), nn.PixelShuffle(2), nn.ReLU())
+        self.mix = nn.Conv2d(narrow + 1 + pictures, channels, 3, padding=1)
+        self.told = nn.Linear(style, 2 * channels)
+        self.last = nn.Conv2d(channels, 4, 3, padding=1)
+        self.shuffle = nn.PixelShuffle(2)
+        self.reach = nn.Parameter(torch.tensor(FIRST_REACH))
+        for silent in (*self.told.parameters(), *self.last.parameters()):
+            nn.init.zeros_(silent)
+
+    def forward(self, features: Tensor, logit: Tensor, pictures: Tensor, style: Tensor) -> Tensor:
+        """(B, C, S/2, S/2), (B, 1, S, S), (B, pictures, S, S) and (B, style channels) to distances (B, 1, 2S, 2S)."""
+        mixed = self.mix(torch.cat([self.widen(features), logit, pictures], 1))
+        scale, shift = self.told(style)[:, :, None, None].chunk(2, 1)
+        added = self.shuffle(self.last(F.relu(torch.addcmul(shift, mixed, 1 + scale))))
+        enlarged = F.interpolate(logit, scale_factor=2.0, mode="bilinear", align_corners=False)
+        distance: Tensor = self.reach * enlarged + added
+        return distance
+
+
+class GestureInput(nn.Module):
+    """Weight and contrast join the style's vector through one layer that begins at zero.
+
+    `weights` and `biases` are no parameters: they predict the gesture from the trunk's mean features, and are fitted to the
+    training part at the end (`fit_gesture`); until then every character is expected to be the hand's mean.
+
+    Source: ours. A glyph's own weight is told to the network, so that it need not draw the mean of all.
+    """
+
+    def __init__(self, deep: int, style: int, styles: int) -> None:
+        super().__init__()
+        self.join = nn.Linear(GESTURE, style, bias=False)
+        nn.init.zeros_(self.join.weight)
+        self.register_buffer("weights", torch.zeros(styles, GESTURE, deep))
+        self.register_buffer("biases", torch.zeros(styles, GESTURE))
+        self.weights: Tensor
+        self.biases: Tensor
+
+    def predict(self, pooled: Tensor, style: Tensor) -> Tensor:
+        """(B, deep) mean features and (B,) styles to (B, 2) standardised weight and contrast."""
+        predicted: Tensor = (self.weights[style] @ pooled[:, :, None])[:, :, 0] + self.biases[style]
+        return predicted
 
 
 class Displacement(nn.Module):
@@ -223,21 +298,55 @@ class Generator(nn.Module):
         else:
             self.draw = nn.Sequential(nn.Conv2d(base, block * block, 3, padding=1), nn.PixelShuffle(block))
         self.gain = nn.Parameter(torch.tensor(FIRST_GAIN)) if settings.source_residual else None
+        self.edge, self.gesture = None, None
+        if settings.edge_channels:
+            self.edge = EdgeStage(
+                settings.fine_channels, settings.edge_channels, 2 if slim else 1, settings.style_channels
+            )
+        if settings.gesture:
+            self.gesture = GestureInput(deep, settings.style_channels, styles)
 
-    def forward(self, source: Tensor, source_skeleton: Tensor, style: Tensor) -> Generated:
+    def forward(
+        self,
+        source: Tensor,
+        source_skeleton: Tensor,
+        style: Tensor,
+        gesture: Tensor | None = None,
+        offset: Tensor | None = None,
+    ) -> Generated:
         """Draw.
 
         Args:
             source: X_i, (B, 1, S, S) in [-1, 1], ink +1.
             source_skeleton: X_s, the same.
             style: (B,) int64, the index of the hand.
+            gesture: (B, 2), weight and contrast in standard deviations of the hand; None takes what is predicted.
+            offset: (B, 2), added to what is predicted.
         """
         stems, features, class_logits, heatmaps = self._attend(source, source_skeleton)
         pictures = source if self.skeleton_encoder is None else torch.cat([source, source_skeleton], 1)
-        features = self.decoder(features, self.style_vectors(style))
+        vector, predicted = self.style_vectors(style), None
+        if self.gesture is not None:
+            predicted = self.gesture.predict(features.mean((2, 3)).float(), style)
+            told = predicted if gesture is None else gesture
+            vector = vector + self.gesture.join(told if offset is None else told + offset)
+        features = self.decoder(features, vector)
         field = self.displacement(features) if self.displacement is not None else None
-        ink_logit = self._finish(features, stems, pictures, field).float()  # losses want more than 16 bits
-        return Generated(torch.tanh(self.settings.sharpness * ink_logit), ink_logit, class_logits, field, heatmaps)
+        if field is not None:
+            pictures = move(pictures, field)
+        logit, fine = self._finish(features, stems, pictures, field)
+        if self.edge is None or fine is None:
+            ink_logit = logit.float()  # losses want more than 16 bits
+            image = torch.tanh(self.settings.sharpness * ink_logit)
+            return Generated(image, ink_logit, class_logits, field, heatmaps, None, predicted)
+        distance = self.edge(fine, logit, pictures, vector).float()
+        image = F.avg_pool2d(picture_of(distance), 2)
+        ink_logit = EDGE_DOUBT * F.avg_pool2d(distance, 2)
+        return Generated(image, ink_logit, class_logits, field, heatmaps, distance, predicted)
+
+    def pooled(self, source: Tensor, source_skeleton: Tensor) -> Tensor:
+        """The trunk's mean features, (B, deep), from which gestures are predicted."""
+        return self._attend(source, source_skeleton)[1].mean((2, 3)).float()
 
     def classify(self, picture: Tensor, skeleton: Tensor) -> Tensor:
         """The attention's logits for a glyph of either domain, (B, 2 per unit), without drawing (L_cls)."""
@@ -252,15 +361,20 @@ class Generator(nn.Module):
         refined, class_logits, heatmaps = self.attention(image_features, skeleton_features)
         return stems, refined + image_features, class_logits, heatmaps
 
-    def _finish(self, features: Tensor, stems: list[Tensor], pictures: Tensor, field: Tensor | None) -> Tensor:
-        if field is not None:
-            pictures = move(pictures, field)
+    def _finish(
+        self, features: Tensor, stems: list[Tensor], pictures: Tensor, field: Tensor | None
+    ) -> tuple[Tensor, Tensor | None]:
+        """The logit at S, and the fine stage's features, where there is one."""
         if self.settings.skip_features:
             skipped = torch.cat(stems, 1)
             features = torch.cat([features, skipped if field is None else move(skipped, field)], 1)
         features = self.finish(features)
-        ink_logit: Tensor = self.draw(features, pictures) if self.settings.fine_channels else self.draw(features)
-        return ink_logit if self.gain is None else ink_logit + self.gain * pictures[:, :1]
+        fine: Tensor | None = None
+        if self.settings.fine_channels:
+            ink_logit, fine = self.draw(features, pictures)
+        else:
+            ink_logit = self.draw(features)
+        return (ink_logit if self.gain is None else ink_logit + self.gain * pictures[:, :1]), fine
 
 
 def deep_channels(settings: TrainSettings, base: int) -> int:

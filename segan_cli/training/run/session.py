@@ -18,7 +18,7 @@ from segan_cli.source.source_font import SourceFont, open_source_font
 from segan_cli.training.data.batches import PairSet, pair_set
 from segan_cli.training.data.dataset import HandPairs, check_enough, load_pairs
 from segan_cli.training.data.hand_pack import is_pack, read_pack
-from segan_cli.training.loop.checkpoint import newest_checkpoint
+from segan_cli.training.loop.checkpoint import Checkpoint, newest_checkpoint
 from segan_cli.training.loop.processes import Processes
 from segan_cli.training.loop.schedule import phase, progress
 from segan_cli.training.loop.state import begin, unpack
@@ -95,8 +95,16 @@ def load_hands(
 def _hand_pairs(hand: Hand, font: SourceFont | None, settings: TrainSettings, advance: Advance) -> HandPairs:
     frame = Frame(settings.size_px)
     if font is None or is_pack(hand.folder):
-        return read_pack(hand.folder, hand.name, frame)
-    return load_pairs(hand.name, hand.folder, font, frame, match_hand=settings.match_hand, advance=advance)
+        return read_pack(hand.folder, hand.name, frame, fine=settings.fine_targets)
+    return load_pairs(
+        hand.name,
+        hand.folder,
+        font,
+        frame,
+        match_hand=settings.match_hand,
+        fine=settings.fine_targets,
+        advance=advance,
+    )
 
 
 def begin_run(
@@ -157,7 +165,8 @@ def resume_run(
         SeganError: glyphs, source font or SG changed since the run began.
     """
     run = RunFolder.open(path)
-    settings = _changed(run.settings(), changes)
+    checkpoint = newest_checkpoint(run.checkpoints)
+    settings = _changed(run.settings(), _with_more_time(changes, checkpoint))
     words = run.split()
     hands = [Hand(style["name"], Path(style["folder"])) for style in words["styles"]]
     pairs = load_hands(hands, words["source_font"]["spec"], settings, initialised=True, advance=advance)
@@ -167,7 +176,6 @@ def resume_run(
             f"The skeleton generator changed since {path} began. Put it back, or begin a new run: --init {path} --out OTHER"
         )
     state = begin(settings, len(pairs), _skeleton_generator(settings), processes.device)
-    checkpoint = newest_checkpoint(run.checkpoints)
     if checkpoint is not None:
         unpack(state, checkpoint)
         now = phase(settings, progress(settings, state.step, state.elapsed_s))
@@ -207,6 +215,12 @@ def _trainer(
         for part in (*state.networks.generators(), *state.networks.discriminators()):
             part.compile()
     return Trainer(settings, state, run, train, dev_pairs(pairs, settings), processes, watcher)
+
+
+def _with_more_time(changes: Mapping[str, Any], checkpoint: Checkpoint | None) -> dict[str, Any]:
+    """The changes, with a time budget counted from where the run stands."""
+    budget, done = changes.get("time_budget_s"), checkpoint.words.get("elapsed_s", 0.0) if checkpoint else 0.0
+    return dict(changes) | ({"time_budget_s": budget + done} if budget else {})
 
 
 def _changed(settings: TrainSettings, changes: Mapping[str, Any]) -> TrainSettings:

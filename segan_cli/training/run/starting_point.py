@@ -17,6 +17,10 @@ from segan_cli.training.run.run_folder import SPLIT, RunFolder
 from segan_cli.training.settings import TrainSettings
 
 STYLE_VECTORS = "style_vectors.weight"
+GESTURE_BUFFERS = ("gesture.weights", "gesture.biases")
+NEW_PARTS = ("edge.", "gesture.")
+"""Parts of a network that older weights may lack."""
+
 SHAPE = (
     "stem",
     "base_channels",
@@ -25,6 +29,8 @@ SHAPE = (
     "decoder_blocks",
     "attention",
     "fine_channels",
+    "edge_channels",
+    "gesture",
     "style_channels",
 )
 """The settings that decide the shapes of weights."""
@@ -49,8 +55,10 @@ def start_from(state: TrainState, place: Path, settings: TrainSettings, names: S
     """
     weights = generator_weights(place)
     own = state.networks.forward_generator.state_dict()
-    if STYLE_VECTORS in weights:
-        weights[STYLE_VECTORS] = _first_vectors(weights[STYLE_VECTORS], place, names)
+    for name in (STYLE_VECTORS, *GESTURE_BUFFERS):
+        if name in weights:
+            weights[name] = _first_vectors(weights[name], place, names)
+    weights = _with_new_parts(weights, own)
     differing = sorted(name for name in own.keys() | weights.keys() if _shape(own, name) != _shape(weights, name))
     if differing:
         shape = ", ".join(f"{name} = {getattr(settings, name)}" for name in SHAPE)
@@ -60,6 +68,17 @@ def start_from(state: TrainState, place: Path, settings: TrainSettings, names: S
         )
     state.networks.forward_generator.load_state_dict(weights)
     state.ema.load_state_dict(weights)
+
+
+def _with_new_parts(weights: dict[str, Tensor], own: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The weights, with those of whole parts that they lack as the new network begins them: silent, so that it draws as before."""
+    fresh = {
+        name: value
+        for name, value in own.items()
+        for part in NEW_PARTS
+        if name.startswith(part) and not any(known.startswith(part) for known in weights)
+    }
+    return weights | fresh
 
 
 def _first_vectors(trained: Tensor, place: Path, names: Sequence[str]) -> Tensor:
