@@ -151,7 +151,7 @@ def test_a_ragged_edge_costs_and_a_soft_one_does_not() -> None:
     assert missing > wrong > 20 * right
 
 
-TERMS = GeneratorLosses(*(torch.tensor(value) for value in (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0)))
+TERMS = GeneratorLosses(*(torch.tensor(2.0**power) for power in range(13)))
 
 
 def test_equation_9_adds_the_terms_with_their_weights() -> None:
@@ -161,7 +161,13 @@ def test_equation_9_adds_the_terms_with_their_weights() -> None:
     assert TERMS.total(TrainSettings(**weights, lambda_move=0.125)).item() == pytest.approx(expected + 8)
     assert TERMS.total(TrainSettings(**weights, lambda_line=0.5)).item() == pytest.approx(expected + 64)
     assert TERMS.total(TrainSettings(**weights, lambda_edge=0.5)).item() == pytest.approx(expected + 128)
+    fine = ("lambda_distance", "lambda_weight", "lambda_adv_edge", "lambda_match")
+    for name, term in zip(fine, (512, 1024, 2048, 4096), strict=True):
+        settings = TrainSettings(**weights, **EDGE, **{name: 0.25})
+        assert TERMS.total(settings).item() == pytest.approx(expected + term / 4)
 
+
+EDGE = {"fine_channels": 8, "edge_channels": 8, "cycle": False}
 
 LAMBDAS = [
     "lambda_adv",
@@ -172,21 +178,63 @@ LAMBDAS = [
     "lambda_move",
     "lambda_line",
     "lambda_edge",
+    "lambda_distance",
+    "lambda_weight",
+    "lambda_adv_edge",
+    "lambda_match",
 ]
 
 
 @pytest.mark.parametrize("name", LAMBDAS)
 def test_every_weight_changes_the_total(name: str) -> None:
-    settings = TrainSettings(lambda_move=1.0, lambda_line=1.0, lambda_edge=1.0)
+    settings = TrainSettings(**EDGE, **dict.fromkeys(LAMBDAS, 1.0))
     assert TERMS.total(settings) != TERMS.total(replace(settings, **{name: 0.0}))
 
 
 def test_discriminators_total() -> None:
-    terms = DiscriminatorLosses(torch.tensor(1.5), torch.tensor(0.5))
-    assert terms.total(TrainSettings(lambda_adv=3.0)).item() == pytest.approx(6.0)
+    terms = DiscriminatorLosses(*(torch.tensor(value) for value in (1.5, 0.5, 0.25, 8.0)))
+    assert terms.total(TrainSettings(lambda_adv=3.0)).item() == pytest.approx(6.25)
+    assert terms.total(TrainSettings(lambda_adv=3.0, penalty=0.5)).item() == pytest.approx(10.25)
 
 
 def test_terms_are_named_for_the_logs() -> None:
-    names = ["g/pix", "g/sc", "g/adv_image", "g/adv_skeleton", "g/cycle", "g/cls", "g/move", "g/line", "g/edge"]
-    assert list(losses.named(TERMS)) == names
-    assert list(losses.named(DiscriminatorLosses(torch.tensor(1.0), torch.tensor(2.0)))) == ["d/image", "d/skeleton"]
+    names = ["pix", "sc", "adv_image", "adv_skeleton", "cycle", "cls", "move", "line", "edge"]
+    names += ["distance", "weight", "adv_edge", "match"]
+    assert list(losses.named(TERMS)) == [f"g/{name}" for name in names]
+    judged = DiscriminatorLosses(*(torch.tensor(1.0) for _ in range(4)))
+    assert list(losses.named(judged)) == ["d/image", "d/skeleton", "d/edge", "d/penalty"]
+
+
+def test_distance_loss_is_smooth_l1_near_the_edge_and_blind_beyond_its_reach() -> None:
+    drawn, written = picture(0.5, 3.0, -9.0), picture(0.0, 9.0, -2.5)
+    assert losses.distance_loss(drawn, written).item() == pytest.approx(0.5 * 0.5**2 / 3)
+
+
+@pytest.mark.parametrize(("width", "ratio"), [(8, 8 / 6), (4, 4 / 6), (6, 1.0)])
+def test_weight_loss_is_the_log_ratio_of_widths_wherever_the_stroke_stands(width: int, ratio: float) -> None:
+    written, drawn = torch.full((1, 1, 64, 64), -1.0), torch.full((1, 1, 64, 64), -1.0)
+    written[..., 20:26], drawn[..., 24 : 24 + width] = 1.0, 1.0
+    whole = losses.weight_loss(drawn, written).item()
+    assert whole == pytest.approx(abs(math.log(ratio)), abs=0.12)
+
+
+def test_weight_loss_falls_where_a_heavy_stroke_grows_thin_and_not_where_it_breaks() -> None:
+    written, heavy, broken = (torch.full((1, 1, 64, 64), -1.0) for _ in range(3))
+    written[..., 30:34], heavy[..., 28:36], broken[..., 30:34] = 1.0, 1.0, 1.0
+    broken[..., 24:32, :] = -1
+    assert losses.weight_loss(broken, written).item() < losses.weight_loss(heavy, written).item() / 4
+
+
+def test_matching_loss_is_the_mean_over_layers_and_gives_the_real_side_no_gradient() -> None:
+    drawn = [torch.ones(2, 1, 2, 2, requires_grad=True), torch.zeros(2, 1, 1, 1, requires_grad=True)]
+    real = [torch.zeros(2, 1, 2, 2, requires_grad=True), torch.full((2, 1, 1, 1), 3.0, requires_grad=True)]
+    found = losses.matching_loss(drawn, real)
+    found.backward()
+    assert found.item() == pytest.approx((1 + 3) / 2)
+    assert all(one.grad is not None for one in drawn) and all(one.grad is None for one in real)
+
+
+def test_gradient_penalty_is_the_squared_slope_for_each_patch() -> None:
+    pictures = torch.zeros(2, 1, 4, 4, requires_grad=True)
+    logits = 3 * torch.nn.functional.avg_pool2d(pictures, 2) * 4  # each of 16 pixels counts 3 in its patch
+    assert losses.gradient_penalty(logits, pictures).item() == pytest.approx(9 * 32 / 8)

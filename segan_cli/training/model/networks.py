@@ -178,12 +178,14 @@ class FineStage(nn.Module):
 
 
 class EdgeStage(nn.Module):
-    """One more sub-pixel stage: signed distances at 2S, from the fine stage's features, its logit and the moved pictures.
+    """One more sub-pixel stage: signed distances at S, from the fine stage's features, its logit and the moved pictures, and their
+    bicubic enlargement to 2S.
 
     It begins as the fine stage's logit, enlarged: what it adds is zero at first. The style tells it, channel by channel, how
     this hand's edges and ends look.
 
-    Source: ours: at S, the network's own logit holds all that it knows of an edge; ends and corners need a finer grid.
+    Source: ours: a distance at S, enlarged, keeps .86 of the sharp corners of a hand and an overlap of .985 at 4S. Drawn at 2S
+        pixel by pixel, edges had more corners than the hand's and were ragged.
     """
 
     def __init__(self, fine: int, channels: int, pictures: int, style: int) -> None:
@@ -192,8 +194,8 @@ class EdgeStage(nn.Module):
         self.widen = nn.Sequential(nn.Conv2d(fine, 4 * narrow, 3, padding=1), nn.PixelShuffle(2), nn.ReLU())
         self.mix = nn.Conv2d(narrow + 1 + pictures, channels, 3, padding=1)
         self.told = nn.Linear(style, 2 * channels)
-        self.last = nn.Conv2d(channels, 4, 3, padding=1)
-        self.shuffle = nn.PixelShuffle(2)
+        self.deepen = nn.Sequential(nn.ReLU(), nn.Conv2d(channels, channels, 3, padding=1), nn.ReLU())
+        self.last = nn.Conv2d(channels, 1, 3, padding=1)
         self.reach = nn.Parameter(torch.tensor(FIRST_REACH))
         for silent in (*self.told.parameters(), *self.last.parameters()):
             nn.init.zeros_(silent)
@@ -202,10 +204,9 @@ class EdgeStage(nn.Module):
         """(B, C, S/2, S/2), (B, 1, S, S), (B, pictures, S, S) and (B, style channels) to distances (B, 1, 2S, 2S)."""
         mixed = self.mix(torch.cat([self.widen(features), logit, pictures], 1))
         scale, shift = self.told(style)[:, :, None, None].chunk(2, 1)
-        added = self.shuffle(self.last(F.relu(torch.addcmul(shift, mixed, 1 + scale))))
-        enlarged = F.interpolate(logit, scale_factor=2.0, mode="bilinear", align_corners=False)
-        distance: Tensor = self.reach * enlarged + added
-        return distance
+        distance = self.reach * logit + self.last(self.deepen(torch.addcmul(shift, mixed, 1 + scale)))
+        enlarged: Tensor = F.interpolate(distance.float(), scale_factor=2.0, mode="bicubic", align_corners=False)
+        return enlarged
 
 
 class GestureInput(nn.Module):

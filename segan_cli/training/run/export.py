@@ -26,6 +26,7 @@ from segan_cli.generator.bundle import (
     START_FILE,
     WEIGHTS_FILE,
     BundleManifest,
+    GestureWords,
     Probe,
     SkeletonSettings,
     SourceFontName,
@@ -40,8 +41,10 @@ from segan_cli.training.data.batches import PairSet, pair_set, plain_batch, spre
 from segan_cli.training.loop.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from segan_cli.training.loop.dev_score import draw_pairs, overlap, skeleton_distance
 from segan_cli.training.model.networks import Generator
-from segan_cli.training.run.onnx_graph import greatest_difference, halve_weights, to_onnx
+from segan_cli.training.run.gesture_fit import fit_gestures
+from segan_cli.training.run.onnx_graph import exported_picture, greatest_difference, halve_weights, to_onnx
 from segan_cli.training.run.run_folder import SPLIT, RunFolder
+from segan_cli.training.run.run_network import drawn_ink, output_kind, tensor_names
 from segan_cli.training.run.session import Hand, load_hands
 from segan_cli.training.run.sheet import draw_hands_sheet, write_sheet
 from segan_cli.training.run.starting_point import best_checkpoint
@@ -98,6 +101,7 @@ class TrainedRun:
         joins: for each hand, whether finishing joins its broken strokes.
         test: the pairs of the test part.
         all_pairs: every part's pairs, for the probe.
+        gestures: for each hand, its weight and contrast; None where the network takes no gesture.
     """
 
     run: RunFolder
@@ -108,6 +112,7 @@ class TrainedRun:
     joins: tuple[bool, ...]
     test: PairSet
     all_pairs: PairSet
+    gestures: tuple[GestureWords | None, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,11 +166,31 @@ def open_trained(path: Path, *, checkpoints: Sequence[Path] = ()) -> TrainedRun:
     generator.load_state_dict(
         _mean_weights(found, {name: tensor.shape for name, tensor in generator.state_dict().items()})
     )
-    everything = PairSet(pairs, tuple((hand, row) for hand, one in enumerate(pairs) for row in range(len(one.chars))))
+    places = tuple((hand, row) for hand, one in enumerate(pairs) for row in range(len(one.chars)))
+    everything = PairSet(pairs, places, settings.split_seed)
     test, dev = (pair_set(pairs, part, settings.split_seed) for part in ("test", "dev"))
     mine = [_of_hand(dev, hand) or _of_hand(everything, hand) for hand in range(len(hands))]
-    joins = tuple(_joins_gaps(generator.eval(), one) for one in mine)
-    return TrainedRun(run, settings, words, generator, found[-1], joins, test if len(test) else everything, everything)
+    gestures = _gestures(generator.eval(), pair_set(pairs, "train", settings.split_seed))
+    joins = tuple(_joins_gaps(generator, one) for one in mine)
+    shown = test if len(test) else everything
+    return TrainedRun(run, settings, words, generator, found[-1], joins, shown, everything, gestures)
+
+
+def _gestures(generator: Generator, train: PairSet) -> tuple[GestureWords | None, ...]:
+    """Let the generator predict gestures, from the training part; and what a manifest says of each hand's."""
+    if generator.gesture is None:
+        return (None,) * len(train.hands)
+    fits = fit_gestures(generator, train)
+    return tuple(
+        GestureWords(
+            round(hand.weight_mean, 3),
+            round(hand.weight_sd, 3),
+            round(hand.contrast_mean, 4),
+            round(hand.contrast_sd, 4),
+            fit.residual,
+        )
+        for hand, fit in zip(train.hand_gestures, fits, strict=True)
+    )
 
 
 def _joins_gaps(generator: Generator, pairs: PairSet) -> bool:
@@ -181,7 +206,7 @@ def _joins_gaps(generator: Generator, pairs: PairSet) -> bool:
 
 
 def _of_hand(pairs: PairSet, hand: int) -> PairSet:
-    return PairSet(pairs.hands, tuple(place for place in pairs.places if place[0] == hand))
+    return PairSet(pairs.hands, tuple(place for place in pairs.places if place[0] == hand), pairs.split_seed)
 
 
 def _checkpoint_of(file: Path, names: Sequence[str]) -> Checkpoint:
@@ -296,9 +321,12 @@ def _difference(trained: TrainedRun, data: bytes, *, halved: bool) -> tuple[floa
     """How far an ONNX file lies from torch with the same weights, on real glyphs."""
     batch = plain_batch(trained.test, spread(trained.test, CHECKED_PAIRS), CPU)
     generator = _rounded(trained) if halved else trained.generator
-    with torch.no_grad():
-        expected = generator(batch.source, batch.source_skeleton, batch.style).image.numpy()
     inputs = {"source": batch.source, "source_skeleton": batch.source_skeleton, "style": batch.style}
+    if trained.settings.gesture:
+        inputs["gesture"] = torch.linspace(-1, 1, 2 * len(batch.style)).reshape(-1, 2)
+    with torch.no_grad():
+        drawn = generator(batch.source, batch.source_skeleton, batch.style, offset=inputs.get("gesture"))
+        expected = exported_picture(drawn).numpy()
     return greatest_difference(data, {name: value.numpy() for name, value in inputs.items()}, expected)
 
 
@@ -323,8 +351,8 @@ def _manifest(
 ) -> BundleManifest:
     source = trained.words["source_font"]
     styles = tuple(
-        _style(words, joins, scores.get(words["name"], {}), hand_words.get(words["name"], HandWords()))
-        for words, joins in zip(trained.words["styles"], trained.joins, strict=True)
+        _style(words, joins, gesture, scores.get(words["name"], {}), hand_words.get(words["name"], HandWords()))
+        for words, joins, gesture in zip(trained.words["styles"], trained.joins, trained.gestures, strict=True)
     )
     return BundleManifest(
         name=name,
@@ -335,6 +363,8 @@ def _manifest(
         probe=_probe(trained),
         licence=" and ".join(dict.fromkeys(style.licence for style in styles)),
         skeleton=SkeletonSettings(line_width_px=max(1, round(trained.settings.size_px / 64))),
+        tensors=tensor_names(trained.settings),
+        output=output_kind(trained.settings),
         training={
             "segan": __version__,
             "step": trained.checkpoint.words.get("step"),
@@ -346,7 +376,13 @@ def _manifest(
     )
 
 
-def _style(words: Mapping[str, Any], joins: bool, scores: Mapping[str, float], hand_words: HandWords) -> Style:
+def _style(
+    words: Mapping[str, Any],
+    joins: bool,
+    gesture: GestureWords | None,
+    scores: Mapping[str, float],
+    hand_words: HandWords,
+) -> Style:
     placement = words["placement"]
     said = {key: getattr(hand_words, key) for key in HandWords.__slots__}
     return Style(
@@ -354,6 +390,7 @@ def _style(words: Mapping[str, Any], joins: bool, scores: Mapping[str, float], h
         hand_fit=Placement(**placement),
         joins_gaps=joins,
         scores=dict(scores),
+        gesture=gesture,
         **said,
     )
 
@@ -363,7 +400,10 @@ def _probe(trained: TrainedRun) -> Probe:
     chars = [trained.all_pairs.char(index) for index in range(len(trained.all_pairs))]
     index = chars.index(PROBE_CHAR) if PROBE_CHAR in chars else 0
     source = trained.all_pairs.pictures([index])[0][0, 0].numpy().astype(np.float32) / np.float32(255)
-    drawn = draw_pairs(trained.generator, trained.all_pairs, [index], CPU)[0].numpy()
+    batch = plain_batch(trained.all_pairs, [index], CPU)
+    with torch.no_grad():
+        picture = exported_picture(trained.generator(batch.source, batch.source_skeleton, batch.style))
+    drawn = drawn_ink(picture[0, 0].numpy(), trained.settings)
     return make_probe(chars[index], trained.all_pairs.places[index][0], source, drawn)
 
 

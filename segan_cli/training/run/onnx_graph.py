@@ -14,13 +14,17 @@ import torch
 from torch import Tensor, nn
 
 from segan_cli.errors import SeganError
-from segan_cli.training.model.networks import Generator
+from segan_cli.training.model.networks import GESTURE, Generated, Generator
 
 OPSET = 18
 LEAST_HALVED = 256
 """Weights with fewer numbers stay in 32 bits: they cost nothing, and scales and shifts keep their digits."""
 
 INPUTS, OUTPUT = ("source", "source_skeleton", "style"), "generated"
+GESTURE_INPUT, PREDICTED = "gesture", "predicted"
+
+CLIP_PX = 8.0
+"""Exported distances are clamped to plus and minus this, in pixels of the drawn grid."""
 
 
 class ImageOnly(nn.Module):
@@ -31,32 +35,56 @@ class ImageOnly(nn.Module):
         self.generator = generator
 
     def forward(self, source: Tensor, source_skeleton: Tensor, style: Tensor) -> Tensor:
-        """(B, 1, S, S), (B, 1, S, S), (B,) to (B, 1, S, S)."""
-        image: Tensor = self.generator(source, source_skeleton, style).image
-        return image
+        """(B, 1, S, S), (B, 1, S, S), (B,) to (B, 1, S, S), or (B, 1, 2S, 2S) distances with an edge stage."""
+        drawn = self.generator(source, source_skeleton, style)
+        return exported_picture(drawn)
+
+
+class WithGesture(ImageOnly):
+    """The same for a generator that takes a gesture: the export's input is added to what is predicted."""
+
+    def forward(  # type: ignore[override]
+        self, source: Tensor, source_skeleton: Tensor, style: Tensor, gesture: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """(B, 1, S, S), (B, 1, S, S), (B,), (B, 2) to (B, 1, 2S, 2S) distances and the predicted gesture, (B, 2)."""
+        drawn = self.generator(source, source_skeleton, style, offset=gesture)
+        return exported_picture(drawn), drawn.predicted
+
+
+def exported_picture(drawn: Generated) -> Tensor:
+    """What a bundle's network gives out: distances where they are drawn, else the picture."""
+    if drawn.distance is None:
+        return drawn.image
+    return drawn.distance.clamp(-CLIP_PX, CLIP_PX)
 
 
 def to_onnx(generator: Generator, size_px: int) -> bytes:
     """The generator as ONNX in 32 bits; inputs `source`, `source_skeleton`, `style`, output `generated`, any batch.
 
+    With a gesture input, `gesture` and `predicted` come last.
+
     Args:
         generator: on the CPU, with its weights in the plain memory layout.
         size_px: the canvas.
     """
-    model = ImageOnly(generator.to(memory_format=torch.contiguous_format)).eval()  # type: ignore[call-overload]
+    plain = generator.to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
     picture = torch.zeros(2, 1, size_px, size_px)
-    example = (picture, picture.clone(), torch.zeros(2, dtype=torch.int64))
+    example: tuple[Tensor, ...] = (picture, picture.clone(), torch.zeros(2, dtype=torch.int64))
+    model, inputs, outputs = ImageOnly(plain), list(INPUTS), [OUTPUT]
+    if generator.gesture is not None:
+        model, example = WithGesture(plain), (*example, torch.zeros(2, GESTURE))
+        inputs, outputs = [*inputs, GESTURE_INPUT], [*outputs, PREDICTED]
     batch = torch.export.Dim("batch", min=1, max=4096)
     with warnings.catch_warnings(), _quiet():
         warnings.simplefilter("ignore")
         program = torch.onnx.export(
-            model,
+            model.eval(),
             example,
             dynamo=True,
             opset_version=OPSET,
-            input_names=list(INPUTS),
-            output_names=[OUTPUT],
-            dynamic_shapes=({0: batch}, {0: batch}, {0: batch}),
+            input_names=inputs,
+            output_names=outputs,
+            dynamic_shapes=tuple({0: batch} for _ in inputs),
         )
     assert program is not None
     return _bytes(program.model_proto)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -16,15 +17,19 @@ from segan_cli.generator.bundle import (
     WEIGHTS_FILE,
     Bundle,
     BundleManifest,
+    OutputKind,
     SkeletonSettings,
     SourceFontName,
     Style,
+    TensorNames,
     WeightsFile,
     make_probe,
 )
 from segan_cli.generator.normalize import Batch, Gestures
-from segan_cli.glyph import Frame, Placement
+from segan_cli.glyph import Frame, Ink, Placement
+from segan_cli.training.data.dataset import FINE_SCALE
 from segan_cli.training.model.networks import Generator
+from segan_cli.training.run.onnx_graph import CLIP_PX, GESTURE_INPUT, PREDICTED, exported_picture
 from segan_cli.training.run.run_drawing import style_number
 from segan_cli.training.run.run_folder import RunFolder
 from segan_cli.training.run.starting_point import generator_weights, load_weights
@@ -48,17 +53,28 @@ class RunNetwork:
     generator: Generator
 
     def draw(self, source: Batch, skeleton: Batch, style: int, gesture: Gestures | None = None) -> Batch:
-        """Draw glyphs; (B, 1, S, S) float32 in the network's range, as `GeneratorSession.draw`.
+        """Draw glyphs, as `GeneratorSession.draw`.
+
+        Args:
+            source: (B, 1, S, S) float32 in the network's range.
+            skeleton: the same.
+            style: the hand's number.
+            gesture: (B, 2), added to the weight and contrast that are predicted; None adds nothing.
+
+        Returns:
+            (B, 1, S, S) float32 in the network's range; of a network with an edge stage (B, 1, 2S, 2S) signed distances.
 
         Source: ours: one at a time, so that a glyph is the same whatever stands beside it.
         """
         number = torch.full((1,), style, dtype=torch.int64, device=self.device)
-        drawn = np.empty_like(source)
+        drawn: list[Batch] = []
         with torch.inference_mode():
             for row in range(len(source)):
                 pictures = (torch.from_numpy(one[row : row + 1]).to(self.device) for one in (source, skeleton))
-                drawn[row] = self.generator(*pictures, number).image[0].float().cpu().numpy()
-        return drawn
+                offset = None if gesture is None else torch.from_numpy(gesture[row : row + 1]).to(self.device)
+                picture = exported_picture(self.generator(*pictures, number, offset=offset))
+                drawn.append(picture.float().cpu().numpy())
+        return np.concatenate(drawn)
 
 
 def open_run_network(path: Path, style: str | None = None, device: str = "auto") -> tuple[Bundle, RunNetwork]:
@@ -94,7 +110,7 @@ def _manifest(
 ) -> BundleManifest:
     paper = np.zeros((settings.size_px, settings.size_px), np.float32)
     blank = np.full((1, 1, *paper.shape), -1, np.float32)
-    drawn = (network.draw(blank, blank, 0)[0, 0] + 1) / 2
+    drawn = drawn_ink(network.draw(blank, blank, 0)[0, 0], settings)
     source = split["source_font"]
     return BundleManifest(
         name=path.resolve().name,
@@ -102,10 +118,30 @@ def _manifest(
         frame=Frame(settings.size_px),
         source_font=SourceFontName(source["family"], source["sha256"]),
         files={"fp32": WeightsFile(WEIGHTS_FILE, sha256)},
-        probe=make_probe(PROBE_CHAR, 0, paper, drawn.clip(0, 1)),
+        probe=make_probe(PROBE_CHAR, 0, paper, drawn),
         licence="not stated",
         skeleton=SkeletonSettings(line_width_px=max(1, round(settings.size_px / 64))),
+        tensors=tensor_names(settings),
+        output=output_kind(settings),
     )
+
+
+def output_kind(settings: TrainSettings) -> OutputKind:
+    """What a network of these settings draws, in a manifest's words."""
+    if not settings.edge_channels:
+        return OutputKind()
+    return OutputKind("distance", FINE_SCALE * settings.size_px, CLIP_PX)
+
+
+def tensor_names(settings: TrainSettings) -> TensorNames:
+    """What its ONNX file calls inputs and outputs."""
+    return TensorNames(gesture=GESTURE_INPUT, predicted=PREDICTED) if settings.gesture else TensorNames()
+
+
+def drawn_ink(drawn: npt.NDArray[np.float32], settings: TrainSettings) -> Ink:
+    """What a network of these settings drew, as ink in [0, 1] at the size that it was drawn."""
+    ink: Ink = drawn + np.float32(0.5) if settings.edge_channels else (drawn + np.float32(1)) / np.float32(2)
+    return ink.clip(0, 1)
 
 
 def _style(words: dict[str, Any]) -> Style:
