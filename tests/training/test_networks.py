@@ -52,7 +52,7 @@ def test_the_fine_stage_sees_the_skeleton_at_full_size(tiny: Make) -> None:
     generator, (source, skeleton, _) = draw(tiny(fine_channels=8))
     pictures = [torch.cat([source, one], 1) for one in (skeleton, -skeleton)]
     features = torch.rand(2, 8, 8, 8)
-    assert not torch.equal(*(generator.draw(features, one) for one in pictures))
+    assert not torch.equal(*(generator.draw(features, one)[0] for one in pictures))
 
 
 def test_classify_gives_the_same_logits_without_drawing(tiny: Make) -> None:
