@@ -16,7 +16,7 @@ import torch
 from segan_cli.training.data.batches import PairSet, plain_batch
 from segan_cli.training.model.networks import GESTURE, Generator
 
-MOST_PAIRS = 1500
+MOST_PAIRS = 600
 """Glyphs of a hand that a fit looks at."""
 
 PENALTIES = (1.0, 10.0, 100.0, 1000.0)
