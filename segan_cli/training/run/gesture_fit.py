@@ -14,9 +14,10 @@ import numpy.typing as npt
 import torch
 
 from segan_cli.training.data.batches import PairSet, plain_batch
+from segan_cli.training.loop.precision import autocast
 from segan_cli.training.model.networks import GESTURE, Generator
 
-MOST_PAIRS = 600
+MOST_PAIRS = 400
 """Glyphs of a hand that a fit looks at."""
 
 PENALTIES = (1.0, 10.0, 100.0, 1000.0)
@@ -73,9 +74,9 @@ def _looked_at(
     generator: Generator, train: PairSet, chosen: Sequence[int], device: torch.device, advance: Callable[[int], None]
 ) -> tuple[Floats, Floats]:
     """Mean features and standardised gestures of some pairs."""
-    features, gestures = [np.zeros((0, 1))], [np.zeros((0, GESTURE))]
-    features.clear()
-    with torch.inference_mode():
+    features: list[Floats] = []
+    gestures: list[Floats] = [np.zeros((0, GESTURE))]
+    with torch.inference_mode(), autocast(device, True):
         for start in range(0, len(chosen), CHUNK):
             part = chosen[start : start + CHUNK]
             batch = plain_batch(train, part, device)
