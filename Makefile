@@ -83,5 +83,5 @@ $(VENV)/.demo: $(VENV)/.base
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
-	$(PIP) -e ".[train,potrace,vtracer,check,evaluate,review,cluster,dev]"
+	$(PIP) -e ".[train,potrace,vtracer,check,scan,evaluate,review,cluster,dev]"
 	@touch $@ $(VENV)/.base

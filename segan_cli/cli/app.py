@@ -21,6 +21,8 @@ from segan_cli.cli.match import match
 from segan_cli.cli.proof import proof
 from segan_cli.cli.render import render
 from segan_cli.cli.review import review
+from segan_cli.cli.scan import scan
+from segan_cli.cli.sheets import sheets
 from segan_cli.cli.study import study
 from segan_cli.cli.styles import styles
 from segan_cli.cli.train import train
@@ -98,6 +100,8 @@ def root(
         logging.getLogger("fontTools").setLevel(logging.CRITICAL + 1)  # it tells of timestamps and prints tracebacks
 
 
+app.command()(sheets)
+app.command()(scan)
 app.command()(train)
 app.command()(export)
 app.command()(styles)
