@@ -8,7 +8,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo headline test check mutants format data benchmark benchmark-small fontbakery hooks clean
+.PHONY: help demo headline test check mutants format data benchmark benchmark-small fuzz kills places fontbakery hooks clean
 
 help:  ## This list.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -54,6 +54,18 @@ benchmark: $(VENV)/.dev  ## Speed of tracing (FONT=file.ttf) and drawing, into t
 
 benchmark-small: $(VENV)/.dev  ## After make data: the paper's table at the size of two cores, one hand, minutes a row.
 	$(BIN)/segan benchmark --styles hands/kouzan-gyosho --time-per-row 5m --out out/benchmark
+
+INPUTS ?= 2000
+KILLS  ?= 40
+
+fuzz: $(VENV)/.dev  ## Damage files and read them: INPUTS=2000 over every reader, some minutes.
+	$(BIN)/python -m tests.robustness.fuzz --inputs $(INPUTS)
+
+kills: $(VENV)/.dev  ## Kill commands at random moments and go on: KILLS=40 over generate, build-font, train, review.
+	$(BIN)/python -m tests.robustness.kills --kills $(KILLS)
+
+places: $(VENV)/.dev  ## Commands on full and read-only disks, in others' folders, without a home; as root on Linux.
+	$(BIN)/python -m tests.robustness.places
 
 fontbakery: .venv-fontbakery/.made  ## FontBakery in an environment of its own, for the font tests.
 

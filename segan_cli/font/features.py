@@ -23,6 +23,8 @@ from segan_cli.font.opentype import build_font
 from segan_cli.font.region import Region
 from segan_cli.font.spec import FontSpec
 
+log = logging.getLogger(__name__)
+
 SCRIPTS: Final = ("DFLT", "cyrl", "grek", "hani", "kana", "latn")
 
 INSET: Final = 50
@@ -124,7 +126,11 @@ def _spaced(font: TTFont, folder: Path) -> TTFont | None:
     plain, spaced = folder / "plain.otf", folder / "spaced.otf"
     font.save(plain)
     with _quiet("config", "build", "font", "shaper", "spacing", "test", "fontTools.ttLib.tables.otTables"):
-        added = add_chws(plain, spaced)
+        try:
+            added = add_chws(plain, spaced)
+        except Exception as error:  # glyphs of a damaged base font that the tool cannot set closer
+            log.warning("The font has no contextual spacing of punctuation: %s", str(error) or type(error).__name__)
+            return None
     if added is None:
         return None
     result = TTFont(spaced, lazy=False)

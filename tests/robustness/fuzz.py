@@ -24,7 +24,6 @@ import traceback
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
 
 from tests.robustness import seeds
 from tests.robustness.mutations import mutated
@@ -33,8 +32,10 @@ from tests.robustness.readers import READERS, Reader
 ROOT = Path(__file__).parents[2]
 CORPUS = Path(__file__).with_name("corpus")
 LONGEST_CPU_S = 10.0
-LONGEST_WALL_S = 120.0
-"""Of a machine that has other work, too; a reader that waits for something that never comes is found by it."""
+LONGEST_WALL_S = 600.0
+"""A reader that waits for something that never comes is found by it; a busy machine is not."""
+STARTING_S = 60.0
+"""What importing an engine and making the sound files may take."""
 MOST_MEMORY = 2 << 30
 
 SENTENCE = "one sentence"
@@ -154,7 +155,7 @@ def _one_process(tally: Tally, first: int, count: int, seed: int, found: Path) -
         assert process.stdout is not None
         at = first
         while at < count:
-            line = _next_line(process.stdout, LONGEST_WALL_S)
+            line = _next_line(process)
             if not line:
                 break
             _note(tally, json.loads(line), at, seed, found)
@@ -171,10 +172,28 @@ def _one_process(tally: Tally, first: int, count: int, seed: int, found: Path) -
     return at
 
 
-def _next_line(stream: IO[bytes], wait_s: float) -> bytes:
+def _next_line(process: subprocess.Popen[bytes]) -> bytes:
+    """The next verdict; nothing if the process ended, works on one input for too long, or waits for ever."""
+    assert process.stdout is not None
+    began, worked_s = time.monotonic(), _cpu_s(process.pid)
     with selectors.DefaultSelector() as selector:
-        selector.register(stream, selectors.EVENT_READ)
-        return stream.readline() if selector.select(wait_s) else b""
+        selector.register(process.stdout, selectors.EVENT_READ)
+        while not selector.select(1.0):
+            if (
+                _cpu_s(process.pid) - worked_s > 3 * LONGEST_CPU_S + STARTING_S
+                or time.monotonic() - began > LONGEST_WALL_S
+            ):
+                return b""
+        return process.stdout.readline()
+
+
+def _cpu_s(process: int) -> float:
+    """Seconds of the processor that a process took so far."""
+    try:
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _note(tally: Tally, told: dict[str, object], number: int, seed: int, found: Path) -> None:

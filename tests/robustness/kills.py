@@ -139,6 +139,12 @@ def killed(name: str, command: Killed, place: Path, count: int, chance: random.R
         out.mkdir()
         _one_kill(tally, command, out, place, chance, expected)
         shutil.rmtree(out)
+        print(
+            f"{name}: {tally.kills} kills, {len(tally.failures)} failures",
+            *tally.failures[-1:],
+            file=sys.stderr,
+            flush=True,
+        )
     return tally
 
 
