@@ -7,7 +7,7 @@ is taken.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
@@ -20,28 +20,12 @@ from segan_cli.errors import GlyphError, UsageError
 from segan_cli.files import make_folder, write_json, written_beside
 from segan_cli.glyph import Frame, GlyphRaster, Ink, code_point
 from segan_cli.source.folder_files import FRAME_FILE, find_files
-from segan_cli.source.folder_fit import (
-    FolderFit,
-    canvas_box,
-    carries_size,
-    choose_rule,
-    em_of_cutouts,
-    ink_edges,
-    to_canvas,
-)
-from segan_cli.source.glyph_image import (
-    GlyphFile,
-    Polarity,
-    border_is_light,
-    ink_of,
-    read_lightness,
-    read_size,
-)
+from segan_cli.source.folder_fit import FolderFit, canvas_box, to_canvas
+from segan_cli.source.folder_survey import Placing, survey
+from segan_cli.source.glyph_image import GlyphFile, Polarity, read_picture, read_size
+from segan_cli.source.ink_reading import ReadingRules, ReadInk, check_ink, read_ink
 
 __all__ = ["FolderFit", "GlyphFile", "GlyphFolder", "read_glyph", "scan_glyph_folder", "write_frame", "write_glyph"]
-
-_POLARITY_SAMPLE = 64
-_SCALE_SAMPLE = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +59,34 @@ class GlyphFolder:
         return tuple(entry.char for entry in self.entries)
 
 
+@dataclass(frozen=True, slots=True)
+class GlyphReading:
+    """A picture that was read.
+
+    Args:
+        raster: its ink on the canvas.
+        mended: what was taken off the paper or put right.
+        doubts: what a person should look at.
+    """
+
+    raster: GlyphRaster
+    mended: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+
+
 def scan_glyph_folder(
-    path: Path, *, polarity: Literal["auto"] | Polarity = "auto", names: Mapping[str, str] | None = None
+    path: Path,
+    *,
+    polarity: Literal["auto"] | Polarity = "auto",
+    placing: Placing = "auto",
+    names: Mapping[str, str] | None = None,
 ) -> GlyphFolder:
     """Look through a glyph folder: names, sizes, paper and ink; the pictures themselves are read by `read_glyph`.
 
     Args:
         path: the folder.
         polarity: "auto" looks at the pictures' edges, and the majority decides.
+        placing: "canvas" for pictures that are the whole em, "cut-outs" for pictures cut out of a page; "auto" looks.
         names: characters by file, where the file names do not say them; see `find_files`.
 
     Returns:
@@ -100,19 +104,17 @@ def scan_glyph_folder(
     frame = _read_frame(path / FRAME_FILE)
     if frame is not None:
         taken: Polarity = "dark-on-light" if polarity == "auto" else polarity
-        return _filled(path, entries, problems, FolderFit("frame", taken, frame))
-    sizes: list[tuple[int, int]] = []
-    readable: list[GlyphFile] = []
+        return _filled(path, entries, problems, FolderFit("frame", ReadingRules(taken), frame))
+    sizes: dict[GlyphFile, tuple[int, int]] = {}
     for entry in entries:
         try:
-            sizes.append(read_size(entry))
-            readable.append(entry)
+            sizes[entry] = read_size(entry)
         except GlyphError as error:
             problems.append(error)
-    if not readable:
-        return _filled(path, readable, problems, FolderFit("canvas", "dark-on-light"))
-    found = _detected_polarity(readable) if polarity == "auto" else polarity
-    return _filled(path, readable, problems, _fit(readable, sizes, found))
+    if not sizes:
+        return _filled(path, [], problems, FolderFit("canvas"))
+    seen = survey(sizes, polarity=polarity, placing=placing)
+    return _filled(path, list(sizes), [*problems, *seen.remarks], seen.fit)
 
 
 def read_glyph(file: GlyphFile, fit: FolderFit, frame: Frame) -> GlyphRaster:
@@ -124,14 +126,26 @@ def read_glyph(file: GlyphFile, fit: FolderFit, frame: Frame) -> GlyphRaster:
         frame: the canvas wanted.
 
     Raises:
-        GlyphError: not an image, truncated, too large, blank, or ink all over.
+        GlyphError: not an image, truncated, too large, blank, ink all over, or dark where no stroke is.
     """
-    lightness = read_lightness(file, fit.polarity)
-    ink = ink_of(file, lightness, fit.polarity, exact=fit.rule == "frame")
-    placed = to_canvas(ink, canvas_box(file.char, ink, fit, frame), frame.size_px)
+    return inspect_glyph(file, fit, frame).raster
+
+
+def inspect_glyph(file: GlyphFile, fit: FolderFit, frame: Frame) -> GlyphReading:
+    """Read one picture as `read_glyph` does, and say what was mended and what is doubtful."""
+    picture = read_picture(file, fit.polarity)
+    if fit.rule == "frame":  # written by us: what is there is meant
+        ink = 1 - picture.lightness if fit.polarity == "dark-on-light" else picture.lightness.copy()
+        check_ink(file, ink)
+        read = ReadInk(ink)
+    else:
+        read = read_ink(file, picture, fit.reading)
+    placed = to_canvas(read.ink, canvas_box(file.char, read.ink, fit, frame), frame.size_px)
     if not (placed >= 0.5).any():
         raise GlyphError(file.char, "read", f"{file.path.name} has no stroke left at {frame.size_px} px.")
-    return GlyphRaster(file.char, placed, frame)
+    height, width = read.ink.shape
+    cropped = ("cropped: set in the middle",) if fit.is_cropped(width, height) else ()
+    return GlyphReading(GlyphRaster(file.char, placed, frame), read.mended, read.doubts + cropped)
 
 
 def write_glyph(raster: GlyphRaster, folder: Path) -> Path:
@@ -189,35 +203,3 @@ def _read_frame(file: Path) -> Frame | None:
             f"{file} is damaged ({str(error).rstrip('.')}). It holds size_px, units_per_em and descender; delete it to have the "
             "pictures fitted."
         ) from error
-
-
-def _detected_polarity(entries: Sequence[GlyphFile]) -> Polarity:
-    votes = 0
-    for entry in _spread(entries, _POLARITY_SAMPLE):
-        try:
-            light = border_is_light(read_lightness(entry, "dark-on-light"))
-        except GlyphError:
-            continue
-        votes += 0 if light is None else 1 if light else -1
-    return "light-on-dark" if votes < 0 else "dark-on-light"
-
-
-def _fit(entries: Sequence[GlyphFile], sizes: Sequence[tuple[int, int]], polarity: Polarity) -> FolderFit:
-    if choose_rule(sizes) == "canvas":
-        return FolderFit("canvas", polarity)
-    telling = [entry for entry in entries if carries_size(entry.char)] or list(entries)
-    extents = []
-    for entry in _spread(telling, _SCALE_SAMPLE):
-        try:
-            ink = ink_of(entry, read_lightness(entry, polarity), polarity, exact=False)
-        except GlyphError:
-            continue
-        left, top, right, bottom = ink_edges(ink)
-        extents.append(float(max(right - left, bottom - top)))
-    em = em_of_cutouts(extents) if extents else 0.0
-    return FolderFit("one scale", polarity, em_px=em) if em else FolderFit("each", polarity)
-
-
-def _spread(entries: Sequence[GlyphFile], most: int) -> Sequence[GlyphFile]:
-    """At most `most` entries, evenly spread over the folder."""
-    return entries[:: max(1, -(-len(entries) // most))]

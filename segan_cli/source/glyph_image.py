@@ -26,6 +26,11 @@ LONGEST_SIDE = 32_768
 _FAINT = 0.12
 """The least difference between paper and ink, of 1."""
 
+_OPAQUE = 0.996
+_GREY = 10
+"""Channels that differ by no more than this, of 255, are grey to the eye."""
+_COLOURED_SHARE = 2e-4
+
 T = TypeVar("T")
 
 
@@ -37,6 +42,19 @@ class GlyphFile:
     path: Path
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """A picture as it was read.
+
+    Args:
+        lightness: (H, W) float32 in [0, 1].
+        colours: (H, W, 3) float32 in [0, 1]; None for a picture that is grey throughout.
+    """
+
+    lightness: Lightness
+    colours: npt.NDArray[np.float32] | None = None
+
+
 def read_size(file: GlyphFile) -> tuple[int, int]:
     """Width and height, from the file's head alone.
 
@@ -46,89 +64,17 @@ def read_size(file: GlyphFile) -> tuple[int, int]:
     return _guarded(file, lambda image: (int(image.width), int(image.height)))
 
 
-def read_lightness(file: GlyphFile, polarity: Polarity) -> Lightness:
-    """The picture in grey; what is transparent becomes paper.
+def read_picture(file: GlyphFile, polarity: Polarity) -> Picture:
+    """The picture, turned as its camera noted; what is transparent becomes paper.
 
     Args:
         file: the picture.
         polarity: which of the two the paper is; it decides what lies under transparent places.
 
-    Returns:
-        (H, W) lightness, the image turned as its camera noted.
-
     Raises:
         GlyphError: not an image, truncated, empty, or too large.
     """
-    return _guarded(file, lambda image: _lightness(image, polarity))
-
-
-def border_is_light(lightness: Lightness) -> bool | None:
-    """Whether the picture's edge is nearer to its lightest than to its darkest part; None for a picture without contrast."""
-    dark, light = np.percentile(lightness, (1, 99))
-    if light - dark < _FAINT:
-        dark, light = lightness.min(), lightness.max()
-    if light - dark < _FAINT:
-        return None
-    edge = np.concatenate((lightness[0], lightness[-1], lightness[:, 0], lightness[:, -1]))
-    return bool(np.median(edge) > (dark + light) / 2)
-
-
-def ink_of(file: GlyphFile, lightness: Lightness, polarity: Polarity, *, exact: bool) -> npt.NDArray[np.float32]:
-    """Lightness becomes ink.
-
-    Args:
-        file: where the picture comes from, for the error.
-        lightness: the picture.
-        polarity: which of the two the paper is.
-        exact: the picture was written by us: ink is 1 minus lightness. Otherwise the paper's tone becomes 0 and the ink's
-            tone 1, as far as they are not white and black already.
-
-    Returns:
-        (H, W) float32 in [0, 1], 1 is ink.
-
-    Raises:
-        GlyphError: blank, or ink all over.
-    """
-    ink = 1 - lightness if polarity == "dark-on-light" else lightness.copy()
-    if not exact:
-        ink = _levelled(file, ink)
-    if not (ink >= 0.5).any():
-        raise GlyphError(file.char, "read", f"{file.path.name} is blank.")
-    if ink.mean() > 0.85:
-        raise GlyphError(
-            file.char,
-            "read",
-            f"{file.path.name} is ink almost all over. If paper and ink are swapped in this folder, set the polarity.",
-        )
-    return ink
-
-
-def _levelled(file: GlyphFile, ink: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Paper to 0 and ink to 1: the means of the two sides of Otsu's threshold, when they are not there already."""
-    low, high = float(ink.min()), float(ink.max())
-    if high - low < _FAINT:
-        if low > 0.5:
-            raise GlyphError(file.char, "read", f"{file.path.name} is ink all over.")
-        raise GlyphError(file.char, "read", f"{file.path.name} is blank: it is one even tone.")
-    split = _otsu(ink)
-    paper, stroke = float(np.median(ink[ink < split])), float(np.median(ink[ink >= split]))
-    if paper < 0.02 and stroke > 0.98:
-        return ink
-    levelled = np.clip((ink - paper) / max(stroke - paper, 1e-6), 0, 1)
-    return np.where(levelled < 0.1, np.float32(0), levelled).astype(np.float32)
-
-
-def _otsu(ink: npt.NDArray[np.float32]) -> float:
-    """The tone that best parts paper from ink (Otsu 1979), strictly between the lightest and the darkest."""
-    low, high = float(ink.min()), float(ink.max())
-    counts, edges = np.histogram(ink, bins=256, range=(low, high))
-    middles = (edges[:-1] + edges[1:]) / 2
-    below = np.cumsum(counts)[:-1]
-    above = counts.sum() - below
-    sums = np.cumsum(counts * middles)
-    mean_below = sums[:-1] / np.maximum(below, 1)
-    mean_above = (sums[-1] - sums[:-1]) / np.maximum(above, 1)
-    return float(edges[1:-1][np.argmax(below * above * (mean_below - mean_above) ** 2)])
+    return _guarded(file, lambda image: _picture(image, polarity))
 
 
 def _guarded(file: GlyphFile, use: Callable[[Any], T]) -> T:
@@ -183,26 +129,41 @@ def _too_large(name: str, size: str) -> str:
     return f"{name} has {size} more than the {LARGEST_IMAGE:,} px allowed for one glyph. Scale it down."
 
 
-def _lightness(image: Any, polarity: Polarity) -> Lightness:
+def _picture(image: Any, polarity: Polarity) -> Picture:
     from PIL import ImageOps
 
     image = ImageOps.exif_transpose(image)
     if image.mode in ("I", "F") or image.mode.startswith("I;"):
-        return _deep(image)
+        return Picture(_deep(image))
     if image.mode in ("1", "L") and "transparency" not in image.info:
-        return np.asarray(image.convert("L"), dtype=np.float32) / np.float32(255)
+        return Picture(_unit(image.convert("L")))
     rgba = image.convert("RGBA")
-    grey = np.asarray(rgba.convert("RGB").convert("L"), dtype=np.float32) / np.float32(255)
-    alpha = np.asarray(rgba.getchannel("A"), dtype=np.float32) / np.float32(255)
-    return _over_paper(grey, alpha, polarity)
+    rgb = rgba.convert("RGB")
+    grey, alpha = _unit(rgb.convert("L")), _unit(rgba.getchannel("A"))
+    if alpha.min() > _OPAQUE:
+        return Picture(grey, _colours(rgb))
+    return Picture(_over_paper(grey, alpha, polarity))
+
+
+def _unit(image: Any) -> npt.NDArray[np.float32]:
+    values: npt.NDArray[np.float32] = np.asarray(image, dtype=np.float32) / np.float32(255)
+    return values
+
+
+def _colours(rgb: Any) -> npt.NDArray[np.float32] | None:
+    """The channels, if anything in the picture is coloured."""
+    values = np.asarray(rgb)
+    spread = values.max(axis=2) - values.min(axis=2)
+    return _unit(rgb) if (spread > _GREY).mean() > _COLOURED_SHARE else None
 
 
 def _deep(image: Any) -> Lightness:
-    """16 bits, 32 bits or floating point, by the range that the numbers take up."""
-    values = np.asarray(image, dtype=np.float32)
-    top = float(np.nanmax(values)) if values.size else 0.0
-    full = 65535.0 if image.mode.startswith("I;") else next((one for one in (1.0, 255.0, 65535.0) if top <= one), top)
-    lightness: Lightness = np.clip(np.nan_to_num(values) / np.float32(full), 0, 1).astype(np.float32)
+    """10 to 32 bits or floating point, by the range that the numbers take up: scanners put 12 bits into 16."""
+    values = np.nan_to_num(np.asarray(image, dtype=np.float32))
+    top = float(values.max()) if values.size else 0.0
+    ranges = (1.0, *(float(2**bits - 1) for bits in (8, 10, 12, 14, 16)))
+    full = next((one for one in ranges if top <= one), top)
+    lightness: Lightness = np.clip(values / np.float32(full), 0, 1).astype(np.float32)
     return lightness
 
 
@@ -212,8 +173,6 @@ def _over_paper(grey: Lightness, alpha: Lightness, polarity: Polarity) -> Lightn
     Where the opaque part shows contrast of its own it holds paper and ink, and white (or black) paper goes under it. Where it
     is one tone, whatever the colour, it *is* the ink, and transparency is the paper.
     """
-    if alpha.min() > 0.996:
-        return grey
     seen = grey[alpha > 0.5]
     if seen.size and np.ptp(np.percentile(seen, (5, 95))) > 0.5:
         paper = np.float32(polarity == "dark-on-light")
