@@ -14,6 +14,7 @@ from typing import Literal
 
 from segan_cli.building.drawn import Origin, origin_of, read_drawn
 from segan_cli.building.reviewed import left_out, with_bearings
+from segan_cli.building.spaces import space_outline
 from segan_cli.building.stages import keep_stages
 from segan_cli.config import setting
 from segan_cli.errors import GlyphError, SeganError, UsageError
@@ -25,13 +26,13 @@ from segan_cli.font.metrics import EmBox
 from segan_cli.font.placement import place_glyph
 from segan_cli.font.region import Region, region_of
 from segan_cli.font.spec import FontSpec
-from segan_cli.glyph import Frame, GlyphOutline
+from segan_cli.glyph import Frame, GlyphOutline, TracedGlyph
 from segan_cli.ink import inspect_ink
 from segan_cli.outline.space import to_font_units
 from segan_cli.outline.tracing import TraceSettings, trace
 from segan_cli.source.adjustment import adjusted_contours, adjusted_raster
 from segan_cli.source.decisions import NO_ADJUSTMENT, Adjustment, read_decisions
-from segan_cli.source.glyph_folder import FolderFit, GlyphFile, read_glyph, scan_glyph_folder
+from segan_cli.source.glyph_folder import FolderFit, GlyphFile, inspect_glyph, scan_glyph_folder
 from segan_cli.workers import map_in_workers
 
 STAGES = ("read", "trace", "outline", "compile")
@@ -44,6 +45,9 @@ class InputSettings:
     size_px: int = setting(256, "Side of the canvas that images are read at, in pixels.", low=32, high=2048)
     polarity: Literal["auto", "dark-on-light", "light-on-dark"] = setting(
         "auto", "Ink on the images.", choices=("auto", "dark-on-light", "light-on-dark")
+    )
+    pictures: Literal["auto", "canvas", "cut-outs"] = setting(
+        "auto", "Whether each picture is the em whole, or cut out of a page.", choices=("auto", "canvas", "cut-outs")
     )
     centring: str = setting("frame", "Where a glyph sits in its square.", choices=("frame", "optical"))
     workers: int = setting(0, "Processes; 0 takes one for each core.", low=0, high=256)
@@ -121,7 +125,7 @@ def plan_build(
     refused: dict[str, GlyphError] = {}
     for path in [*originals, *folders]:
         drawn = read_drawn([] if path in originals else [path])
-        folder = scan_glyph_folder(path, polarity=inputs.polarity)
+        folder = scan_glyph_folder(path, polarity=inputs.polarity, placing=inputs.pictures)
         problems += folder.problems
         decisions = read_decisions(path)
         out = left_out(decisions, folder.entries)
@@ -201,12 +205,16 @@ def build_glyph(task: GlyphTask) -> BuiltGlyph | GlyphError:
     clock = [time.perf_counter()]
     char = task.file.char
     try:
-        raster = adjusted_raster(read_glyph(task.file, task.fit, Frame(task.inputs.size_px)), task.adjustment)
+        reading = inspect_glyph(task.file, task.fit, Frame(task.inputs.size_px))
+        raster = adjusted_raster(reading.raster, task.adjustment)
         clock.append(time.perf_counter())
-        traced = adjusted_contours(trace(raster, task.trace), task.adjustment)
+        blank = not raster.ink.any()  # which a space alone may be
+        traced = TracedGlyph(char, (), raster.frame) if blank else trace(raster, task.trace)
+        traced = adjusted_contours(traced, task.adjustment)
         clock.append(time.perf_counter())
         centred = task.inputs.centring == "optical"
-        outline = place_glyph(to_font_units(traced), region=task.region, optical_centring=centred)
+        placed = place_glyph(to_font_units(traced), region=task.region, optical_centring=centred) if not blank else None
+        outline = placed or space_outline(char)
         outline = with_bearings(outline, task.adjustment)
         clock.append(time.perf_counter())
         compiled = compile_glyph(outline, task.flavors, region=task.region, em=task.em)
@@ -219,4 +227,5 @@ def build_glyph(task: GlyphTask) -> BuiltGlyph | GlyphError:
         keep_stages(task.stages_folder, raster, traced, outline)
     seconds = tuple(later - earlier for earlier, later in pairwise(clock))
     kept = outline if task.keep_outline else None
-    return BuiltGlyph(char, task.origin, compiled, kept, inspect_ink(raster.ink, count_flecks=False), seconds)
+    found = () if blank else inspect_ink(raster.ink, count_flecks=False)
+    return BuiltGlyph(char, task.origin, compiled, kept, (*reading.doubts, *found), seconds)

@@ -84,6 +84,7 @@ def build_font(
     tolerance: Annotated[float | None, typer.Option(help="How far an outline may stray, in font units.")] = None,
     size: Annotated[int | None, typer.Option(help="Side of the canvas that images are read at, in pixels.")] = None,
     polarity: Annotated[str | None, typer.Option(help="auto, dark-on-light or light-on-dark.")] = None,
+    pictures: Annotated[str | None, typer.Option(help="auto, canvas (each the em whole) or cut-outs.")] = None,
     centring: Annotated[str | None, typer.Option(help="frame, or optical: centred by ink mass.")] = None,
     keep_stages: Annotated[Path | None, typer.Option(help="Folder for every stage's picture of every glyph.")] = None,
     workers: Annotated[int, typer.Option(min=0, help="Processes; 0 takes one for each core.")] = 0,
@@ -122,7 +123,7 @@ def build_font(
         config,
         outputs[0].stem,
         {**names, **looks, "designer": designer, "license": license_text, "version": version},
-        {"size_px": size, "polarity": polarity, "centring": centring, "workers": workers or None},
+        {"size_px": size, "polarity": polarity, "pictures": pictures, "centring": centring, "workers": workers or None},
         {"tracer": tracer, "tolerance": tolerance},
     )
     check_names(spec)

@@ -72,7 +72,7 @@ def survey(
     reading = replace(
         reading,
         lines=whole or _share(look.has_lines for look in looks) > _MOST,
-        tight=not whole and _share(look.touches for look in looks) > _MOST,
+        tight=whole or _share(look.touches for look in looks) > _MOST,
         stroke=float(np.median([look.stroke for look in looks])) if looks else 0.0,
     )
     if not whole:

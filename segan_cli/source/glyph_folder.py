@@ -7,6 +7,7 @@ is taken.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -22,7 +23,7 @@ from segan_cli.glyph import Frame, GlyphRaster, Ink, code_point
 from segan_cli.source.folder_files import FRAME_FILE, find_files
 from segan_cli.source.folder_fit import FolderFit, canvas_box, to_canvas
 from segan_cli.source.folder_survey import Placing, survey
-from segan_cli.source.glyph_image import GlyphFile, Polarity, read_picture, read_size
+from segan_cli.source.glyph_image import GlyphFile, Picture, Polarity, read_picture, read_size
 from segan_cli.source.ink_reading import ReadingRules, ReadInk, check_ink, read_ink
 
 __all__ = ["FolderFit", "GlyphFile", "GlyphFolder", "read_glyph", "scan_glyph_folder", "write_frame", "write_glyph"]
@@ -132,20 +133,28 @@ def read_glyph(file: GlyphFile, fit: FolderFit, frame: Frame) -> GlyphRaster:
 
 
 def inspect_glyph(file: GlyphFile, fit: FolderFit, frame: Frame) -> GlyphReading:
-    """Read one picture as `read_glyph` does, and say what was mended and what is doubtful."""
+    """Read one picture as `read_glyph` does, and say what was mended and what is doubtful. A space may be blank."""
     picture = read_picture(file, fit.polarity)
-    if fit.rule == "frame":  # written by us: what is there is meant
-        ink = 1 - picture.lightness if fit.polarity == "dark-on-light" else picture.lightness.copy()
-        check_ink(file, ink)
-        read = ReadInk(ink)
-    else:
-        read = read_ink(file, picture, fit.reading)
+    try:
+        read = _read_ink(file, picture, fit)
+    except GlyphError:
+        if unicodedata.category(file.char) != "Zs":
+            raise
+        return GlyphReading(GlyphRaster(file.char, np.zeros((frame.size_px, frame.size_px), np.float32), frame))
     placed = to_canvas(read.ink, canvas_box(file.char, read.ink, fit, frame), frame.size_px)
     if not (placed >= 0.5).any():
         raise GlyphError(file.char, "read", f"{file.path.name} has no stroke left at {frame.size_px} px.")
     height, width = read.ink.shape
     cropped = ("cropped: set in the middle",) if fit.is_cropped(width, height) else ()
     return GlyphReading(GlyphRaster(file.char, placed, frame), read.mended, read.doubts + cropped)
+
+
+def _read_ink(file: GlyphFile, picture: Picture, fit: FolderFit) -> ReadInk:
+    if fit.rule != "frame":
+        return read_ink(file, picture, fit.reading)
+    ink = 1 - picture.lightness if fit.polarity == "dark-on-light" else picture.lightness.copy()
+    check_ink(file, ink)  # written by us: what is there is meant
+    return ReadInk(ink)
 
 
 def write_glyph(raster: GlyphRaster, folder: Path) -> Path:

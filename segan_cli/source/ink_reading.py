@@ -24,6 +24,8 @@ _SLAB, _SLAB_LEAST = 2.6, 0.09
 """How many times wider than the hand's widest strokes, and how wide in parts of the picture, an area is that no brush wrote."""
 _WHOLE_SIDE = 0.8
 _PALE = 0.2
+_SHADED = 0.2
+"""The least difference between paper and ink, of 1, where light was put right: below it there is the rest of a shadow."""
 _FAINT_INK, _FAINT_SHARE = 0.15, 0.004
 """Ink value, and part of the picture, from which pale marks beside the strokes are looked into."""
 
@@ -38,7 +40,8 @@ class ReadingRules:
         lines: whether printed lines are looked for.
         coloured_ink: the writing itself is coloured, so colour is no mark.
         stroke: the widest stroke's half width in a usual picture, in parts of the longer side; 0 if unknown.
-        tight: the pictures are cut so close that ink touches their edges.
+        tight: that ink touches a picture's edge says nothing: the pictures are cut so close, or are the em whole, whose edges
+            are looked at on the canvas.
     """
 
     polarity: Polarity = "dark-on-light"
@@ -82,6 +85,8 @@ def read_ink(file: GlyphFile, picture: Picture, rules: ReadingRules) -> ReadInk:
         lightness = _on_plain_paper(file, picture, rules, mended)
     ink = 1 - lightness if polarity == "dark-on-light" else lightness.copy()
     contrast = float(np.ptp(np.percentile(ink, (1, 99.5))))
+    if contrast < _SHADED and "uneven light" in mended:
+        raise GlyphError(file.char, "read", f"{file.path.name} is blank: there are shades on it, and no ink.")
     ink = _levelled(file, ink)
     if rules.lines:
         ink, lines = take_off_lines(ink)

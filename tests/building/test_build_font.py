@@ -111,6 +111,27 @@ def test_characters_asked_for_and_not_there_are_reported(glyphs: Path, tmp_path:
     assert [row["codepoint"] for row in json.loads(run.out)["missing"]] == ["U+946B"]
 
 
+def test_blank_pictures_of_spaces_are_spaces(glyphs: Path, tmp_path: Path, segan: Callable) -> None:
+    for char in " \u00a0\u2002\u3000":
+        Image.new("L", (128, 128), 255).save(glyphs / f"U+{ord(char):04X}.png")
+    run = segan("build-font", tmp_path / "Brush.ttf", tmp_path / "Brush.otf", glyphs)
+    assert run.code == 0, run.err
+    for ending in ("ttf", "otf"):
+        font = TTFont(tmp_path / f"Brush.{ending}")
+        widths = {char: font["hmtx"][font.getBestCmap()[ord(char)]][0] for char in " \u00a0\u2002\u3000"}
+        assert widths == {" ": 250, "\u00a0": 250, "\u2002": 500, "\u3000": 1000}
+
+
+def test_doubts_about_a_picture_make_its_glyph_suspect(glyphs: Path, tmp_path: Path, segan: Callable) -> None:
+    image = Image.open(glyphs / "U+4E8C.png").crop((0, 0, 128, 100))
+    image.save(glyphs / "U+4E8C.png")
+    report = json.loads(segan("build-font", tmp_path / "Brush.ttf", glyphs, "--json").out)
+    assert {name: one["suspect"] for name, one in report["glyphs"].items() if one["suspect"]} == {
+        "U+4E8C": ["cropped: set in the middle"]
+    }
+    assert any("U+4E8C.png (128 × 100 px)" in problem for problem in report["problems"])
+
+
 def test_two_workers_build_the_same_bytes_as_one(
     glyphs: Path, tmp_path: Path, segan: Callable, monkeypatch: pytest.MonkeyPatch
 ) -> None:

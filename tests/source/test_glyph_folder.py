@@ -133,7 +133,8 @@ def test_a_link_to_itself_costs_no_other_file(tmp_path: Path) -> None:
     (tmp_path / "九.png").symlink_to("nowhere.png")
     found = scan_glyph_folder(tmp_path)
     assert found.chars == ("永",)
-    assert sorted(map(str, found.problems)) == [f"{name}.png is a link that leads nowhere." for name in "九和"]
+    told = [str(problem) for problem in found.problems if "link" in str(problem)]
+    assert sorted(told) == [f"{name}.png is a link that leads nowhere." for name in "九和"]
 
 
 def test_a_picture_longer_than_any_glyph_is_refused_from_its_head(tmp_path: Path) -> None:
@@ -147,12 +148,12 @@ def test_a_picture_longer_than_any_glyph_is_refused_from_its_head(tmp_path: Path
 
 def test_a_very_long_picture_costs_no_square_of_its_length(tmp_path: Path) -> None:
     grey = np.full((8, 30_000), 255, np.uint8)
-    grey[:, 6000:24_000] = 0
+    grey[2:6, 6000:24_000] = 0
     Image.fromarray(grey).save(tmp_path / "一.png")
     found = scan_glyph_folder(tmp_path)
     tracemalloc.start()
-    ink = read_glyph(found.entries[0], FolderFit("canvas", "dark-on-light"), Frame(4096)).ink
+    ink = read_glyph(found.entries[0], FolderFit("canvas"), Frame(4096)).ink
     assert tracemalloc.get_traced_memory()[1] < 500e6
     tracemalloc.stop()
-    rows, columns = np.nonzero(ink > 0.3)
+    rows, columns = np.nonzero(ink > 0.15)
     assert abs(columns.min() - 4096 / 5) < 3 and abs(columns.max() - 4096 * 4 / 5) < 3 and abs(rows.mean() - 2048) < 2
