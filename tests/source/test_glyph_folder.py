@@ -12,7 +12,7 @@ from PIL import Image
 
 from segan_cli.errors import GlyphError, UsageError
 from segan_cli.glyph import Frame, GlyphRaster
-from segan_cli.source.folder_fit import FolderFit
+from segan_cli.source.folder_fit import FolderFit, canvas_box, to_canvas
 from segan_cli.source.glyph_folder import read_glyph, scan_glyph_folder, write_frame, write_glyph
 
 FRAME = Frame(64)
@@ -147,13 +147,11 @@ def test_a_picture_longer_than_any_glyph_is_refused_from_its_head(tmp_path: Path
 
 
 def test_a_very_long_picture_costs_no_square_of_its_length(tmp_path: Path) -> None:
-    grey = np.full((8, 30_000), 255, np.uint8)
-    grey[2:6, 6000:24_000] = 0
-    Image.fromarray(grey).save(tmp_path / "一.png")
-    found = scan_glyph_folder(tmp_path)
+    ink = np.zeros((8, 30_000), np.float32)
+    ink[:, 6000:24_000] = 1
     tracemalloc.start()
-    ink = read_glyph(found.entries[0], FolderFit("canvas"), Frame(4096)).ink
+    ink = to_canvas(ink, canvas_box("一", ink, FolderFit("canvas"), Frame(4096)), 4096)
     assert tracemalloc.get_traced_memory()[1] < 500e6
     tracemalloc.stop()
-    rows, columns = np.nonzero(ink > 0.15)
+    rows, columns = np.nonzero(ink > 0.3)
     assert abs(columns.min() - 4096 / 5) < 3 and abs(columns.max() - 4096 * 4 / 5) < 3 and abs(rows.mean() - 2048) < 2
