@@ -180,6 +180,8 @@ def show_summary(report: dict[str, Any]) -> None:
         f"{drawn:,} drawn on {timings['device']} in {timings['seconds']:,.1f} s ({timings['glyphs_per_second']:,.0f} "
         f"glyphs/s), {summary['kept']:,} kept, {summary['missing']:,} missing, {summary['suspects']:,} suspect."
     ]
+    if summary["unread"]:
+        lines.append(f"{summary['unread']:,} are unread: the recogniser does not know these characters.")
     if summary["drawn_again"]:
         lines.append(f"{summary['drawn_again']:,} were drawn again; that saved {summary['saved']:,}.")
     print_note("\n".join(lines))

@@ -21,6 +21,7 @@ import numpy as np
 
 from segan_cli.config import setting
 from segan_cli.drawing.gestures import check_gesture, gesture_offsets
+from segan_cli.drawing.ink_faults import ink_figures
 from segan_cli.drawing.journal import DrawnGlyph, Journal, glyph_file, journal_path, read_journals
 from segan_cli.drawing.postprocess import draw_ink
 from segan_cli.drawing.retry import Variation, draw_again, moved_back
@@ -506,12 +507,18 @@ def written_px(bundle: Bundle, settings: DrawSettings) -> int:
 
 def _inspected(prepared: _Prepared, ink: Ink, small: Ink) -> DrawnGlyph:
     """What is seen in a picture, `small` being the same on the source's grid."""
+    distance, figures, mean = None, None, 0.0
     try:
-        distance: float | None = round(skeleton_distance(thin(small), prepared.line), 2)
+        line = thin(small)
     except EmptyGlyphError:
-        distance = None
-    mean = 0.0 if distance is None else round(float(ink.mean()), 5)
-    return DrawnGlyph(prepared.char, prepared.source, "", mean, inspect_ink(ink), skeleton_distance=distance)
+        pass
+    else:
+        distance = round(skeleton_distance(line, prepared.line), 2)
+        figures = ink_figures(small, line, prepared.line)
+        mean = round(float(ink.mean()), 5)
+    return DrawnGlyph(
+        prepared.char, prepared.source, "", mean, inspect_ink(ink), skeleton_distance=distance, figures=figures
+    )
 
 
 def _recipe(bundle: Bundle, settings: DrawSettings) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from typing import Any
 
 from segan_cli.config import from_mapping
 from segan_cli.documents import DocumentError, parse_json
+from segan_cli.drawing.ink_faults import InkFigures
 from segan_cli.errors import UsageError
 from segan_cli.files import written_beside
 from segan_cli.glyph import code_point
@@ -45,6 +46,7 @@ class DrawnGlyph:
         variation: the source variation that was kept ("as it is" if none read better); None if none was tried.
         saved: whether drawing again made a suspect into a sound glyph.
         retouched: whether somebody changed the picture since it was drawn.
+        figures: what is measured of its ink; None for a blank glyph and in journals from before it was.
     """
 
     char: str
@@ -60,6 +62,7 @@ class DrawnGlyph:
     variation: str | None = None
     saved: bool = False
     retouched: bool = False
+    figures: InkFigures | None = None
 
     @property
     def reasons(self) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from segan_cli.drawing.draw import DrawPlan, DrawResult
+from segan_cli.drawing.ink_faults import ink_faults
 from segan_cli.drawing.journal import DrawnGlyph
 from segan_cli.drawing.reviewed import statuses
 from segan_cli.drawing.suspects import outliers, rank
@@ -32,9 +33,13 @@ def draw_report(result: DrawResult) -> dict[str, Any]:
     glyphs = result.glyphs if plan.shard else {**plan.others, **result.glyphs}
     distances = {char: glyph.skeleton_distance for char, glyph in glyphs.items() if glyph.skeleton_distance is not None}
     astray = outliers(distances)
+    inked = {char: glyph.figures for char, glyph in glyphs.items() if glyph.figures and not glyph.retouched}
+    faults = ink_faults(inked)
     reviewed = statuses(read_decisions(plan.out), glyphs)
     reasons = {
-        char: [] if reviewed.get(char) == "accepted" else [*glyph.reasons, *_straying(glyph, astray)]
+        char: []
+        if reviewed.get(char) == "accepted"
+        else [*glyph.reasons, *faults.get(char, ()), *_straying(glyph, astray)]
         for char, glyph in glyphs.items()
     }
     scores = {char: glyph.score for char, glyph in glyphs.items() if glyph.score is not None}
@@ -65,7 +70,8 @@ def _summary(result: DrawResult, suspects: int) -> dict[str, Any]:
         "there": len(result.glyphs),
         "kept": len(plan.kept),
         "missing": len(result.missing),
-        "checked": sum(glyph.checked for glyph in glyphs),
+        "checked": sum(glyph.read is not None for glyph in glyphs),
+        "unread": sum(glyph.checked and glyph.read is None and not glyph.retouched for glyph in glyphs),
         "read_right": sum(glyph.read == glyph.char for glyph in glyphs),
         "suspects": suspects,
         "drawn_again": sum(glyph.variation is not None for glyph in glyphs),
@@ -86,6 +92,7 @@ def _entry(glyph: DrawnGlyph, reasons: list[str], reviewed: str | None) -> dict[
         "read": glyph.read,
         "score": glyph.score,
         "skeleton_distance": glyph.skeleton_distance,
+        "weight": glyph.figures.weight if glyph.figures else None,
         "source": glyph.source,
         "first_score": glyph.first_score,
         "variation": glyph.variation,
