@@ -175,7 +175,7 @@ def build_font(
         spec: names and metrics.
         outputs: files to write; each ending chooses the format.
         base: where Latin, digits and punctuation come from if the folders have none.
-        wanted: what Han and kana of the base font are limited to; None: all.
+        wanted: what Han of the base font are limited to; None: all.
         workers: processes; 0 takes one for each core.
         advance: called with the number of glyphs done since the last call.
 

@@ -101,7 +101,7 @@ def assemble_font(
         spec: names and rights.
         outputs: paths that end in .ttf, .otf, .woff2 (of the TrueType flavour) or .ufo; existing files are replaced.
         base: an opened font that gives Latin, digits and punctuation (or what its `scripts` say) where `glyphs` has none.
-        wanted: what Han and kana of the base font are limited to; None: all.
+        wanted: what Han of the base font are limited to; None: all.
         outlines: the cubic outlines by character; needed for .ufo only.
 
     Returns:

@@ -116,7 +116,7 @@ class BaseFont:
         """The characters that it can give: with ink, or blank because they are spaces.
 
         Args:
-            wanted: Han and kana are limited to these; None: all.
+            wanted: Han (and whatever `all` takes) are limited to these; None: all.
         """
         mapped = {char for part in self.parts for char in part.cmap}
         drawn = {char for char in mapped if char in self.inked or char.isspace()}
@@ -126,7 +126,9 @@ class BaseFont:
     def _asked(self, char: str, wanted: Set[str] | None) -> bool:
         if "latin" in self.scripts and char in BASE_CHARS:
             return True
-        ranges = {"kana": KANA_RANGES, "han": HAN_RANGES, "all": ((0x20, 0x10FFFF),)}
+        if "kana" in self.scripts and any(low <= ord(char) <= high for low, high in KANA_RANGES):
+            return True
+        ranges = {"han": HAN_RANGES, "all": ((0x20, 0x10FFFF),)}
         asked = any(low <= ord(char) <= high for name in self.scripts & set(ranges) for low, high in ranges[name])
         return asked and (wanted is None or char in wanted)
 
@@ -199,7 +201,7 @@ def base_glyphs(base: BaseFont, taken: Set[str], spec: FontSpec, wanted: Set[str
         base: the opened font.
         taken: characters that the designer's own glyphs cover.
         spec: the new font's names, compared with the base font's reserved ones.
-        wanted: Han and kana are limited to these; None: all.
+        wanted: Han (and whatever `all` takes) are limited to these; None: all.
     """
     left = base.gives(wanted) - taken
     left = frozenset(char for char in left if SAME_AS.get(char) not in left | taken)

@@ -242,6 +242,7 @@ def test_han_and_kana_only_if_asked(latin: Path, rich: Path) -> None:
     assert base_glyphs(open_base_font(str(latin), "han"), set(), SPEC).chars == ("永",)
     assert base_glyphs(open_base_font(str(latin), "latin+han"), set(), SPEC, {"和"}).chars == ("A",)
     assert base_glyphs(open_base_font(str(rich), "kana"), set(), SPEC).chars == ("あ",)
+    assert base_glyphs(open_base_font(str(rich), "kana"), set(), SPEC, {"和"}).chars == ("あ",)
     assert "Α" in base_glyphs(open_base_font(str(rich), "all"), set(), SPEC).chars
     with pytest.raises(UsageError, match="Did you mean 'kana'"):
         open_base_font(str(latin), "kanna")
