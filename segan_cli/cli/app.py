@@ -17,6 +17,7 @@ from segan_cli.cli.evaluate import evaluate
 from segan_cli.cli.export import export
 from segan_cli.cli.extend import extend
 from segan_cli.cli.generate import generate
+from segan_cli.cli.import_ import import_
 from segan_cli.cli.match import match
 from segan_cli.cli.proof import proof
 from segan_cli.cli.render import render
@@ -102,6 +103,7 @@ def root(
 
 app.command()(sheets)
 app.command()(scan)
+app.command("import")(import_)
 app.command()(train)
 app.command()(export)
 app.command()(styles)

@@ -67,7 +67,7 @@ def find_files(root: Path, names: Mapping[str, str] | None = None) -> FolderFile
     pictures = sorted((file for file in files if _is_picture(file)), key=natural_key)
     problems += [_unreadable_kind(file) for file in files if _is_nearly_picture(file)]
     given, rest = _by_map(pictures, root, names or {})
-    named, unnamed = read_names(rest, root)
+    named, unnamed = read_names(rest, root, pictures)
     named, remarks = _unified([*given, *named])
     chosen, seconds = _one_each(named, root)
     problems += [*remarks, *seconds, *_unnamed_lines(unnamed, root)]

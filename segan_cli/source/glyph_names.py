@@ -84,15 +84,19 @@ def natural_key(path: PurePath) -> tuple[tuple[int, int | str], ...]:
     return tuple((0, int(part)) if part.isdecimal() and part.isascii() else (1, part) for part in parts if part)
 
 
-def read_names(files: Sequence[Path], root: Path) -> tuple[list[NamedPicture], list[Path]]:
+def read_names(
+    files: Sequence[Path], root: Path, among: Sequence[Path] | None = None
+) -> tuple[list[NamedPicture], list[Path]]:
     """The pictures whose character is known, and those whose name says none.
 
     Args:
         files: picture files at any depth below `root`.
         root: the glyph folder; names of its sub-folders count, its own does not.
+        among: all pictures of the folder, which tell how it is named; None: `files`.
     """
-    as_codes = _bare_names_are_codes(file.stem for file in files)
-    numbered = _is_numbered(files, as_codes)
+    everything = files if among is None else among
+    as_codes = _bare_names_are_codes(file.stem for file in everything)
+    numbered = _is_numbered(everything, as_codes)
     named: list[NamedPicture] = []
     unnamed: list[Path] = []
     for file in files:
@@ -171,7 +175,7 @@ def _is_numbered(files: Sequence[Path], as_codes: bool) -> bool:
     stems = [file.stem for file in files if file.stem.isascii() and file.stem.isdecimal()]
     counted = [stem for stem in stems if len(stem) > 1 and not (as_codes and _BARE.fullmatch(stem))]
     repeated = Counter(stem for stem in stems if len(stem) == 1)
-    return len(counted) > 3 or any(count > 1 for count in repeated.values())
+    return len(counted) > 3 or "10" in counted or any(count > 1 for count in repeated.values())
 
 
 def _is_likely(char: str) -> bool:
