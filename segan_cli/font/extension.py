@@ -67,7 +67,7 @@ def extended(font: TTFont, glyphs: Sequence[CompiledGlyph], em: EmBox) -> tuple[
     Raises:
         SeganError: the font would have more glyphs than a font can hold.
     """
-    _read_what_counts_glyphs(font)
+    _read_what_counts_glyphs(font, layout=any(glyph.vertical for glyph in glyphs))
     new = _named(font, glyphs)
     order = font.getGlyphOrder()
     if len(order) + len(new) > GLYPH_LIMIT:
@@ -92,12 +92,12 @@ def extended(font: TTFont, glyphs: Sequence[CompiledGlyph], em: EmBox) -> tuple[
     return stored.getvalue(), notes
 
 
-def _read_what_counts_glyphs(font: TTFont) -> None:
-    """Tables that list every glyph are read while the font still has its old number of glyphs."""
-    for tag in ("post", "hmtx", "vmtx", "glyf", "CFF ", "LTSH", "VORG", "GSUB", "OS/2", "hhea", "vhea", "head", "maxp"):
+def _read_what_counts_glyphs(font: TTFont, *, layout: bool) -> None:
+    """Tables that list every glyph are read while the font still has its old number of glyphs; GSUB if it will change."""
+    for tag in ("post", "hmtx", "vmtx", "glyf", "CFF ", "LTSH", "VORG", "OS/2", "hhea", "vhea", "head", "maxp"):
         if tag in font:
             assert font[tag] is not None
-    if "GSUB" in font:
+    if layout and "GSUB" in font:
         font["GSUB"].ensureDecompiled(recurse=True)
 
 

@@ -228,3 +228,13 @@ def test_what_cannot_be_extended_is_a_sentence(tmp_path: Path, pictures: Path, s
         run = segan("extend", *words)
         assert run.code == 2 and says in " ".join(run.err.split()), run.err
         assert not (tmp_path / "new.ttf").exists() and not (tmp_path / "new.otf").exists()
+
+
+def test_features_stay_byte_for_byte_where_no_column_needs_a_form(
+    tmp_path: Path, pictures: Path, segan: Callable
+) -> None:
+    old = old_font(tmp_path / "old.ttf")
+    assert segan("extend", old, tmp_path / "new.ttf", pictures, "--chars", "二三").code == 0
+    one, two = TTFont(old), TTFont(tmp_path / "new.ttf")
+    assert tables(one, "GSUB,GPOS,GDEF,name,fpgm") == tables(two, "GSUB,GPOS,GDEF,name,fpgm") != {}
+    assert ord("、") not in two.getBestCmap()
