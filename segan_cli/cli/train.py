@@ -22,7 +22,9 @@ def train(
         Path | None, typer.Option(help="Start from trained weights: a style's name, a bundle, a run, RUN#HAND.")
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --out.")] = False,
-    time_budget: Annotated[str | None, typer.Option(help="End on time: 90s, 25m, 1h30m.")] = None,
+    time_budget: Annotated[
+        str | None, typer.Option(help="End on time: 90s, 25m, 1h30m. With --resume: this much more.")
+    ] = None,
     steps: Annotated[int | None, typer.Option(help="Steps to train, instead of a time.")] = None,
     batch_size: Annotated[int | None, typer.Option(help="Pairs a step, over all processes.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of weights, order and augmentation.")] = None,
@@ -67,13 +69,16 @@ def train(
 
 
 def seconds(text: str) -> float:
-    """`90s`, `25m`, `1h30m` or a plain number of seconds.
+    """`90s`, `25m` or `1h30m`.
 
     Raises:
         UsageError: none of these.
     """
     import re
 
+    if re.fullmatch(r"\s*\d+(?:\.\d+)?\s*", text):
+        number = text.strip()
+        raise UsageError(f"{number} what? Write {number}s, {number}m or {number}h.")
     match = re.fullmatch(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s?)?", text.strip().lower())
     parts = [float(part or 0) for part in match.groups()] if match and text.strip() else []
     total = parts[0] * 3600 + parts[1] * 60 + parts[2] if parts else 0.0

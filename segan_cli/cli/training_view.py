@@ -164,7 +164,11 @@ def _resumed(path: Path, flags: dict[str, Any], processes: Any, view: TrainingVi
     from segan_cli.training.run.session import resume_run
 
     trainer = resume_run(path, flags, processes, watcher=view)
-    view.note(f"Going on after step {trainer.state.step}, {trainer.state.elapsed_s / 60:.1f} minutes of training.")
+    more = flags.get("time_budget_s")
+    rest = f" {more / 60:.1f} minutes more are to come." if more else ""
+    view.note(
+        f"Going on after step {trainer.state.step}, {trainer.state.elapsed_s / 60:.1f} minutes of training.{rest}"
+    )
     return trainer
 
 

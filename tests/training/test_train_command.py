@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from segan_cli.cli.train import seconds
 from segan_cli.errors import UsageError
+from segan_cli.training.loop.processes import Processes
+from segan_cli.training.run.session import resume_run
 
 SMALL = ["--set", "size_px=32", "--set", "base_channels=8", "--set", "encoder_blocks=1", "--set", "decoder_blocks=1"]
 SMALL += [
@@ -44,6 +47,17 @@ def test_train_and_resume(segan: Segan, train: Segan, write_hand: Callable[..., 
     resumed = segan("train", "--resume", "--out", tmp_path / "run", "--steps", "4", "--device", "cpu", "--threads", "1")
     assert resumed.code == 0 and "Going on after step 2" in resumed.err
     assert (tmp_path / "run" / "checkpoints" / "step-00000004.safetensors").is_file()
+
+
+def test_a_time_given_with_resume_is_this_much_more(
+    train: Segan, write_hand: Callable[..., Path], tmp_path: Path
+) -> None:
+    train(write_hand(), "--steps", "2")
+    alone = Processes(0, 1, torch.device("cpu"))
+    trainer = resume_run(tmp_path / "run", {"time_budget_s": 100.0}, alone)
+    assert trainer.state.elapsed_s > 0
+    assert trainer.settings.time_budget_s == pytest.approx(trainer.state.elapsed_s + 100)
+    assert trainer.run.settings().time_budget_s == pytest.approx(trainer.state.elapsed_s + 100)
 
 
 def test_styles_learn_together(segan: Segan, kai: Path, write_hand: Callable[..., Path], tmp_path: Path) -> None:
@@ -181,7 +195,9 @@ def test_train_skeleton_and_then_every_term(
 
 
 def test_times_are_read() -> None:
-    assert [seconds(text) for text in ("90s", "25m", "1h30m", "45", "1.5h")] == [90, 1500, 5400, 45, 5400]
+    assert [seconds(text) for text in ("90s", "25m", "1h30m", "1.5h")] == [90, 1500, 5400, 5400]
     for text in ("", "m", "-5m", "0"):
         with pytest.raises(UsageError):
             seconds(text)
+    with pytest.raises(UsageError, match=r"6 what\? Write 6s, 6m or 6h"):
+        seconds("6")
