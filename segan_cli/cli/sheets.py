@@ -30,7 +30,9 @@ def sheets(
     missing_from: Annotated[Path | None, typer.Option(help="Only what this font or glyph folder lacks.")] = None,
     rejected: Annotated[
         Path | None,
-        typer.Option(help="Only what this report (of generate, build-font, scan) rejects, doubts or misses."),
+        typer.Option(
+            help="Only what this report (of generate, build-font, scan) rejects, doubts or misses, or a folder's review."
+        ),
     ] = None,
     last_page: Annotated[
         str | None,

@@ -9,6 +9,8 @@ from typing import Any
 
 from segan_cli.errors import UsageError
 from segan_cli.source.charset import parse_charset, with_picture
+from segan_cli.source.decisions import read_decisions
+from segan_cli.source.folder_files import find_files
 
 SIGNS = {
     "kana": "kana",
@@ -25,11 +27,14 @@ def rejected_chars(report: Path) -> tuple[str, ...]:
 
     Args:
         report: the JSON that `segan generate`, `build-font` or `scan` wrote: its lists "rejected", "suspects", "doubtful",
-            "missing" and "empty" are read, and every glyph with a "suspect" or "decision": "rejected".
+            "missing" and "empty" are read, and every glyph with a "suspect" or "decision": "rejected". Of a glyph folder it is
+            what `segan review` marked to be written again.
 
     Raises:
         UsageError: not there, or none of these in it.
     """
+    if report.is_dir():
+        return _to_write_again(report)
     try:
         found = json.loads(report.read_text(encoding="utf-8-sig"))
     except OSError as error:
@@ -45,6 +50,16 @@ def rejected_chars(report: Path) -> tuple[str, ...]:
     if isinstance(glyphs, dict):
         listed += [char for name, entry in glyphs.items() if _is_rejected(entry) for char in _chars(name)]
     return with_picture(listed)
+
+
+def _to_write_again(folder: Path) -> tuple[str, ...]:
+    files = {entry.char: entry.path for entry in find_files(folder).entries}
+    found = tuple(sorted(read_decisions(folder).with_status(files, "write")))
+    if not found:
+        raise UsageError(
+            f"Nothing in {folder} is marked to be written again. Mark glyphs with W in: segan review {folder}"
+        )
+    return found
 
 
 def last_page_chars(spec: str) -> tuple[str, ...]:
@@ -79,4 +94,10 @@ def _chars(entry: Any) -> Iterator[str]:
 def _is_rejected(entry: Any) -> bool:
     if not isinstance(entry, dict):
         return False
-    return bool(entry.get("suspect")) or entry.get("decision") in ("rejected", "reject") or bool(entry.get("rejected"))
+    reviewed = entry.get("review") in ("write", "refused")
+    return (
+        reviewed
+        or bool(entry.get("suspect"))
+        or entry.get("decision") in ("rejected", "reject")
+        or bool(entry.get("rejected"))
+    )

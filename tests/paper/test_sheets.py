@@ -134,3 +134,18 @@ def test_nothing_asked_for_is_said(segan: Callable) -> None:
     assert segan("sheets").code == 2
     assert "--count 200" in segan("sheets").err
     assert "ending .pdf" in segan("sheets", "--chars", "永", "--out", "a.png").err
+
+
+def test_what_a_review_marked_is_to_be_written_again(tmp_path: Path) -> None:
+    from segan_cli.paper.wanted import rejected_chars
+    from segan_cli.source.decisions import DecisionJournal, fingerprint
+
+    for char in "永字八":
+        (tmp_path / f"U+{ord(char):04X}.png").write_bytes(char.encode())
+    with pytest.raises(UsageError, match="segan review"):
+        rejected_chars(tmp_path)
+    pictures = [fingerprint(tmp_path / f"U+{ord(char):04X}.png") for char in "永字"]
+    DecisionJournal(tmp_path).add("write", "永字", pictures)
+    assert rejected_chars(tmp_path) == ("字", "永")
+    (tmp_path / "U+5B57.png").write_bytes(b"written meanwhile")
+    assert rejected_chars(tmp_path) == ("永",)
