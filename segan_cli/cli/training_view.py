@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from segan_cli.training.settings import TrainSettings
 
 LACKING_SHOWN = 40
+PROBLEMS_SHOWN = 3
 
 
 def train_command(
@@ -193,7 +194,8 @@ def _hand_words(hand: HandPairs) -> str:
         shown = "".join(hand.lacking[:LACKING_SHOWN]) + ("…" if len(hand.lacking) > LACKING_SHOWN else "")
         words += f". {family} lacks {len(hand.lacking)} of its characters, which are left out: {shown}"
     if hand.problems:
-        words += f". {len(hand.problems)} files were left out; the first: {hand.problems[0]}"
+        first = "; ".join(hand.problems[:PROBLEMS_SHOWN])
+        words += f". Of its pictures ({len(hand.problems)} remarks; segan import FOLDER --dry-run shows all): {first}"
     return words
 
 

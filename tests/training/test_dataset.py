@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from segan_cli.errors import SeganError
 from segan_cli.glyph import Frame
@@ -89,6 +90,20 @@ def test_a_broken_picture_is_named_and_the_others_are_unharmed(write_hand: Write
     (folder / "U+4E03.png").write_bytes(b"no picture")
     pairs = load_pairs("mine", folder, open_source_font(kai), Frame(32))
     assert len(pairs.chars) == 19 and any("U+4E03" in problem for problem in pairs.problems)
+
+
+def test_what_was_taken_off_the_pictures_is_said(write_hand: WriteHand, kai: Path) -> None:
+    folder = write_hand(chars=CHARS[:20])
+    (folder / "frame.json").unlink()
+    for path in list(folder.glob("*.png"))[:5]:
+        grey = Image.open(path).convert("L").resize((128, 128))
+        picture = np.asarray(grey.convert("RGB")).copy()
+        lines = np.zeros((128, 128), bool)
+        lines[2:4], lines[-4:-2], lines[:, 2:4], lines[:, -4:-2] = True, True, True, True
+        picture[lines & (np.asarray(grey) > 200)] = (214, 69, 65)
+        Image.fromarray(picture).save(path)
+    pairs = load_pairs("mine", folder, open_source_font(kai), Frame(32))
+    assert any(problem.startswith("coloured marks: put right in 5 pictures") for problem in pairs.problems)
 
 
 def test_too_few_glyphs_says_how_many_are_enough(make_pairs: Callable[..., dataset.HandPairs]) -> None:

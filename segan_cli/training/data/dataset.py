@@ -9,7 +9,8 @@ import dataclasses
 import hashlib
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -23,7 +24,14 @@ from segan_cli.documents import parse_json
 from segan_cli.errors import GlyphError, SeganError
 from segan_cli.files import home_folder, make_folder, written_beside
 from segan_cli.glyph import Frame, GlyphRaster, Ink, Placement
-from segan_cli.source.glyph_folder import FolderFit, GlyphFile, GlyphFolder, read_glyph, scan_glyph_folder
+from segan_cli.source.glyph_folder import (
+    FolderFit,
+    GlyphFile,
+    GlyphFolder,
+    inspect_glyph,
+    read_glyph,
+    scan_glyph_folder,
+)
 from segan_cli.source.raster import draw_all, hand_fit, render_glyph
 from segan_cli.source.skeleton import skeleton_ink, thin
 from segan_cli.source.source_font import SourceFont
@@ -81,11 +89,16 @@ class FineTargets:
 
 @dataclass(frozen=True, eq=False)
 class MadePair:
-    """One pair: (4, S, S) uint8 pictures; and, where they are wanted, (2S, 2S) uint8 distance and its weight and contrast."""
+    """One pair: (4, S, S) uint8 pictures; and, where they are wanted, (2S, 2S) uint8 distance and its weight and contrast.
+
+    `mended` and `doubts` say how its picture was read.
+    """
 
     pictures: Pixels
     distance: Pixels | None = None
     gesture: tuple[float, float] | None = None
+    mended: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +113,7 @@ class HandPairs:
         key: hash of everything that went in.
         source: the source font.
         lacking: characters of the folder that the source font lacks.
-        problems: files that were left out, one sentence each.
+        problems: files that were left out, and what was noticed about the others, one sentence each.
         fine: the targets as distances, with their gestures; None where no network wants them.
     """
 
@@ -173,7 +186,8 @@ def load_pairs(
 def pairs_key(folder: GlyphFolder, font: SourceFont, frame: Frame, *, match_hand: bool, fine: bool = False) -> str:
     """The hash of everything that pairs are made of: pictures, how they are fitted, source font, canvas, distances or none."""
     kind = f"|{FINE_FORMAT}" if fine else ""
-    words = f"{KEY_FORMAT}|{folder.fit}|{font.sha256}|{font.spec}|{frame}|{match_hand}{kind}"
+    fit = str(folder.fit) if folder.fit.rule == "frame" else repr(folder.fit)  # which says how ink is found, too
+    words = f"{KEY_FORMAT}|{fit}|{font.sha256}|{font.spec}|{frame}|{match_hand}{kind}"
     hasher = hashlib.sha256(words.encode())
     for entry in folder.entries:
         hasher.update(entry.char.encode())
@@ -279,6 +293,7 @@ def _make_pairs(
     chars = tuple(char for char in found if char not in shared)
     notes = [str(problem) for problem in folder.problems] + failed
     notes += [f"{char}: its picture is that of another character, too" for char in sorted(shared)]
+    notes += _reading_notes(found)
     if not chars:
         raise SeganError(f"No glyph of {folder.path} can be paired. The first reason: {notes[0] if notes else 'none'}")
     pictures, kept = stacked([found[char] for char in chars])
@@ -286,17 +301,26 @@ def _make_pairs(
     return HandPairs(name, chars, pictures, placement, key, source, lacking, tuple(notes), kept)
 
 
+def _reading_notes(pairs: Mapping[str, MadePair]) -> list[str]:
+    """What was taken off the pictures, in how many; and which of them a person should look at."""
+    mended = Counter(words.split(" on ")[0] for pair in pairs.values() for words in pair.mended)
+    notes = [f"{words}: put right in {count} pictures" for words, count in mended.most_common()]
+    return notes + [f"{char}: {', '.join(pair.doubts)}" for char, pair in pairs.items() if pair.doubts]
+
+
 def make_pair(job: PairJob) -> MadePair | GlyphError:
     """One pair; or what is wrong with it. Runs in workers."""
     try:
-        target = read_glyph(job.file, job.fit, job.frame)
+        reading = inspect_glyph(job.file, job.fit, job.frame)
+        target = reading.raster
         source = render_glyph(job.font, job.file.char, job.frame, job.placement)
         planes = [plane for raster in (source, target) for plane in (raster.ink, _skeleton(raster))]
         pictures = np.rint(np.stack(planes) * 255).astype(np.uint8)
         if not job.fine:
-            return MadePair(pictures)
+            return MadePair(pictures, mended=reading.mended, doubts=reading.doubts)
         large = dataclasses.replace(job.frame, size_px=job.frame.size_px * FINE_SCALE * OVERSAMPLED)
-        return with_distance(pictures, read_glyph(job.file, job.fit, large).ink)
+        pair = with_distance(pictures, read_glyph(job.file, job.fit, large).ink)
+        return dataclasses.replace(pair, mended=reading.mended, doubts=reading.doubts)
     except GlyphError as error:
         return error
     except SeganError as error:
