@@ -21,7 +21,7 @@ from segan_cli.training.loop.state import begin, pack
 from segan_cli.training.loop.step import Networks, discriminator_losses, generator_losses
 from segan_cli.training.model.discriminators import EdgeDiscriminator
 from segan_cli.training.model.losses import GeneratorLosses
-from segan_cli.training.model.networks import FIRST_REACH, Generator
+from segan_cli.training.model.networks import FIRST_REACH, Enlarge, EnlargeByConvolution, Generator
 from segan_cli.training.run.starting_point import start_from
 from segan_cli.training.settings import TrainSettings
 
@@ -190,3 +190,8 @@ def test_pairs_with_distances_are_kept_apart_from_those_without(
 def test_pairs_without_distances_are_refused_with_a_sentence(tiny: Make, make_pairs: Callable[..., Any]) -> None:
     with pytest.raises(SeganError, match="without distances"):
         training_batch(pair_set([make_pairs()], "train", 0), np.arange(4), tiny(**EDGE), CPU)
+
+
+def test_the_exports_enlargement_has_the_same_numbers() -> None:
+    picture = torch.randn(2, 1, 9, 12)
+    assert torch.allclose(Enlarge()(picture), EnlargeByConvolution()(picture), atol=1e-5)

@@ -59,6 +59,10 @@ SCORE_NAMES = {"iou": "IoU", "l1": "L1"}
 """What people call a score whose key says it otherwise."""
 
 CHECKED_PAIRS, SHEET_PAIRS, COUNTED_PAIRS = 16, 12, 100
+CHANCE = 0.5
+"""How much of what a character does not tell of its weight is put back by chance when drawing: with all of it the weight varies as the
+hand's, and no longer goes with the character as it could; with none it varies too little. Measured in `tests/benchmarks/training.md`."""
+
 PROBE_CHAR = "永"
 CPU = torch.device("cpu")
 
@@ -188,6 +192,7 @@ def _gestures(generator: Generator, train: PairSet) -> tuple[GestureWords | None
             round(hand.contrast_mean, 4),
             round(hand.contrast_sd, 4),
             fit.residual,
+            CHANCE,
         )
         for hand, fit in zip(train.hand_gestures, fits, strict=True)
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import io
 import logging
 import warnings
@@ -14,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from segan_cli.errors import SeganError
-from segan_cli.training.model.networks import GESTURE, Generated, Generator
+from segan_cli.training.model.networks import GESTURE, EnlargeByConvolution, Generated, Generator
 
 OPSET = 18
 LEAST_HALVED = 256
@@ -67,7 +68,9 @@ def to_onnx(generator: Generator, size_px: int) -> bytes:
         generator: on the CPU, with its weights in the plain memory layout.
         size_px: the canvas.
     """
-    plain = generator.to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
+    plain = copy.deepcopy(generator).to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
+    if plain.edge is not None:
+        plain.edge.enlarge = EnlargeByConvolution()
     picture = torch.zeros(2, 1, size_px, size_px)
     example: tuple[Tensor, ...] = (picture, picture.clone(), torch.zeros(2, dtype=torch.int64))
     model, inputs, outputs = ImageOnly(plain), list(INPUTS), [OUTPUT]
