@@ -14,6 +14,7 @@ import hashlib
 import json
 import os
 import random
+import resource
 import shutil
 import signal
 import subprocess
@@ -62,6 +63,7 @@ class Tally:
 
     command: str
     whole_s: float = 0.0
+    cpu_s: float = 0.0
     kills: int = 0
     too_late: int = 0
     sigterm: int = 0
@@ -130,8 +132,9 @@ def killed(name: str, command: Killed, place: Path, count: int, chance: random.R
     """Kill a command so many times."""
     tally, straight = Tally(name), place / f"{name}-straight"
     straight.mkdir()
-    began = time.monotonic()
+    began, before_s = time.monotonic(), _children_cpu_s()
     _finish(command, straight, place, command.begin(straight))
+    tally.cpu_s = _children_cpu_s() - before_s
     tally.whole_s, tally.hidden = time.monotonic() - began, hidden(straight)
     expected = command.result(straight)
     for number in range(count):
@@ -151,7 +154,7 @@ def killed(name: str, command: Killed, place: Path, count: int, chance: random.R
 def _one_kill(
     tally: Tally, command: Killed, out: Path, place: Path, chance: random.Random, expected: Fingerprint
 ) -> None:
-    kind, wait_s = chance.choice((signal.SIGKILL, signal.SIGTERM)), chance.uniform(0.05, 1.0) * tally.whole_s
+    kind, wait_s = chance.choice((signal.SIGKILL, signal.SIGTERM)), chance.uniform(0.05, 1.0) * tally.cpu_s
     mark = uuid.uuid4().hex
     process = subprocess.Popen(
         _segan(*command.begin(out)),
@@ -159,14 +162,17 @@ def _one_kill(
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
     )
-    time.sleep(wait_s)
+    while process.poll() is None and _tree_cpu_s(process.pid) < wait_s:
+        time.sleep(0.01)
+    if not command.ends:
+        time.sleep(chance.random())
     ended = process.poll() is not None
     process.send_signal(kind)
     said = process.communicate()[1].decode("utf-8", "replace")
     tally.kills += 1
     tally.too_late += ended
     tally.sigterm += kind == signal.SIGTERM
-    what = f"{tally.command}, {kind.name} after {wait_s:.2f} s"
+    what = f"{tally.command}, {kind.name} after {wait_s:.2f} s of the processor"
     told = process.returncode == 130 and "Traceback" not in said
     if kind == signal.SIGTERM and not ended and not told and process.returncode not in (0, -signal.SIGTERM):
         tally.failures.append(f"{what}: exit code {process.returncode}: {said[-300:]}")
@@ -201,6 +207,26 @@ def _finish(command: Killed, out: Path, place: Path, words: Sequence[str]) -> tu
         server.send_signal(signal.SIGINT)
         said = server.stderr.read()
     return 0 if first else 1, said
+
+
+def _children_cpu_s() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def _tree_cpu_s(process: int) -> float:
+    """Seconds of the processor that a process and those it started took: moments that a busy machine does not shift."""
+    try:
+        words = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+        children = [
+            int(one)
+            for tasks in Path(f"/proc/{process}/task").iterdir()
+            for one in (tasks / "children").read_text().split()
+        ]
+    except OSError:
+        return 0.0
+    own = sum(int(words[number]) for number in (11, 12, 13, 14)) / os.sysconf("SC_CLK_TCK")
+    return own + sum(map(_tree_cpu_s, children))
 
 
 def _until_gone(mark: str) -> float:
