@@ -41,7 +41,9 @@ def written_beside(path: Path) -> Iterator[Path]:
     sweep_once(path.parent)
     try:
         handle, name = tempfile.mkstemp(prefix=hidden_prefix(), suffix=path.suffix[:16], dir=path.parent)
-    except (PermissionError, FileNotFoundError) as error:
+    except OSError as error:
+        if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENAMETOOLONG):
+            raise
         raise UsageError(
             f"Nothing can be written into {path.parent}: {error.strerror}. Choose another output."
         ) from error
