@@ -44,7 +44,7 @@ def train(
 
         segan train --style kaisho=a/ --style gyosho=b/ --out runs/both
 
-        segan train my-200-glyphs/ --init runs/both --out runs/mine
+        segan train my-100-glyphs/ --init runs/both --out runs/mine
     """
     from segan_cli.cli.training_view import train_command
 

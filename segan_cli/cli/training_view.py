@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 LACKING_SHOWN = 40
 PROBLEMS_SHOWN = 3
+ENOUGH_ALONE = 1000
+"""From so many glyphs on a hand is learned from scratch without a word about `--init`."""
 
 
 def train_command(
@@ -141,6 +143,11 @@ def _prepared(
         )
     for hand in pairs:
         view.note(_hand_words(hand))
+        if init is None and len(hand.chars) < ENOUGH_ALONE:
+            view.note(
+                f"From scratch, {len(hand.chars):,} glyphs are few. Begin from the shipped hand nearest to yours (--init); segan "
+                "match says which that is."
+            )
     for line in estimate(settings, pairs, processes.device, processes.count).lines():
         view.note(line)
     return settings, pairs

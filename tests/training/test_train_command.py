@@ -43,6 +43,7 @@ def train(segan: Segan, kai: Path, tmp_path: Path) -> Callable[..., Any]:
 def test_train_and_resume(segan: Segan, train: Segan, write_hand: Callable[..., Path], tmp_path: Path) -> None:
     first = train(write_hand(), "--steps", "2")
     assert first.code == 0 and first.out.strip() == str(tmp_path / "run")
+    assert "segan match" in " ".join(first.err.split())
     assert "mine: 80 pairs" in first.err and "GFLOP" in first.err
     resumed = segan("train", "--resume", "--out", tmp_path / "run", "--steps", "4", "--device", "cpu", "--threads", "1")
     assert resumed.code == 0 and "Going on after step 2" in resumed.err

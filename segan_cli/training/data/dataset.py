@@ -56,7 +56,7 @@ WORTH_WORKERS = 500
 
 FEWEST_GLYPHS = 50
 FEWEST_WITH_INIT = 10
-ENOUGH = "From scratch, about 1,000 glyphs give a usable hand and 3,000 a good one; with --init, about 200 are enough."
+ENOUGH = "From scratch, about 1,000 glyphs give a usable hand and 3,000 a good one; with --init, about 100 are enough."
 
 
 @dataclass(frozen=True, slots=True)
