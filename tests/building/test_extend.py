@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.boundsPen import BoundsPen
 from fontTools.pens.t2CharStringPen import T2CharStringPen
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTFont, newTable
@@ -118,8 +119,6 @@ def test_what_was_there_stays_and_what_lacked_is_there(
     entries = json.loads((tmp_path / "new.report.json").read_text(encoding="utf-8"))["glyphs"]
     assert set(entries) == {"U+4E8C", "U+4E09", "U+3001"}, "A is there; 二 is blank, so it counts as missing"
     glyphs, cmap = two.getGlyphSet(), two.getBestCmap()
-    from fontTools.pens.boundsPen import BoundsPen
-
     pen = BoundsPen(glyphs)
     glyphs[cmap[ord("三")]].draw(pen)
     bottom = -246 + EM * 0.2
@@ -151,6 +150,10 @@ def test_columns_find_the_new_stop(tmp_path: Path, pictures: Path, segan: Callab
 
 
 def test_a_cid_keyed_font_gets_the_next_numbers(tmp_path: Path, pictures: Path, segan: Callable) -> None:
+    """A letter is narrower than the dictionary's usual width, and says so in its charstring."""
+    image = Image.new("L", (100, 100), 255)
+    ImageDraw.Draw(image).rectangle((40, 20, 59, 79), fill=0)
+    image.save(pictures / "I.png")
     points = [(100, 0), (900, 0), (900, 700), (100, 700)]
     import numpy as np
 
@@ -163,7 +166,10 @@ def test_a_cid_keyed_font_gets_the_next_numbers(tmp_path: Path, pictures: Path, 
     top, cmap = two["CFF "].cff.topDictIndex[0], two.getBestCmap()
     assert top.CIDCount == len(two.getGlyphOrder()) and two.getGlyphOrder()[-1] == f"cid{top.CIDCount - 1:05}"
     assert top.FDSelect[two.getGlyphID(cmap[ord("三")])] == top.FDSelect[two.getGlyphID(cmap[ord("一")])]
-    assert two.getGlyphSet()[cmap[ord("三")]].width == 1000
+    for char in "三I":
+        top.CharStrings[cmap[ord(char)]].draw(BoundsPen(None))
+    widths = {char: top.CharStrings[cmap[ord(char)]].width for char in "三I"}
+    assert widths == {"三": 1000, "I": two["hmtx"][cmap[ord("I")]][0]} and 250 < widths["I"] < 350
     ots = pytest.importorskip("ots", reason="opentype-sanitizer is not installed")
     assert ots.sanitize(str(tmp_path / "new.otf"), capture_output=True).returncode == 0
 
