@@ -36,7 +36,7 @@ EM = 0.92
 """The em of the written glyphs, in sides of the cell."""
 DPI = 300
 Step = Callable[[np.ndarray, np.random.Generator], np.ndarray]
-RED, GREEN, BLACK = (225, 70, 60), (70, 165, 95), (35, 35, 35)
+RED, GREEN, BLACK, GREY = (225, 70, 60), (70, 165, 95), (35, 35, 35), (190, 190, 190)
 
 
 def _kinds(sheets: Sheets) -> dict[str, tuple[damage.Writing, list[Step]]]:
@@ -70,7 +70,8 @@ def _kinds(sheets: Sheets) -> dict[str, tuple[damage.Writing, list[Step]]]:
         "ink runs, back shows through": (plain, [damage.bled]),
         "red ruling": (ruled(RED), []),
         "green ruling": (ruled(GREEN), []),
-        "black ruling": (ruled(BLACK), []),
+        "printed in grey, model characters too": (ruled(GREY), []),
+        "black ruling, no model characters": (ruled(BLACK), []),
         "a red seal": (plain, [seal]),
         "ink at 60 %": (damage.Writing(strength=0.6, em=EM), []),
         "all at once, red ruling": (ruled(RED), everything),
@@ -90,11 +91,14 @@ def main() -> None:
     have = set(chars_in_folder(options.hand))
     chars = [char for char in parse_charset("jis-1") if char in have]
     sheets, pdf = _sheets(options.out / "table", chars[::42][:70])
+    bare = _sheets(options.out / "bare", chars[::42][:70], SheetDesign(model="none"))
     glyphs = {char: _glyph(options.hand, char) for char in sheets.chars}
     rows, shown = [], []
     for name, (writing, steps) in _kinds(sheets).items():
         if options.only is None or options.only in name:
-            row, pictures = _row(options, name, sheets, pdf, glyphs, writing, steps)
+            row, pictures = _row(
+                options, name, *(bare if "no model" in name else (sheets, pdf)), glyphs, writing, steps
+            )
             print(row, flush=True)
             rows.append(row)
             shown.append(pictures)
