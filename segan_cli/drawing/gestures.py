@@ -47,9 +47,8 @@ def check_gesture(style: Style, *, variant: int, weight: float) -> None:
     if style.gesture is None and (variant or weight):
         asked = f"--variant {variant}" if variant else f"--weight {weight:g}"
         raise UsageError(
-            f"{asked}: the network of {style.name} draws each character in one way and takes no weight. Leave it out, choose a style "
-            "whose network does (a training run is exported first: segan export), or even the weight of a font with "
-            "segan build-font --even-weight."
+            f"{asked}: the network of {style.name} draws each character in one way and takes no weight. Leave it out, or choose a style "
+            "whose network does (a training run is exported first: segan export)."
         )
 
 

@@ -70,3 +70,14 @@ def test_a_whole_hand_that_is_heavy_is_none(hand: dict[str, InkFigures]) -> None
 def test_a_few_glyphs_tell_of_no_usual(hand: dict[str, InkFigures]) -> None:
     few = dict(list(hand.items())[:30])
     assert ink_faults({**few, "永": figures_of(written(4, 9), 4)}) == {}
+
+
+def test_a_figure_is_held_against_characters_of_as_many_strokes() -> None:
+    """A hand whose weight falls with the strokes: what is usual for a few is heavy for many."""
+    hand = {
+        chr(0x4E00 + row): InkFigures(1000.0 * (1 + row % 6), 70.0 - 8 * (row % 6) + row // 6 % 3, 0.5, 1.0, 1)
+        for row in range(60)
+    }
+    dense = InkFigures(6000.0, 70.0, 0.5, 1.0, 1)
+    assert [one.split()[0] for one in ink_faults({**hand, "永": dense})["永"]] == ["heavier"]
+    assert ink_faults({**hand, "永": InkFigures(1000.0, 70.0, 0.5, 1.0, 1)}) == {}
