@@ -100,14 +100,25 @@ def remove_ruling(ink: Layer, boxes: Sequence[Box], lines: Sequence[Line]) -> in
         How many lines were found and taken away. On a line, the ink becomes what lies between the two sides of the line,
         so that a stroke that crosses it stays whole.
     """
-    count = 0
-    for flat in (False, True):  # steep lines along the rows first, then flat ones along the columns
+    found: list[_Found] = []
+    for flat in (False, True):  # all are looked for before any is taken away: neighbours share lines
         layer = ink.T if flat else ink
         for line in lines:
             if _is_flat(line, boxes[0]) == flat:
-                courses = [_placed(line, box, flat) for box in boxes]
-                count += _remove_everywhere(layer, courses, boxes)
-    return count
+                found += _everywhere(layer, [_placed(line, box, flat) for box in boxes], boxes, flat)
+    for one in found:  # steep lines along the rows first, then flat ones along the columns
+        _remove_line(ink.T if one.flat else ink, one.ends, one.band, one.darkest)
+    return len(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A line of one cell: where it runs, its band of columns about that, and how dark it may be."""
+
+    ends: Line
+    band: tuple[int, int]
+    darkest: float
+    flat: bool
 
 
 def _is_flat(line: Line, box: Box) -> bool:
@@ -121,8 +132,8 @@ def _placed(line: Line, box: Box, flat: bool) -> Line:
     return _swapped(ends) if flat else ends
 
 
-def _remove_everywhere(layer: Layer, courses: Sequence[Line], boxes: Sequence[Box]) -> int:
-    """Take one line of the ruling out of all cells, if most cells show it: what only some show is a stroke that runs there."""
+def _everywhere(layer: Layer, courses: Sequence[Line], boxes: Sequence[Box], flat: bool) -> list[_Found]:
+    """One line of the ruling in all cells, if most cells show it: what only some show is a stroke that runs there."""
     bands: list[tuple[int, int] | None] = []
     darkness: list[float] = []
     for ends, box in zip(courses, boxes, strict=True):
@@ -135,13 +146,14 @@ def _remove_everywhere(layer: Layer, courses: Sequence[Line], boxes: Sequence[Bo
         darkness.append(float(profile[band[0] : band[1] + 1].max()))
     seen = np.asarray([band for band in bands if band is not None], np.float64)
     if len(seen) < _LEAST_SEEN * len(boxes):
-        return 0
-    usual = np.rint(np.median(seen, axis=0)).astype(int)
+        return []
+    first, last = (int(one) for one in np.rint(np.median(seen, axis=0)))
     darkest = 1.5 * float(np.median(darkness)) + 20  # a darker pixel is ink on the line
+    found = []
     for ends, band in zip(courses, bands, strict=True):
-        near = band is not None and abs(sum(band) - usual.sum()) <= 4
-        _remove_line(layer, ends, band if band is not None and near else (int(usual[0]), int(usual[1])), darkest)
-    return len(seen)
+        near = band is not None and abs(sum(band) - first - last) <= 4
+        found.append(_Found(ends, band if band is not None and near else (first, last), darkest, flat))
+    return found
 
 
 def line_shift(layer: Layer, ends: Line, side: float, reach: float = _SEARCH) -> float | None:

@@ -1,0 +1,52 @@
+"""Paper with a grid of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "written-sheet"
+
+
+@pytest.mark.parametrize("reading", ["rows", "columns"])
+def test_a_black_grid_without_marks(tmp_path: Path, segan: Callable, reading: str) -> None:
+    import cv2
+    import numpy as np
+    import written_sheets as damage
+
+    folder = EXAMPLE.parent / "kouzan-gyosho"
+    chars = "永和年天地日月山川花雨竹"
+    page = np.full((1300, 1000, 3), 255, np.uint8)
+    for number, char in enumerate(chars):
+        row, column = divmod(number, 3) if reading == "rows" else (number % 4, 2 - number // 4)
+        glyph = np.asarray(Image.open(folder / f"U+{ord(char):04X}.png").convert("L").resize((220, 220)))
+        page[120 + 260 * row :, 110 + 260 * column :][:220, :220] = glyph[..., None]
+    for line in range(5):
+        cv2.line(page, (90, 100 + 260 * line), (870, 100 + 260 * line), (25, 25, 25), 3)
+    for line in range(4):
+        cv2.line(page, (90 + 260 * line, 100), (90 + 260 * line, 1140), (25, 25, 25), 3)
+    Image.fromarray(damage.photographed(page, 8, 0.08)).save(tmp_path / "grid.png")
+    done = segan(
+        *("scan", tmp_path / "grid.png", "--grid", "3x4", "--order", chars, "--reading", reading),
+        *("--out", tmp_path / "out", "--no-check"),
+    )
+    assert done.code == 0, done.err
+    for char in chars:
+        cut = np.asarray(Image.open(tmp_path / "out" / f"U+{ord(char):04X}.png").convert("L")) < 128
+        truth = np.asarray(Image.open(folder / f"U+{ord(char):04X}.png").convert("L")) < 128
+        assert _overlap(cut, truth) > 0.8, char
+
+
+def _overlap(one: object, other: object) -> float:
+    """Of two shapes, each stretched to its own box."""
+    import numpy as np
+
+    boxed = []
+    for shape in (np.asarray(one), np.asarray(other)):
+        ys, xs = np.nonzero(shape)
+        cut = Image.fromarray(shape[ys.min() : ys.max() + 1, xs.min() : xs.max() + 1])
+        boxed.append(np.asarray(cut.resize((200, 200))))
+    return float((boxed[0] & boxed[1]).sum() / (boxed[0] | boxed[1]).sum())
