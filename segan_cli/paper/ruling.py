@@ -169,9 +169,9 @@ def line_shift(layer: Layer, ends: Line, side: float, reach: float = _SEARCH) ->
     band = None if profile is None else _band(profile, side)
     if profile is None or band is None:
         return None
-    first, last = max(0, band[0] - 1), band[1] + 2
+    first, last = max(0, band[0] - 1), min(len(profile), band[1] + 2)
     dark = profile[first:last] - min(profile[first], profile[last - 1])
-    middle = float((np.arange(first, min(last, len(profile))) * dark).sum() / max(dark.sum(), 1e-6))
+    middle = float((np.arange(first, last) * dark).sum() / max(dark.sum(), 1e-6))
     return middle - len(profile) // 2 - _start_error(ends)
 
 

@@ -50,3 +50,18 @@ def _overlap(one: object, other: object) -> float:
         cut = Image.fromarray(shape[ys.min() : ys.max() + 1, xs.min() : xs.max() + 1])
         boxed.append(np.asarray(cut.resize((200, 200))))
     return float((boxed[0] & boxed[1]).sum() / (boxed[0] | boxed[1]).sum())
+
+
+def test_a_line_at_the_end_of_where_it_is_looked_for() -> None:
+    import numpy as np
+
+    from segan_cli.paper.ruling import line_shift
+
+    for at in range(30, 70):
+        layer = np.zeros((100, 100), np.uint8)
+        layer[:, at : at + 4] = 200
+        shift = line_shift(layer, (50.0, 0.0, 50.0, 100.0), 100.0, 0.1)
+        assert shift is None or abs(shift - (at + 2 - 50)) < 2.0
+    layer = np.zeros((100, 100), np.uint8)
+    layer[:, 53:56] = 200
+    assert line_shift(layer, (50.0, 0.0, 50.0, 100.0), 100.0, 0.1) == pytest.approx(4.5, abs=0.1)
