@@ -13,7 +13,7 @@ from segan_cli.errors import UsageError
 def train(
     glyphs: Annotated[list[Path] | None, typer.Argument(metavar="[GLYPHS]", help="The hand's glyph folder.")] = None,
     out: Annotated[Path | None, typer.Option(help="The run's folder. Default: runs/ and the hand's name.")] = None,
-    preset: Annotated[str, typer.Option(help="cpu, light, paper, or a TOML file.")] = "cpu",
+    preset: Annotated[str, typer.Option(help="cpu, ink, light, paper, or a TOML file.")] = "cpu",
     source_font: Annotated[
         str | None, typer.Option(help="Source font: a file or a family. Default: a Kai font.")
     ] = None,

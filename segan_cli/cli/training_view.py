@@ -127,12 +127,15 @@ def _prepared(
 ) -> tuple[TrainSettings, tuple[HandPairs, ...]]:
     from segan_cli.training.loop.estimate import estimate
     from segan_cli.training.run.session import Hand, load_hands
-    from segan_cli.training.run.starting_point import check_start
-    from segan_cli.training.settings import load_train_settings
+    from segan_cli.training.run.starting_point import check_start, draws_distances
+    from segan_cli.training.settings import DISTANCE_PRESET, PLAIN_PRESET, load_train_settings
 
-    settings = load_train_settings(preset, flags)
     if init is not None:
         check_start(init)
+        if preset == PLAIN_PRESET and draws_distances(init):
+            preset = DISTANCE_PRESET
+            view.note(f"{init} draws distances: the preset is {preset}, in the place of {PLAIN_PRESET}.")
+    settings = load_train_settings(preset, flags)
     with progress_bar("pairs", sum(1 for _, folder in hands for _ in _files(folder))) as advance:
         pairs = load_hands(
             [Hand(name, folder) for name, folder in hands],

@@ -11,7 +11,10 @@ from typing import Any
 from segan_cli.config import from_layers, read_toml, setting
 from segan_cli.errors import UsageError, did_you_mean
 
-PRESETS = ("cpu", "light", "paper")
+PRESETS = ("cpu", "ink", "light", "paper")
+PLAIN_PRESET, DISTANCE_PRESET = "cpu", "ink"
+"""The preset without a word, and the one in its place where training starts from weights that draw distances."""
+
 ATTENTION = ("cam", "sram", "cram", "sram+cram")
 
 
@@ -180,7 +183,7 @@ def load_train_settings(preset: str, flags: Mapping[str, Any] | None = None) -> 
     A settings file may begin from a preset with `preset = "cpu"` and name only what differs.
 
     Args:
-        preset: "cpu", "light", "paper", or the path of a TOML file.
+        preset: "cpu", "ink", "light", "paper", or the path of a TOML file.
         flags: values by field name; None means "not given".
 
     Raises:

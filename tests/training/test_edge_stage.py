@@ -22,8 +22,8 @@ from segan_cli.training.loop.step import Networks, discriminator_losses, generat
 from segan_cli.training.model.discriminators import EdgeDiscriminator
 from segan_cli.training.model.losses import GeneratorLosses
 from segan_cli.training.model.networks import FIRST_REACH, Enlarge, EnlargeByConvolution, Generator
-from segan_cli.training.run.starting_point import start_from
-from segan_cli.training.settings import TrainSettings
+from segan_cli.training.run.starting_point import SHAPE, draws_distances, start_from
+from segan_cli.training.settings import TrainSettings, load_train_settings
 
 Make = Callable[..., TrainSettings]
 CPU = torch.device("cpu")
@@ -195,3 +195,16 @@ def test_pairs_without_distances_are_refused_with_a_sentence(tiny: Make, make_pa
 def test_the_exports_enlargement_has_the_same_numbers() -> None:
     picture = torch.randn(2, 1, 9, 12)
     assert torch.allclose(Enlarge()(picture), EnlargeByConvolution()(picture), atol=1e-5)
+
+
+def test_weights_that_draw_distances_are_told_from_those_that_do_not(tiny: Make, tmp_path: Path) -> None:
+    for name, values, expected in (("plain", PLAIN, False), ("edge", EDGE, True)):
+        path = tmp_path / f"{name}.safetensors"
+        write_checkpoint(path, *pack(begin(tiny(**values), 1, None, CPU)))
+        assert draws_distances(path) == expected
+
+
+def test_the_ink_preset_is_the_cpu_presets_network_with_an_edge_stage() -> None:
+    cpu, ink = load_train_settings("cpu"), load_train_settings("ink")
+    differing = {name for name in SHAPE if getattr(cpu, name) != getattr(ink, name)}
+    assert differing == {"edge_channels", "gesture"} and ink.fine_targets and not cpu.fine_targets

@@ -18,7 +18,8 @@ from segan_cli.training.settings import TrainSettings
 
 STYLE_VECTORS = "style_vectors.weight"
 GESTURE_BUFFERS = ("gesture.weights", "gesture.biases")
-NEW_PARTS = ("edge.", "gesture.")
+EDGE_PART = "edge."
+NEW_PARTS = (EDGE_PART, "gesture.")
 """Parts of a network that older weights may lack."""
 
 SHAPE = (
@@ -113,6 +114,16 @@ def check_start(place: Path) -> None:
     """
     best_checkpoint(place)
     _known_hands(place)
+
+
+def draws_distances(place: Path) -> bool:
+    """Whether the weights there have an edge stage.
+
+    Raises:
+        UsageError: there are none.
+        CheckpointError: the file is damaged or foreign.
+    """
+    return any(name.startswith(EDGE_PART) for name in best_checkpoint(place).part("ema"))
 
 
 def run_and_hand(place: Path) -> tuple[Path, str | None]:

@@ -1,0 +1,30 @@
+#!/bin/sh
+# One round of training on a GPU: on from the shipped weights, for MINUTES, then the bundle with its scores, then a set of characters
+# drawn by the run itself in torch, and how long that took.
+#
+#     sh examples/gpu_round.sh HANDS OUT        HANDS holds a folder for each hand, as `make data` writes them
+#
+# MINUTES=8  DEVICE=cuda  BATCH=192  CHARS=gb2312  STYLE=kouzan-gyosho  MORE="--set KEY=VALUE …"
+set -eu
+
+segan=${SEGAN:-segan}
+hands=${1:-hands}
+out=${2:-out/gpu-round}
+device=${DEVICE:-cuda}
+style=${STYLE:-kouzan-gyosho}
+names=${NAMES:-"kouzan-mouhitsu kouzan-gyosho kouzan-sousho aoyagi-soseki ma-shan-zheng zhi-mang-xing"}
+
+learned=""
+for name in $names; do
+  [ -d "$hands/$name" ] || { echo "There is no folder $hands/$name. Make it first: make data" >&2; exit 2; }
+  learned="$learned --style $name=$hands/$name"
+done
+
+# shellcheck disable=SC2086
+$segan train $learned --init "${INIT:-six-hands}" --preset "${PRESET:-ink}" --batch-size "${BATCH:-192}" \
+  --time-budget "${MINUTES:-8}m" --device "$device" --out "$out/run" ${MORE:-}
+# shellcheck disable=SC2086
+$segan export "$out/run" --precision fp16 --out "$out/six-hands" ${EXPORT:-"--hands examples/six_hands.toml"}
+begun=$(date +%s)
+$segan generate --style "$out/run#$style" --chars "${CHARS:-gb2312}" --no-check --device "$device" --out "$out/drawn"
+echo "Drawn by the run in torch on $device in $(($(date +%s) - begun)) s: $(find "$out/drawn" -name 'U+*.png' | wc -l) glyphs, in $out/drawn"
