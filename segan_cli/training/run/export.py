@@ -59,7 +59,7 @@ SCORE_NAMES = {"iou": "IoU", "l1": "L1"}
 """What people call a score whose key says it otherwise."""
 
 CHECKED_PAIRS, SHEET_PAIRS, COUNTED_PAIRS = 16, 12, 100
-CHANCE = 0.5
+CHANCE = 0.25
 """How much of what a character does not tell of its weight is put back by chance when drawing: with all of it the weight varies as the
 hand's, and no longer goes with the character as it could; with none it varies too little. Measured in `tests/benchmarks/training.md`."""
 
