@@ -65,3 +65,28 @@ def test_a_line_at_the_end_of_where_it_is_looked_for() -> None:
     layer = np.zeros((100, 100), np.uint8)
     layer[:, 53:56] = 200
     assert line_shift(layer, (50.0, 0.0, 50.0, 100.0), 100.0, 0.1) == pytest.approx(4.5, abs=0.1)
+
+
+@pytest.mark.parametrize("reading", ["rows", "columns"])
+def test_lines_of_writing_without_a_grid(tmp_path: Path, segan: Callable, reading: str) -> None:
+    import numpy as np
+    import written_sheets as damage
+
+    folder = EXAMPLE.parent / "kouzan-gyosho"
+    chars = "永和年天地日月山川花雨竹"
+    page = np.full((1300, 1000, 3), 255, np.uint8)
+    for number, char in enumerate(chars):
+        row, column = divmod(number, 3) if reading == "rows" else (number % 4, 2 - number // 4)
+        glyph = np.asarray(Image.open(folder / f"U+{ord(char):04X}.png").convert("L").resize((220, 220)))
+        page[120 + 260 * row :, 110 + 260 * column :][:220, :220] = glyph[..., None]
+    Image.fromarray(damage.photographed(page, 6, 0.0, (235, 235, 230))).save(tmp_path / "free.png")
+    words = ("scan", tmp_path / "free.png", "--free", "--reading", reading, "--out", tmp_path / "out", "--no-check")
+    done = segan(*words, "--order", chars)
+    assert done.code == 0, done.err
+    for char in chars:
+        cut = np.asarray(Image.open(tmp_path / "out" / f"U+{ord(char):04X}.png").convert("L")) < 128
+        truth = np.asarray(Image.open(folder / f"U+{ord(char):04X}.png").convert("L")) < 128
+        assert _overlap(cut, truth) > 0.75, char
+    refused = segan(*words, "--order", chars + "風")
+    assert refused.code == 2
+    assert "12 characters are seen and the order has 13" in " ".join(refused.err.split())
