@@ -21,7 +21,7 @@ for name in $names; do
 done
 
 # shellcheck disable=SC2086
-$segan train $learned --init "${INIT:-six-hands}" --preset "${PRESET:-ink}" --batch-size "${BATCH:-192}" \
+$segan train $learned --init "${INIT:-models/six-hands}" --preset "${PRESET:-ink}" --batch-size "${BATCH:-192}" \
   --time-budget "${MINUTES:-8}m" --device "$device" --out "$out/run" ${MORE:-}
 # shellcheck disable=SC2086
 $segan export "$out/run" --precision fp16 --out "$out/six-hands" ${EXPORT:-"--hands examples/six_hands.toml"}
