@@ -31,7 +31,7 @@ def sheets(
     rejected: Annotated[
         Path | None,
         typer.Option(
-            help="Only what this report (of generate, build-font, scan) rejects, doubts or misses, or a folder's review."
+            help="Only what this report (of generate, build-font, scan) doubts or misses, or what review marked in this glyph folder. or a folder's review."
         ),
     ] = None,
     last_page: Annotated[

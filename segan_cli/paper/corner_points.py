@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from segan_cli.documents import DocumentError, read_json
 from segan_cli.errors import UsageError
 from segan_cli.paper.marks import Points
 
@@ -48,11 +48,11 @@ def read_corners(text: str) -> Corners:
     if file.suffix.lower() != ".json":
         return Corners({}, _points(text, "--corners"))
     try:
-        found = json.loads(file.read_text(encoding="utf-8-sig"))
+        found = read_json(file)
         points = {str(name): _points(one, f"{file}, {name}") for name, one in dict(found).items()}
     except OSError as error:
         raise UsageError(f"The corners {file} cannot be read: {error.strerror or error}.") from error
-    except (ValueError, TypeError) as error:
+    except (DocumentError, ValueError, TypeError) as error:
         raise UsageError(
             f'{file} holds no corners ({error}). Write {{"page1.jpg": "…", "*": "…"}}, each {_FORM}.'
         ) from error

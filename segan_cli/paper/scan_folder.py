@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from segan_cli.documents import DocumentError, read_json
 from segan_cli.errors import UsageError
 from segan_cli.files import write_json, written_beside
 from segan_cli.glyph import Frame, code_point
@@ -119,10 +119,10 @@ def _earlier(order: ScanOrder) -> dict[str, Any]:
     if not order.out.is_dir():
         return {}
     try:
-        report: dict[str, Any] = json.loads((order.out / REPORT).read_text(encoding="utf-8"))
+        report: dict[str, Any] = read_json(order.out / REPORT)
         if isinstance(report["glyphs"], dict) and isinstance(report["em"], float):
             return report
-    except (OSError, ValueError, KeyError, TypeError):
+    except (DocumentError, OSError, KeyError, TypeError):
         pass
     pictures = [one.name for one in order.out.iterdir() if one.suffix.lower() in IMAGE_SUFFIXES]
     if pictures and not order.overwrite:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from segan_cli.config import from_mapping
+from segan_cli.documents import DocumentError, read_json
 from segan_cli.errors import UsageError
 from segan_cli.files import write_json
 from segan_cli.paper.sheet import MOST_PAGES, Cell, SheetDesign, SheetPage, Sheets
@@ -39,12 +39,10 @@ def read_sheet_file(path: Path) -> Sheets:
         UsageError: not there, or no file that `segan sheets` wrote.
     """
     try:
-        if path.stat().st_size > _LARGEST_FILE:
-            raise ValueError("it is larger than 16 MB")
-        return _sheets(path, json.loads(path.read_text(encoding="utf-8-sig")))
+        return _sheets(path, read_json(path, largest=_LARGEST_FILE))
     except OSError as error:
         raise UsageError(f"The sheet file {path} cannot be read: {error.strerror or error}.") from error
-    except (ValueError, KeyError, TypeError, IndexError) as error:
+    except (DocumentError, ValueError, KeyError, TypeError, IndexError) as error:
         raise UsageError(
             f"{path} is no sheet file ({error}). Give the .json that segan sheets wrote beside the PDF; for paper "
             "without corner marks, leave --sheets out and say --grid or --free."

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from segan_cli.documents import DocumentError, read_json
 from segan_cli.errors import UsageError
 from segan_cli.source.charset import parse_charset, with_picture
 from segan_cli.source.decisions import read_decisions
@@ -36,10 +36,10 @@ def rejected_chars(report: Path) -> tuple[str, ...]:
     if report.is_dir():
         return _to_write_again(report)
     try:
-        found = json.loads(report.read_text(encoding="utf-8-sig"))
+        found = read_json(report)
     except OSError as error:
         raise UsageError(f"The report {report} cannot be read: {error.strerror or error}.") from error
-    except ValueError as error:
+    except DocumentError as error:
         raise UsageError(
             f"{report} is not JSON ({error}). Give the report.json of generate, build-font or scan."
         ) from error
