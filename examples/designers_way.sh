@@ -16,7 +16,7 @@ chars=${CHARS:-gb2312-1}
 whole() { "$@" || [ $? -eq 3 ]; }  # 3: written, with characters missing; the report names them
 mkdir -p "$out"
 if [ -e "$out/run/split.json" ]; then
-    "$segan" train --resume --out "$out/run" ${TIME:+--time-budget "$TIME"}
+    "$segan" train --resume --out "$out/run"
 else
     "$segan" train "$glyphs" --init "${INIT:-kouzan-gyosho}" --time-budget "${TIME:-20m}" --out "$out/run"
 fi
