@@ -11,7 +11,8 @@ import pytest
 import segan_cli
 
 PACKAGE = Path(segan_cli.__file__).parent
-SHARED = {"__init__", "__main__", "glyph", "ink", "config", "errors", "files", "workers", "models_folder", "documents"}
+SHARED = {"__init__", "__main__", "glyph", "ink", "config", "errors", "files", "workers", "models_folder"}
+SHARED |= {"documents", "font_file", "locks", "numba_cache"}
 
 
 def circles(imports: dict[str, set[str]]) -> list[str]:

@@ -31,12 +31,11 @@ def test_the_version_is_printed_on_stdout(segan: Callable) -> None:
     assert run.out.startswith("segan 0.")
 
 
-def test_training_without_torch_says_what_to_install(
-    segan: Callable, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_training_without_torch_says_what_to_install(segan: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
+    glyphs = Path(__file__).parents[2] / "examples" / "kouzan-gyosho"
     monkeypatch.setitem(sys.modules, "torch", None)
     monkeypatch.delitem(sys.modules, "segan_cli.cli.training_view", raising=False)
-    run = segan("train", str(tmp_path))
+    run = segan("train", str(glyphs))
     assert run.code == 1 and 'pip install -e ".[train]"' in run.err
 
 

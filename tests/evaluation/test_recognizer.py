@@ -73,7 +73,7 @@ def test_a_file_that_is_no_model_is_refused(tmp_path: Path) -> None:
 
 def test_without_the_package_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recognizer, "package_file", lambda *words: None)
-    with pytest.raises(MissingExtraError, match=r"segan\[check\]"):
+    with pytest.raises(MissingExtraError, match=r"\.\[check\]"):
         Recognizer.open()
     assert Recognizer.open_second() is None
 

@@ -17,5 +17,5 @@ def test_forms_of_one_character_are_one() -> None:
 
 def test_without_opencc_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Variants, "installed", staticmethod(lambda: False))
-    with pytest.raises(MissingExtraError, match=r"segan\[evaluate\]"):
+    with pytest.raises(MissingExtraError, match=r"\.\[evaluate\]"):
         Variants()

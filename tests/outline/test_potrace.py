@@ -78,7 +78,7 @@ def test_the_program_traces_a_ring(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_without_module_and_program_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "potrace", None)
     monkeypatch.setattr(shutil, "which", lambda name: None)
-    with pytest.raises(MissingExtraError, match=r"segan\[potrace\]"):
+    with pytest.raises(MissingExtraError, match=r"\.\[potrace\]"):
         trace(ring(), TraceSettings(tracer="potrace"))
 
 
@@ -98,5 +98,5 @@ def test_vtracer_traces_a_ring(upsample: int) -> None:
 
 def test_without_vtracer_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "vtracer", None)
-    with pytest.raises(MissingExtraError, match=r"segan\[vtracer\]"):
+    with pytest.raises(MissingExtraError, match=r"\.\[vtracer\]"):
         trace(ring(), TraceSettings(tracer="vtracer"))
