@@ -15,13 +15,13 @@ help:  ## This list.
 
 demo: $(VENV)/.demo  ## Draw what a hand's 266 glyphs lack of the 3,755 commonest characters; build and proof the font.
 	@mkdir -p out/demo
-	$(BIN)/segan build-font out/demo/SeganDemo.ttf --originals examples/kouzan-gyosho \
+	$(BIN)/segan build-font out/demo/SeganDemo-Regular.ttf --originals examples/kouzan-gyosho \
 	  --style kouzan-gyosho --chars gb2312-1+examples/lanting.txt --no-check --config examples/demo.toml \
 	  --base-font "$$($(BIN)/python -c 'import fontpkg; print(fontpkg.path("Alegreya Sans"))')"
-	$(BIN)/segan proof out/demo/SeganDemo.ttf --text "$$(sed 1d examples/lanting.txt)"
+	$(BIN)/segan proof out/demo/SeganDemo-Regular.ttf --text "$$(sed 1d examples/lanting.txt)"
 	@echo
-	@echo "Your font:   out/demo/SeganDemo.ttf. Double-click it to install."
-	@echo "Its proof:   out/demo/SeganDemo.html. Open it in a browser."
+	@echo "Your font:   out/demo/SeganDemo-Regular.ttf. Double-click it to install."
+	@echo "Its proof:   out/demo/SeganDemo-Regular.html. Open it in a browser."
 
 headline: $(VENV)/.dev  ## Complete Kouzan Gyosho for simplified Chinese (GB2312), each glyph read back: out/headline/
 	SEGAN=$(BIN)/segan sh examples/complete_gyosho.sh out/headline
