@@ -22,6 +22,9 @@ from segan_cli.glyph import Contour, GlyphOutline
 
 VERTICAL_ORIGIN: Final = "public.verticalOrigin"
 
+SMOOTH_TURN: Final = 0.035
+"""Tangent of 2 degrees: handles that turn less are one tangent to an editor."""
+
 
 def write_ufo(
     path: Path, placed: Sequence[PlacedGlyph], outlines: Mapping[str, GlyphOutline], spec: FontSpec, region: Region
@@ -100,8 +103,25 @@ def _draw(pen: Any, contour: Contour) -> None:
     pen.beginPath()
     for i, (x, y) in enumerate(points):
         kind = None if not on_curve[i] else "line" if on_curve[i - 1] else "curve"
-        pen.addPoint((_plain(x), _plain(y)), kind)
+        pen.addPoint((_plain(x), _plain(y)), kind, smooth=on_curve[i] and is_smooth(points, on_curve, i))
     pen.endPath()
+
+
+def is_smooth(points: list[list[float]], on_curve: list[bool], i: int) -> bool:
+    """Does the outline go straight on at an on-curve point, with a handle on at least one side?
+
+    Args:
+        points: of a closed contour.
+        on_curve: which of them lie on the curve.
+        i: the point.
+    """
+    n = (i + 1) % len(points)
+    if on_curve[i - 1] and on_curve[n]:
+        return False
+    (ax, ay), (x, y), (bx, by) = points[i - 1], points[i], points[n]
+    ux, uy, vx, vy = x - ax, y - ay, bx - x, by - y
+    across, ahead = ux * vy - uy * vx, ux * vx + uy * vy
+    return ahead > 0 and abs(across) < SMOOTH_TURN * ahead
 
 
 def _plain(value: float) -> int:

@@ -24,37 +24,38 @@ STAIRCASE_PX = 0.3
 """The finest tolerance for a black-and-white scan: what is finer is its staircase."""
 
 
-def trace_fit(ink: Ink, tolerance_px: float, corner_angle: float) -> tuple[Contour, ...]:
+def trace_fit(ink: Ink, units_per_px: float, tolerance: float, corner_angle: float) -> tuple[Contour, ...]:
     """Trace a grey image.
 
     Args:
         ink: (H, W) float32 in [0, 1].
-        tolerance_px: how far a piece may typically stray, in pixels.
+        units_per_px: font units that one pixel spans.
+        tolerance: how far a piece may typically stray, in font units.
         corner_angle: a sharper turn stays a corner, in degrees.
 
     Returns:
         Closed contours in pixels, y down; ink on the left in y-up axes.
 
-    Source: ours; see `contours`, `coverage`, `knots`, `cubics` and `pieces`, in this order.
+    Source: ours; see `contours`, `corners`, `pixel_coverage`, `knots`, `pieces`, `polish`, `hidden_extremes`, `merging` and `grid`, in this order.
     """
     grey = np.ascontiguousarray(ink, dtype=np.float32)
     scan = _is_black_and_white(grey)
     if scan:
-        grey, tolerance_px = _smoothed(grey), max(tolerance_px, STAIRCASE_PX)
+        grey, tolerance = _smoothed(grey), max(tolerance, STAIRCASE_PX * units_per_px)
     points, starts = half_ink_contours(grey, 0.5)
     if len(starts) < 2:
         return ()
     points, starts = evenly_spaced(points, starts, SPACING_PX)
     angle = math.radians(corner_angle)
     points = match_coverage(sharpened(points, starts, angle), starts, grey, 0 if scan else ROUNDS, 1.0)
-    return tuple(_fitted(points[a:b], tolerance_px, angle) for a, b in itertools.pairwise(starts))
+    return tuple(_fitted(points[a:b], units_per_px, tolerance, angle) for a, b in itertools.pairwise(starts))
 
 
-def _fitted(vertices: npt.NDArray[np.float64], tolerance_px: float, angle: float) -> Contour:
+def _fitted(vertices: npt.NDArray[np.float64], units_per_px: float, tolerance: float, angle: float) -> Contour:
     """Lines and cubics through the vertices; a contour too small for that is a hexagon."""
-    points, on_curve = fit_contour(vertices, tolerance_px, angle)
+    points, on_curve = fit_contour(vertices * units_per_px, tolerance, angle)
     if len(points) >= 3:
-        return Contour(points, on_curve)
+        return Contour(points / units_per_px, on_curve)
     few = vertices[:: len(vertices) // 6][:6]
     return Contour(few.copy(), np.ones(len(few), dtype=np.bool_))
 

@@ -11,8 +11,12 @@ from segan_cli.outline.compiled import compiled
 
 Floats = npt.NDArray[np.float64]
 
-SAMPLES = 14
+SAMPLES = 12
 """At most this many vertices of the stretch take part in a fit."""
+SOLVES = 3
+"""Least squares solutions for one fit; between them the samples' parameters are improved."""
+LONGEST_HANDLE = 3.0
+"""No handle is longer than this many chords."""
 
 
 @compiled
@@ -35,13 +39,12 @@ def fit_cubic(points: Floats, i: int, j: int, tangents: Floats, control: Floats,
     count = _gather(points, i, j, work)
     copy_point(control, 0, points, i)
     copy_point(control, 3, points, j)
-    for turn in range(4):
-        if not _solve(work[:count], tangents, control):
+    for turn in range(SOLVES):
+        if not _solve(work, count, tangents, control):
             return np.inf, np.inf
-        if turn < 3:
-            for k in range(count):
-                work[k, 2] = _nearer(control, work[k, 0], work[k, 1], work[k, 2])
-    return _errors(control, work[:count])
+        for k in range(count if turn < SOLVES - 1 else 0):
+            work[k, 2] = nearer(control, work[k, 0], work[k, 1], work[k, 2])
+    return _errors(control, work, count)
 
 
 @compiled
@@ -52,121 +55,72 @@ def copy_point(target: Floats, i: int, source: Floats, j: int) -> None:
 
 @compiled
 def _gather(points: Floats, i: int, j: int, work: Floats) -> int:
-    """Sample the stretch between its ends, with chord-length parameters."""
+    """Sample the stretch between its ends; the vertices are evenly spaced, so their numbers are chord-length parameters."""
     inner = j - i - 1
     count = min(inner, SAMPLES)
-    length, done = 0.0, 0
-    for k in range(i + 1, j + 1):
-        length += math.hypot(points[k, 0] - points[k - 1, 0], points[k, 1] - points[k - 1, 1])
-        while done < count and i + 1 + (2 * done + 1) * inner // (2 * count) == k:
-            work[done, 0], work[done, 1], work[done, 2] = points[k, 0], points[k, 1], length
-            done += 1
     for k in range(count):
-        work[k, 2] /= length
+        v = i + 1 + (2 * k + 1) * inner // (2 * count)
+        work[k, 0], work[k, 1], work[k, 2] = points[v, 0], points[v, 1], (v - i) / (j - i)
     return count
 
 
 @compiled
-def _solve(samples: Floats, tangents: Floats, control: Floats) -> bool:
-    """Least squares for the two inner control points; a given tangent leaves one unknown, a free one two."""
-    size = 0
-    basis = np.zeros((4, 3), dtype=np.float64)
-    for end in range(2):
-        tx, ty = tangents[end, 0], tangents[end, 1]
-        if tx == 0.0 and ty == 0.0:
-            basis[size, 0], basis[size, 2] = 1.0, end
-            basis[size + 1, 1], basis[size + 1, 2] = 1.0, end
-            size += 2
-        else:
-            sign = 1.0 if end == 0 else -1.0
-            basis[size, 0], basis[size, 1], basis[size, 2] = sign * tx, sign * ty, end
-            size += 1
-    matrix = np.zeros((4, 5), dtype=np.float64)
-    row = np.empty((4, 2), dtype=np.float64)
-    chord = math.hypot(control[3, 0] - control[0, 0], control[3, 1] - control[0, 1])
-    for k in range(len(samples)):
+def _solve(samples: Floats, count: int, tangents: Floats, control: Floats) -> bool:
+    """Least squares for the two handles; a given tangent leaves one unknown, a free one two."""
+    x0, y0, x3, y3 = control[0, 0], control[0, 1], control[3, 0], control[3, 1]
+    aa, ab, bb, ax, ay, bx, by = 1e-4, 0.0, 1e-4, 1e-4 * (x3 - x0) / 3, 1e-4 * (y3 - y0) / 3, 0.0, 0.0
+    bx, by = -ax, -ay
+    for k in range(count):
         u = samples[k, 2]
         v = 1 - u
         b1, b2 = 3 * u * v * v, 3 * u * u * v
         head, tail = v * v * v + b1, u * u * u + b2
-        rx = samples[k, 0] - head * control[0, 0] - tail * control[3, 0]
-        ry = samples[k, 1] - head * control[0, 1] - tail * control[3, 1]
-        for m in range(size):
-            weight = b1 if basis[m, 2] == 0.0 else b2
-            row[m, 0], row[m, 1] = weight * basis[m, 0], weight * basis[m, 1]
-        for m in range(size):
-            for n in range(size):
-                matrix[m, n] += row[m, 0] * row[n, 0] + row[m, 1] * row[n, 1]
-            matrix[m, 4] += row[m, 0] * rx + row[m, 1] * ry
-    for m in range(size):
-        matrix[m, m] += 1e-4
-        pull = chord / 3
-        sign = 1.0 if basis[m, 2] == 0.0 else -1.0
-        ahead = basis[m, 0] * (control[3, 0] - control[0, 0]) + basis[m, 1] * (control[3, 1] - control[0, 1])
-        matrix[m, 4] += 1e-4 * pull * sign * ahead / max(chord, 1e-9)
-    if not _eliminate(matrix, size):
-        return False
-    copy_point(control, 1, control, 0)
-    copy_point(control, 2, control, 3)
-    for m in range(size):
-        end = int(basis[m, 2])
-        control[1 + end, 0] += matrix[m, 4] * basis[m, 0]
-        control[1 + end, 1] += matrix[m, 4] * basis[m, 1]
-    return _handles_forward(control, tangents, chord)
-
-
-@compiled
-def _handles_forward(control: Floats, tangents: Floats, chord: float) -> bool:
-    """Do the handles point along their tangents, and stay in reach of the chord?"""
-    ax, ay = control[1, 0] - control[0, 0], control[1, 1] - control[0, 1]
-    bx, by = control[3, 0] - control[2, 0], control[3, 1] - control[2, 1]
-    a, b = math.hypot(ax, ay), math.hypot(bx, by)
-    if a > 3 * chord or b > 3 * chord:
-        return False
-    ahead = ax * tangents[0, 0] + ay * tangents[0, 1]
-    behind = bx * tangents[1, 0] + by * tangents[1, 1]
-    given_a = tangents[0, 0] != 0.0 or tangents[0, 1] != 0.0
-    given_b = tangents[1, 0] != 0.0 or tangents[1, 1] != 0.0
-    return not ((given_a and ahead < 0.01 * chord) or (given_b and behind < 0.01 * chord))
-
-
-@compiled
-def _eliminate(matrix: Floats, size: int) -> bool:
-    """Solve the symmetric positive system in place (the right side is column 4)."""
-    for m in range(size):
-        pivot = matrix[m, m]
-        if pivot < 1e-12:
+        rx, ry = samples[k, 0] - head * x0 - tail * x3, samples[k, 1] - head * y0 - tail * y3
+        aa += b1 * b1
+        ab += b1 * b2
+        bb += b2 * b2
+        ax += b1 * rx
+        ay += b1 * ry
+        bx += b2 * rx
+        by += b2 * ry
+    sx, sy, ex, ey = tangents[0, 0], tangents[0, 1], tangents[1, 0], tangents[1, 1]
+    free_start, free_end = sx == 0.0 and sy == 0.0, ex == 0.0 and ey == 0.0
+    whole = aa * bb - ab * ab
+    chord = math.hypot(x3 - x0, y3 - y0)
+    if free_start and free_end:
+        if whole < 1e-9:
             return False
-        for n in range(m + 1, size):
-            factor = matrix[n, m] / pivot
-            for k in range(m, size):
-                matrix[n, k] -= factor * matrix[m, k]
-            matrix[n, 4] -= factor * matrix[m, 4]
-    for m in range(size - 1, -1, -1):
-        for n in range(m + 1, size):
-            matrix[m, 4] -= matrix[m, n] * matrix[n, 4]
-        matrix[m, 4] /= matrix[m, m]
-    return True
+        hx, hy, gx, gy = bb * ax - ab * bx, bb * ay - ab * by, aa * bx - ab * ax, aa * by - ab * ay
+        hx, hy, gx, gy = hx / whole, hy / whole, gx / whole, gy / whole
+    elif free_end:
+        a = (ax * sx + ay * sy - ab / bb * (bx * sx + by * sy)) / (aa - ab * ab / bb)
+        hx, hy = a * sx, a * sy
+        gx, gy = (bx - ab * hx) / bb, (by - ab * hy) / bb
+    elif free_start:
+        b = (bx * ex + by * ey - ab / aa * (ax * ex + ay * ey)) / (bb - ab * ab / aa)
+        gx, gy = b * ex, b * ey
+        hx, hy = (ax - ab * gx) / aa, (ay - ab * gy) / aa
+    else:
+        cross = ab * (sx * ex + sy * ey)
+        p, q = ax * sx + ay * sy, bx * ex + by * ey
+        whole = aa * bb - cross * cross
+        a, b = (bb * p - cross * q) / whole, (aa * q - cross * p) / whole
+        hx, hy, gx, gy = a * sx, a * sy, b * ex, b * ey
+    control[1, 0], control[1, 1], control[2, 0], control[2, 1] = x0 + hx, y0 + hy, x3 + gx, y3 + gy
+    if math.hypot(hx, hy) > LONGEST_HANDLE * chord or math.hypot(gx, gy) > LONGEST_HANDLE * chord:
+        return False
+    if not free_start and hx * sx + hy * sy < 0.01 * chord:
+        return False
+    return bool(free_end or gx * ex + gy * ey < -0.01 * chord)
 
 
 @compiled
-def _nearer(control: Floats, x: float, y: float, u: float) -> float:
-    """One Newton step towards the parameter of the nearest point of the curve."""
+def nearer(control: Floats, x: float, y: float, u: float) -> float:
+    """One Newton step towards the parameter of the nearest point of the curve, within [0, 1]."""
     v = 1 - u
-    ex = (
-        v * v * v * control[0, 0]
-        + 3 * u * v * v * control[1, 0]
-        + 3 * u * u * v * control[2, 0]
-        + u * u * u * control[3, 0]
-        - x
-    )
-    ey = (
-        v * v * v * control[0, 1]
-        + 3 * u * v * v * control[1, 1]
-        + 3 * u * u * v * control[2, 1]
-        + u * u * u * control[3, 1]
-        - y
-    )
+    a, b, c, d = v * v * v, 3 * u * v * v, 3 * u * u * v, u * u * u
+    ex = a * control[0, 0] + b * control[1, 0] + c * control[2, 0] + d * control[3, 0] - x
+    ey = a * control[0, 1] + b * control[1, 1] + c * control[2, 1] + d * control[3, 1] - y
     ax, ay = control[1, 0] - control[0, 0], control[1, 1] - control[0, 1]
     bx, by = control[2, 0] - control[1, 0], control[2, 1] - control[1, 1]
     cx, cy = control[3, 0] - control[2, 0], control[3, 1] - control[2, 1]
@@ -181,26 +135,15 @@ def _nearer(control: Floats, x: float, y: float, u: float) -> float:
 
 
 @compiled
-def _errors(control: Floats, samples: Floats) -> tuple[float, float]:
+def _errors(control: Floats, samples: Floats, count: int) -> tuple[float, float]:
     total, largest = 0.0, 0.0
-    for k in range(len(samples)):
+    for k in range(count):
         u = samples[k, 2]
         v = 1 - u
-        ex = (
-            v * v * v * control[0, 0]
-            + 3 * u * v * v * control[1, 0]
-            + 3 * u * u * v * control[2, 0]
-            + u * u * u * control[3, 0]
-            - samples[k, 0]
-        )
-        ey = (
-            v * v * v * control[0, 1]
-            + 3 * u * v * v * control[1, 1]
-            + 3 * u * u * v * control[2, 1]
-            + u * u * u * control[3, 1]
-            - samples[k, 1]
-        )
+        a, b, c, d = v * v * v, 3 * u * v * v, 3 * u * u * v, u * u * u
+        ex = a * control[0, 0] + b * control[1, 0] + c * control[2, 0] + d * control[3, 0] - samples[k, 0]
+        ey = a * control[0, 1] + b * control[1, 1] + c * control[2, 1] + d * control[3, 1] - samples[k, 1]
         off = ex * ex + ey * ey
         total += off
         largest = max(largest, off)
-    return total / max(len(samples), 1), largest
+    return total / max(count, 1), largest

@@ -1,4 +1,4 @@
-"""Where curve pieces may join: corners, extremes, and the vertices of the best polygon."""
+"""Where curve pieces may join: corners, extremes, and the vertices of the best polygon, each with its tangent."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 PLAIN, EXTREME, CORNER = 0, 1, 2
-"""What a vertex is: a point of a smooth stretch, a smooth extreme in x or y, or a corner."""
+"""What a vertex is: a point of a smooth stretch, a smooth extreme in x or y, or perhaps a corner."""
 
 
 @compiled
@@ -32,7 +32,7 @@ def turning(points: Floats, reach: int) -> Floats:
 
 @compiled
 def vertex_kinds(points: Floats, reach: int, corner_angle: float) -> Ints:
-    """Mark corners (sharper than `corner_angle` radians) and smooth extremes of a closed contour.
+    """Mark what may be corners (sharper than `corner_angle` radians) and smooth extremes of a closed contour.
 
     Returns:
         (N + 1,) PLAIN, EXTREME or CORNER; the last is the first vertex again.
@@ -80,6 +80,33 @@ def _is_extreme(values: Floats, i: int, reach: int) -> bool:
         high = high and before <= values[i] and after < values[i]
         low = low and before >= values[i] and after > values[i]
     return high or low
+
+
+@compiled
+def tangent_at(points: Floats, i: int, reach: int, kind: int) -> tuple[float, float]:
+    """Unit tangent of the closed contour at vertex `i`: the slope of the parabola through its neighbours.
+
+    Args:
+        points: (N, 2) evenly spaced vertices.
+        i: the vertex.
+        reach: neighbours on each side.
+        kind: at an EXTREME the tangent lies along an axis.
+
+    Source: Savitzky and Golay 1964; for even steps the quadratic's slope is the linear one.
+    """
+    count = len(points)
+    dx, dy = 0.0, 0.0
+    for k in range(1, reach + 1):
+        j, h = (i + k) % count, (i - k) % count
+        dx += k * (points[j, 0] - points[h, 0])
+        dy += k * (points[j, 1] - points[h, 1])
+    if kind == EXTREME:
+        if abs(dx) > abs(dy):
+            dy = 0.0
+        else:
+            dx = 0.0
+    size = max(math.hypot(dx, dy), 1e-9)
+    return dx / size, dy / size
 
 
 @compiled

@@ -1,4 +1,4 @@
-"""Which lines and cubics a contour is made of: the cheapest choice in points and deviation."""
+"""Which lines and cubics a contour is made of: the cheapest choice in points and deviation that stays smooth."""
 
 from __future__ import annotations
 
@@ -9,7 +9,11 @@ import numpy.typing as npt
 
 from segan_cli.outline.compiled import compiled
 from segan_cli.outline.cubics import SAMPLES, copy_point, fit_cubic
-from segan_cli.outline.knots import CORNER, EXTREME, polygon_knots, sharpest, vertex_kinds
+from segan_cli.outline.grid import handles_on_grid, knots_on_grid
+from segan_cli.outline.hidden_extremes import with_extremes_shown
+from segan_cli.outline.knots import CORNER, EXTREME, PLAIN, polygon_knots, sharpest, tangent_at, vertex_kinds
+from segan_cli.outline.merging import with_near_knots_merged
+from segan_cli.outline.polish import polish
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -19,36 +23,70 @@ REACH = 4
 """Vertices on each side that corners, extremes and tangents look at."""
 LONGEST_SIDE = 48
 WIDEST = 16
-"""Most polygon sides that one cubic replaces."""
-FLAT_PX = 0.12
-HIDDEN_EXTREME = 4.0
-"""A cubic that bulges farther than `FLAT_PX` beyond the box of its ends hides an extreme: it costs as many points more."""
+"""Most candidate knots that one cubic replaces."""
+TINY = 5.5
+"""A piece with nearer ends, in font units, costs `TINY_PRICE` points more."""
+TINY_PRICE = 8.0
+BULGE = 0.6
+"""A cubic that bulges farther than this, in font units, beyond the box of its ends costs `BULGE_PRICE` points more."""
+BULGE_PRICE = 6.0
+CORNER_PRICE = 0.6
+"""What a corner costs where the contour might as well go smoothly round, in points."""
+SMOOTH_LINE_PRICE = 0.5
+"""What each end of a line costs that joins a smooth curve, in points."""
+LINE_TURN = 0.1
+"""A line may leave a smooth knot's tangent by so much, in radians; the tangent then becomes the line's."""
+KNOT_PRICE = 0.6
+"""What a side of the polygon of candidate knots costs, in points."""
+POINT_PRICE = 10.0
+"""What a point costs, in squared tolerances times vertices."""
+TANGENT_REACH = 3
+"""Vertices on each side that a knot's tangent looks at."""
+SWEEPS = 3
+"""How often every knot is moved towards the edge."""
+NEAR = 4.0
+"""Knots nearer than this, in font units, become one."""
+
+AFTER_CURVE, AFTER_LINE, AT_CORNER = 0, 1, 2
+"""In what state a knot is passed."""
 
 
 @compiled
 def fit_contour(contour: Floats, tolerance: float, corner_angle: float) -> tuple[Floats, Flags]:
-    """Fit a closed contour with lines and cubics.
+    """Fit a closed contour with lines and cubics that join smoothly everywhere but at corners.
 
     Args:
-        contour: (N, 2) evenly spaced vertices in pixels, at least eight.
-        tolerance: how far a piece may typically stray, in pixels.
-        corner_angle: a sharper turn is a corner, in radians.
+        contour: (N, 2) evenly spaced vertices in font units, at least eight.
+        tolerance: how far a piece may typically stray, in font units.
+        corner_angle: a sharper turn may be a corner, in radians.
 
     Returns:
-        (M, 2) points and (M,) on-curve flags, as `glyph.Contour` wants them.
+        (M, 2) points on whole units and (M,) on-curve flags, as `glyph.Contour` wants them.
 
-    Source: ours; dynamic programming over the best polygon's vertices, a point having the same price everywhere.
+    Source: ours; dynamic programming over the best polygon's vertices, a point having the same price everywhere;
+        then Gauss-Newton, knot by knot (`polish`), and whole units that keep smooth joins smooth (`grid`).
     """
     first = sharpest(contour, REACH)
     count = len(contour)
     points = np.empty((count + 1, 2), dtype=np.float64)
     for i in range(count + 1):
         copy_point(points, i, contour, (first + i) % count)
-    kinds = vertex_kinds(points[:-1], REACH, corner_angle)
-    price = 10 * tolerance * tolerance
-    knots = _with_extremes(polygon_knots(points, kinds, 0.3 * price, LONGEST_SIDE), kinds)
-    tangents = _tangents(points, kinds, knots)
-    return _assemble(points, knots, tangents, price, 9 * tolerance * tolerance)
+    kinds = vertex_kinds(points[:-1], 3, corner_angle)
+    price = POINT_PRICE * tolerance * tolerance
+    knots = _with_extremes(polygon_knots(points, kinds, KNOT_PRICE * price, LONGEST_SIDE), kinds)
+    tangents = _tangents(points[:-1], kinds, knots, TANGENT_REACH)
+    at, chain, kind, curve = _assemble(points, kinds, knots, tangents, price, 9 * tolerance * tolerance)
+    polish(points, at, chain, kind, curve, SWEEPS, False)
+    at, chain, kind, curve = with_extremes_shown(points, at, chain, kind, curve, 0.8, 3.0)
+    polish(points, at, chain, kind, curve, 1, False)
+    at, chain, kind, curve = with_near_knots_merged(at, chain, kind, curve, NEAR)
+    knots_on_grid(chain, kind)
+    polish(points, at, chain, kind, curve, 2, True)
+    at, chain, kind, curve = with_extremes_shown(points, at, chain, kind, curve, 0.9, 3.0)
+    at, chain, kind, curve = with_near_knots_merged(at, chain, kind, curve, NEAR)
+    knots_on_grid(chain, kind)
+    handles_on_grid(chain, kind, curve)
+    return _unrolled(chain, curve)
 
 
 @compiled
@@ -66,72 +104,121 @@ def _with_extremes(knots: Ints, kinds: Ints) -> Ints:
 
 
 @compiled
-def _tangents(points: Floats, kinds: Ints, knots: Ints) -> Floats:
-    """(K, 2) unit tangents at the knots; zero at corners, along an axis at extremes."""
-    count = len(points) - 1
+def _tangents(contour: Floats, kinds: Ints, knots: Ints, reach: int) -> Floats:
+    """(K, 2) unit tangents at the knots, along an axis at extremes."""
     out = np.zeros((len(knots), 2), dtype=np.float64)
     for k in range(len(knots)):
         i = knots[k]
-        if kinds[i] == CORNER:
-            continue
-        j, h = (i + 3) % count, i - 3
-        if h < 0:
-            h += count
-        dx, dy = points[j, 0] - points[h, 0], points[j, 1] - points[h, 1]
-        if kinds[i] == EXTREME:
-            if abs(dx) > abs(dy):
-                dy = 0.0
-            else:
-                dx = 0.0
-        size = max(math.hypot(dx, dy), 1e-9)
-        out[k, 0], out[k, 1] = dx / size, dy / size
+        out[k, 0], out[k, 1] = tangent_at(contour, i % len(contour), reach, kinds[i])
     return out
 
 
 @compiled
-def _assemble(points: Floats, knots: Ints, tangents: Floats, price: float, limit: float) -> tuple[Floats, Flags]:
+def _assemble(
+    points: Floats, kinds: Ints, knots: Ints, tangents: Floats, price: float, limit: float
+) -> tuple[Ints, Floats, Ints, Flags]:
     count = len(knots)
-    best = np.full(count, np.inf)
-    best[0] = 0.0
-    parent = np.zeros(count, dtype=np.int64)
-    curved = np.zeros(count, dtype=np.bool_)
-    handles = np.zeros((2 * count, 2), dtype=np.float64)
+    best = np.full((count, 3), np.inf)
+    parent = np.zeros((count, 3), dtype=np.int64)
+    before = np.zeros((count, 3), dtype=np.int64)
+    curved = np.zeros((count, 3), dtype=np.bool_)
+    handles = np.zeros((count, 3, 4), dtype=np.float64)
     control = np.empty((4, 2), dtype=np.float64)
     work = np.empty((SAMPLES, 3), dtype=np.float64)
     ends = np.zeros((2, 2), dtype=np.float64)
+    start = AT_CORNER if kinds[knots[0]] == CORNER else AFTER_CURVE
+    best[0, start] = 0.0
     for a in range(count - 1):
         misses = 0
+        i = knots[a]
         for b in range(a + 1, min(count, a + 1 + WIDEST)):
-            i, j = knots[a], knots[b]
-            if best[a] + price < best[b]:
-                mean, worst = _line_errors(points, i, j)
-                cost = best[a] + price + mean * (j - i)
-                if (worst <= limit or b == a + 1) and cost < best[b]:
-                    best[b], parent[b], curved[b] = cost, a, False
-            last = tangents[b, 0] == 0.0 and tangents[b, 1] == 0.0
-            if j - i < 4 or best[a] + 3 * price >= best[b]:
-                if last:
-                    break
-                continue
-            copy_point(ends, 0, tangents, a)
-            copy_point(ends, 1, tangents, b)
-            mean, worst = fit_cubic(points, i, j, ends, control, work)
-            cost = best[a] + 3 * price + mean * (j - i)
-            if worst <= limit and cost < best[b] and _bulge(control) > FLAT_PX:
-                cost += HIDDEN_EXTREME * price
-            if worst <= limit:
+            j = knots[b]
+            last = kinds[j] == CORNER
+            final = b == count - 1
+            dx, dy = points[j, 0] - points[i, 0], points[j, 1] - points[i, 1]
+            chord = math.hypot(dx, dy)
+            extra = TINY_PRICE * price if chord < TINY else 0.0
+            # lines
+            mean, worst = _line_errors(points, i, j)
+            if worst <= limit or (last and b == a + 1):
+                error = price + extra + mean * (j - i)
+                for s in (AFTER_CURVE, AT_CORNER):
+                    if best[a, s] == np.inf:
+                        continue
+                    if s == AFTER_CURVE and not _along(tangents, a, dx, dy, chord):
+                        continue
+                    for t in (AFTER_LINE, AT_CORNER):
+                        if t == AT_CORNER and kinds[j] != CORNER:
+                            continue
+                        if final and t != start:
+                            continue
+                        if t == AFTER_LINE and not _along(tangents, b, dx, dy, chord):
+                            continue
+                        cost = best[a, s] + error + (CORNER_PRICE * price if t == AT_CORNER else 0.0)
+                        if s == AFTER_CURVE:
+                            cost += SMOOTH_LINE_PRICE * price
+                        if t == AFTER_LINE:
+                            cost += SMOOTH_LINE_PRICE * price
+                        if cost < best[b, t]:
+                            best[b, t], parent[b, t], before[b, t], curved[b, t] = cost, a, s, False
+            # cubics
+            smooth_from = AFTER_CURVE if best[a, AFTER_CURVE] <= best[a, AFTER_LINE] else AFTER_LINE
+            fitted = False
+            for s in (smooth_from, AT_CORNER):
+                if best[a, s] == np.inf or j - i < 2:
+                    continue
+                for t in (AFTER_CURVE, AT_CORNER):
+                    if t == AT_CORNER and kinds[j] != CORNER:
+                        continue
+                    if final and t != start:
+                        continue
+                    base = best[a, s] + 3 * price + extra + (CORNER_PRICE * price if t == AT_CORNER else 0.0)
+                    if base >= best[b, t]:
+                        continue
+                    if s == AT_CORNER:
+                        ends[0, 0], ends[0, 1] = 0.0, 0.0
+                    else:
+                        copy_point(ends, 0, tangents, a)
+                    if t == AT_CORNER:
+                        ends[1, 0], ends[1, 1] = 0.0, 0.0
+                    else:
+                        copy_point(ends, 1, tangents, b)
+                    mean, worst = fit_cubic(points, i, j, ends, control, work)
+                    if worst > limit and (b > a + 1 or worst == np.inf):
+                        continue
+                    fitted = True
+                    cost = base + mean * (j - i)
+                    if cost < best[b, t] and _bulge(control) > BULGE:
+                        cost += BULGE_PRICE * price
+                    if cost < best[b, t]:
+                        best[b, t], parent[b, t], before[b, t], curved[b, t] = cost, a, s, True
+                        for axis in range(2):
+                            handles[b, t, axis] = control[1, axis]
+                            handles[b, t, 2 + axis] = control[2, axis]
+            if fitted:
                 misses = 0
-                if cost < best[b]:
-                    best[b], parent[b], curved[b] = cost, a, True
-                    copy_point(handles, 2 * b, control, 1)
-                    copy_point(handles, 2 * b + 1, control, 2)
             else:
                 misses += 1
-                if misses > 2:
-                    break
-            if last:
+            if misses > 3:
                 break
-    return _collect(points, knots, parent, curved, handles)
+        if best[a + 1, 0] == np.inf and best[a + 1, 1] == np.inf and best[a + 1, 2] == np.inf:
+            # nothing reaches the next knot: a plain line, for what it is worth
+            s = 0
+            for r in range(3):
+                if best[a, r] < best[a, s]:
+                    s = r
+            t = start if a + 1 == count - 1 else AFTER_CURVE
+            best[a + 1, t] = best[a, s] + 20 * price
+            parent[a + 1, t], before[a + 1, t], curved[a + 1, t] = a, s, False
+    return _collect(points, kinds, knots, tangents, start, parent, before, curved, handles)
+
+
+@compiled
+def _along(tangents: Floats, k: int, dx: float, dy: float, chord: float) -> bool:
+    """Does a line's direction agree with the tangent at a knot?"""
+    cross = tangents[k, 0] * dy - tangents[k, 1] * dx
+    ahead = tangents[k, 0] * dx + tangents[k, 1] * dy
+    return bool(ahead > 0 and abs(cross) < LINE_TURN * chord)
 
 
 @compiled
@@ -164,17 +251,58 @@ def _line_errors(points: Floats, i: int, j: int) -> tuple[float, float]:
 
 
 @compiled
-def _collect(points: Floats, knots: Ints, parent: Ints, curved: Flags, handles: Floats) -> tuple[Floats, Flags]:
-    out = np.empty((3 * len(knots), 2), dtype=np.float64)
-    on_curve = np.ones(3 * len(knots), dtype=np.bool_)
-    filled, b = 0, len(knots) - 1
+def _collect(
+    points: Floats,
+    kinds: Ints,
+    knots: Ints,
+    tangents: Floats,
+    start: int,
+    parent: Ints,
+    before: Ints,
+    curved: Flags,
+    handles: Floats,
+) -> tuple[Ints, Floats, Ints, Flags]:
+    """The chosen chain: vertex of each knot, (K, 8) in-handle, position, out-handle and tangent, kind, and whether the next piece is curved."""
+    count = 0
+    b, t = len(knots) - 1, start
     while b > 0:
-        if curved[b]:
-            for end in (1, 0):
-                copy_point(out, filled, handles, 2 * b + end)
-                on_curve[filled] = False
-                filled += 1
-        b = parent[b]
-        copy_point(out, filled, points, knots[b])
+        b, t = parent[b, t], before[b, t]
+        count += 1
+    at = np.empty(count + 1, dtype=np.int64)
+    chain = np.empty((count, 8), dtype=np.float64)
+    kind = np.empty(count, dtype=np.int64)
+    curve = np.empty(count, dtype=np.bool_)
+    b, t = len(knots) - 1, start
+    at[count] = knots[b]
+    for k in range(count - 1, -1, -1):
+        a, s = parent[b, t], before[b, t]
+        n = (k + 1) % count
+        at[k], curve[k] = knots[a], curved[b, t]
+        kind[k] = CORNER if s == AT_CORNER else PLAIN if kinds[knots[a]] == CORNER else kinds[knots[a]]
+        for axis in range(2):
+            chain[k, 2 + axis] = points[knots[a], axis]
+            chain[k, 6 + axis] = tangents[a, axis]
+            chain[k, 4 + axis] = handles[b, t, axis] if curve[k] else points[knots[a], axis]
+            chain[n, axis] = handles[b, t, 2 + axis] if curve[k] else points[knots[b], axis]
+        b, t = a, s
+    return at, chain, kind, curve
+
+
+@compiled
+def _unrolled(chain: Floats, curve: Flags) -> tuple[Floats, Flags]:
+    """The chain as points and on-curve flags."""
+    count = len(curve)
+    out = np.empty((3 * count, 2), dtype=np.float64)
+    on_curve = np.ones(3 * count, dtype=np.bool_)
+    filled = 0
+    for k in range(count):
+        n = (k + 1) % count
+        out[filled, 0], out[filled, 1] = chain[k, 2], chain[k, 3]
         filled += 1
-    return out[:filled][::-1].copy(), on_curve[:filled][::-1].copy()
+        if curve[k]:
+            out[filled, 0], out[filled, 1] = chain[k, 4], chain[k, 5]
+            out[filled + 1, 0], out[filled + 1, 1] = chain[n, 0], chain[n, 1]
+            on_curve[filled] = False
+            on_curve[filled + 1] = False
+            filled += 2
+    return out[:filled].copy(), on_curve[:filled].copy()

@@ -10,11 +10,13 @@ import numpy.typing as npt
 
 from segan_cli.errors import EmptyGlyphError
 from segan_cli.glyph import Contour, Frame, GlyphOutline, TracedGlyph, code_point
-from segan_cli.outline.crossings import count_crossings
+from segan_cli.outline.crossings import count_crossings, flattened
 from segan_cli.outline.tracing import signed_area
 
 ATTEMPTS = 3
 """How often crossing contours are untangled: rounding the new points may make them cross again."""
+WITNESSES = 9
+"""How many points of a contour are asked whether it lies inside another."""
 Floats = npt.NDArray[np.float64]
 
 
@@ -78,14 +80,26 @@ def on_whole_units(contour: Contour) -> Contour | None:
 
 
 def with_directions(contours: list[Contour]) -> tuple[Contour, ...]:
-    """Turn contours so that outer ones run counter-clockwise and those inside them clockwise, by nesting (y up)."""
-    outlines = [contour.points[contour.on_curve] for contour in contours]
+    """Turn contours so that outer ones run counter-clockwise and those inside them clockwise, by nesting (y up).
+
+    Whether one contour lies inside another is what most of its points say, on the curves themselves.
+    """
+    outlines = [flattened(contour) for contour in contours]
     turned = []
     for k, contour in enumerate(contours):
-        depth = sum(_inside(outlines[k][0], outlines[other]) for other in range(len(contours)) if other != k)
+        depth = sum(_mostly_inside(outlines[k], outlines[other]) for other in range(len(contours)) if other != k)
         right = (signed_area(contour) > 0) == (depth % 2 == 0)
         turned.append(contour if right else reversed_contour(contour))
     return tuple(turned)
+
+
+def _mostly_inside(run: Floats, polygon: Floats) -> bool:
+    """Does most of a closed run of points lie within the polygon?"""
+    inner, outer = (run.min(axis=0), run.max(axis=0)), (polygon.min(axis=0), polygon.max(axis=0))
+    if (inner[0] < outer[0] - 2).any() or (inner[1] > outer[1] + 2).any():  # it reaches beyond: touching at most
+        return False
+    witnesses = run[:: max(1, len(run) // WITNESSES)]
+    return sum(_inside(point, polygon) for point in witnesses) * 2 > len(witnesses)
 
 
 def reversed_contour(contour: Contour) -> Contour:

@@ -22,9 +22,9 @@ class TraceSettings:
 
     tracer: str = setting("fit", "who traces: fit (ours), potrace or vtracer", choices=TRACERS)
     tolerance: float = setting(
-        0.4, "how far a curve may typically stray from the ink's edge, font units", low=0.02, high=50.0
+        0.6, "how far a curve may typically stray from the ink's edge, font units", low=0.02, high=50.0
     )
-    corner_angle: float = setting(40.0, "a sharper turn than this stays a corner, degrees", low=5.0, high=150.0)
+    corner_angle: float = setting(22.0, "a sharper turn than this may be a corner, degrees", low=5.0, high=150.0)
     speck: float = setting(
         60.0, "smaller islands and holes are removed, square font units; 0 keeps all", low=0.0, high=1e5
     )
@@ -110,7 +110,7 @@ def _check_ink(raster: GlyphRaster) -> None:
 def _fit(raster: GlyphRaster, settings: TraceSettings) -> tuple[Contour, ...]:
     from segan_cli.outline.coverage_tracer import trace_fit
 
-    return trace_fit(raster.ink, settings.tolerance / raster.frame.units_per_px, settings.corner_angle)
+    return trace_fit(raster.ink, raster.frame.units_per_px, settings.tolerance, settings.corner_angle)
 
 
 def _potrace(raster: GlyphRaster, settings: TraceSettings) -> tuple[Contour, ...]:

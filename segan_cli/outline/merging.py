@@ -1,0 +1,67 @@
+"""Knots that are nearly in one place become one."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from segan_cli.outline.compiled import compiled
+from segan_cli.outline.knots import CORNER
+from segan_cli.outline.polish import AT, IN
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+
+
+@compiled
+def with_near_knots_merged(
+    at: Ints, chain: Floats, kind: Ints, curve: Flags, least: float
+) -> tuple[Ints, Floats, Ints, Flags]:
+    """Drop every piece whose ends are nearer than `least` font units; one corner stays in its place.
+
+    Args:
+        at: (K + 1,) the vertex of each knot.
+        chain: (K, 8) in-handle, knot, out-handle, tangent.
+        kind: (K,) of each knot.
+        curve: (K,) whether the piece after the knot is a cubic.
+        least: font units.
+
+    Returns:
+        The same four with fewer knots, at least two.
+    """
+    count = len(kind)
+    keep = np.ones(count, dtype=np.bool_)
+    left = count
+    for k in range(count - 1):
+        n = k + 1
+        if left <= 3 or math.hypot(chain[n, AT] - chain[k, AT], chain[n, AT + 1] - chain[k, AT + 1]) >= least:
+            continue
+        if (kind[n] == CORNER and kind[k] != CORNER) or (k > 0 and kind[k] == kind[n]):
+            x, y = chain[n, AT], chain[n, AT + 1]
+        else:
+            x, y = chain[k, AT], chain[k, AT + 1]
+        dx, dy = x - chain[k, AT], y - chain[k, AT + 1]
+        for c in range(2):
+            chain[n, IN + c] = chain[k, IN + c] + (dx if c == 0 else dy)
+        dx, dy = x - chain[n, AT], y - chain[n, AT + 1]
+        chain[n, 4] += dx
+        chain[n, 5] += dy
+        chain[n, AT], chain[n, AT + 1] = x, y
+        kind[n] = CORNER
+        if k == 0:
+            at[n] = at[0]
+        keep[k] = False
+        left -= 1
+    if left == count:
+        return at, chain, kind, curve
+    new_at = np.empty(left + 1, dtype=np.int64)
+    filled = 0
+    for k in range(count):
+        if keep[k]:
+            new_at[filled] = at[k]
+            filled += 1
+    new_at[left] = at[count]
+    return new_at, chain[keep], kind[keep], curve[keep]

@@ -1,0 +1,326 @@
+"""The chosen pieces move together until they lie as near to the edge as they can, and end on whole font units."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from segan_cli.outline.compiled import compiled
+from segan_cli.outline.knots import CORNER, PLAIN
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+
+MOVES = 6
+"""Most ways in which one knot and its handles move."""
+IN, AT, OUT, ALONG = 0, 2, 4, 6
+"""Columns of a chain's row: the handle before the knot, the knot, the handle after it, the unit tangent."""
+FARTHEST = 2.5
+"""No knot moves farther than this from the vertex that it began at, in font units."""
+LONGEST = 0.85
+"""No handle is longer than this share of its piece's chord."""
+TURNED_AWAY = 0.35
+"""Cosine of the widest angle between a corner's handle and its piece's chord."""
+LEVEL = 1e-6
+LEAST_CORNER = 0.4
+"""Less than this between the two sides, in radians, is no corner."""
+
+
+@compiled
+def polish(points: Floats, at: Ints, chain: Floats, kind: Ints, curve: Flags, sweeps: int, fixed: bool) -> None:
+    """Gauss-Newton, knot by knot.
+
+    Args:
+        points: (N, 2) the vertices; the last is the first again.
+        at: (K + 1,) the vertex of each knot.
+        chain: (K, 8) in-handle, knot, out-handle, tangent.
+        kind: (K,) PLAIN, EXTREME or CORNER.
+        curve: (K,) whether the piece after the knot is a cubic.
+        sweeps: how often every knot is moved.
+        fixed: knots stay where they are and only their handles move.
+    """
+    count = len(kind)
+    if count < 2:
+        return
+    moves = np.zeros((MOVES, 6), dtype=np.float64)
+    for sweep in range(sweeps):
+        for k in range(count):
+            _align(chain, kind, curve, k, sweep > 0 and not fixed)
+        for k in range(count):
+            size = _moves(chain, kind, curve, k, moves, fixed)
+            if size:
+                _step(points, at, chain, curve, k, moves, size)
+                _keep_near(chain, k, points[at[k], 0], points[at[k], 1])
+                _settle(chain, kind, curve, k)
+                _tame(chain, kind, curve, k)
+
+
+@compiled
+def _keep_near(chain: Floats, k: int, x: float, y: float) -> None:
+    """No knot goes farther than `FARTHEST` from the vertex that it began at."""
+    dx, dy = chain[k, AT] - x, chain[k, AT + 1] - y
+    away = math.hypot(dx, dy)
+    if away > FARTHEST:
+        back = FARTHEST / away - 1.0
+        for column in (IN, AT, OUT):
+            chain[k, column] += back * dx
+            chain[k, column + 1] += back * dy
+
+
+@compiled
+def _tame(chain: Floats, kind: Ints, curve: Flags, k: int) -> None:
+    """Keep a knot's handles shorter than their pieces' chords; at a corner none turns away from its piece."""
+    count = len(kind)
+    p, n = (k - 1) % count, (k + 1) % count
+    for column in (IN, OUT):
+        if not (curve[p] if column == IN else curve[k]):
+            continue
+        other = p if column == IN else n
+        x, y = chain[k, column] - chain[k, AT], chain[k, column + 1] - chain[k, AT + 1]
+        cx, cy = chain[other, AT] - chain[k, AT], chain[other, AT + 1] - chain[k, AT + 1]
+        size, chord = math.hypot(x, y), math.hypot(cx, cy)
+        if kind[k] == CORNER and x * cx + y * cy < TURNED_AWAY * size * chord:
+            x, y = cx / 3, cy / 3
+            size = chord / 3
+        share = LONGEST * chord / max(size, 1e-9)
+        if share < 1.0:
+            x, y = x * share, y * share
+        chain[k, column], chain[k, column + 1] = chain[k, AT] + x, chain[k, AT + 1] + y
+
+
+@compiled
+def _align(chain: Floats, kind: Ints, curve: Flags, k: int, judge: bool) -> None:
+    """A corner that turns little becomes smooth; a smooth knot beside a line takes the line's direction."""
+    count = len(kind)
+    p, n = (k - 1) % count, (k + 1) % count
+    if kind[k] == CORNER:
+        if not judge:
+            return
+        ax, ay = _away(chain, k, IN, p)
+        bx, by = _away(chain, k, OUT, n)
+        ax, ay = -ax, -ay
+        turn = math.atan2(ax * by - ay * bx, ax * bx + ay * by)
+        if abs(turn) > LEAST_CORNER or not (curve[p] or curve[k]):
+            return
+        kind[k] = PLAIN
+        a, b = math.hypot(ax, ay), math.hypot(bx, by)
+        if a == 0.0 or b == 0.0:
+            kind[k] = CORNER
+            return
+        tx, ty = ax / a + bx / b, ay / a + by / b
+        size = math.hypot(tx, ty)
+        chain[k, ALONG], chain[k, ALONG + 1] = tx / size, ty / size
+    if not curve[k] and curve[p]:
+        _set_tangent(chain, k, chain[n, AT] - chain[k, AT], chain[n, AT + 1] - chain[k, AT + 1])
+    elif not curve[p] and curve[k]:
+        _set_tangent(chain, k, chain[k, AT] - chain[p, AT], chain[k, AT + 1] - chain[p, AT + 1])
+    if not curve[p] and not curve[k]:
+        kind[k] = CORNER
+        return
+    _settle(chain, kind, curve, k)
+
+
+@compiled
+def _away(chain: Floats, k: int, column: int, other: int) -> tuple[float, float]:
+    """From the knot to its handle, or to the other end if the piece is a line or the handle lies on the knot."""
+    x, y = chain[k, column] - chain[k, AT], chain[k, column + 1] - chain[k, AT + 1]
+    if abs(x) + abs(y) < 1e-6:
+        x, y = chain[other, AT] - chain[k, AT], chain[other, AT + 1] - chain[k, AT + 1]
+    return x, y
+
+
+@compiled
+def _set_tangent(chain: Floats, k: int, x: float, y: float) -> None:
+    size = math.hypot(x, y)
+    if size > 1e-9:
+        chain[k, ALONG], chain[k, ALONG + 1] = x / size, y / size
+
+
+@compiled
+def _settle(chain: Floats, kind: Ints, curve: Flags, k: int) -> None:
+    """Put the handles of a smooth knot on its tangent, ahead and behind; those of a line on the knot."""
+    p = (k - 1) % len(kind)
+    tx, ty = chain[k, ALONG], chain[k, ALONG + 1]
+    for column in (IN, OUT):
+        is_curve = curve[p] if column == IN else curve[k]
+        if not is_curve:
+            chain[k, column], chain[k, column + 1] = chain[k, AT], chain[k, AT + 1]
+        elif kind[k] != CORNER:
+            sign = -1.0 if column == IN else 1.0
+            size = sign * (tx * (chain[k, column] - chain[k, AT]) + ty * (chain[k, column + 1] - chain[k, AT + 1]))
+            size = max(size, 1.0)
+            chain[k, column] = chain[k, AT] + sign * size * tx
+            chain[k, column + 1] = chain[k, AT + 1] + sign * size * ty
+
+
+@compiled
+def _moves(chain: Floats, kind: Ints, curve: Flags, k: int, moves: Floats, fixed: bool) -> int:
+    """How knot `k` may move: rows of (in-handle, knot, out-handle) displacements; returns how many."""
+    count = len(kind)
+    p, n = (k - 1) % count, (k + 1) % count
+    moves[:] = 0.0
+    if kind[k] == CORNER:
+        for axis in range(2):
+            moves[axis, IN + axis] = moves[axis, AT + axis] = moves[axis, OUT + axis] = 1.0
+        size = 0 if fixed else 2
+        for column in (IN, OUT):
+            if not (curve[p] if column == IN else curve[k]):
+                continue
+            for axis in range(2):
+                if abs(chain[k, column + axis] - chain[k, AT + axis]) > LEVEL:  # a handle along an axis stays there
+                    moves[size, :] = 0.0
+                    moves[size, column + axis] = 1.0
+                    size += 1
+        return size
+    tx, ty = chain[k, ALONG], chain[k, ALONG + 1]
+    a = math.hypot(chain[k, IN] - chain[k, AT], chain[k, IN + 1] - chain[k, AT + 1])
+    b = math.hypot(chain[k, OUT] - chain[k, AT], chain[k, OUT + 1] - chain[k, AT + 1])
+    turn = 0.0
+    if not curve[k]:
+        turn = -1.0 / max(math.hypot(chain[n, AT] - chain[k, AT], chain[n, AT + 1] - chain[k, AT + 1]), 1.0)
+    elif not curve[p]:
+        turn = 1.0 / max(math.hypot(chain[p, AT] - chain[k, AT], chain[p, AT + 1] - chain[k, AT + 1]), 1.0)
+    for column in (IN, AT, OUT):
+        size_here = -a if column == IN else b if column == OUT else 0.0
+        moves[0, column] = -ty * (1 + turn * size_here)
+        moves[0, column + 1] = tx * (1 + turn * size_here)
+    size = 1
+    if fixed:
+        size = 0
+        moves[0] = 0.0
+    if curve[p]:
+        moves[size, IN], moves[size, IN + 1] = tx, ty
+        size += 1
+    if curve[k]:
+        moves[size, OUT], moves[size, OUT + 1] = tx, ty
+        size += 1
+    if kind[k] == PLAIN and curve[p] and curve[k]:
+        moves[size, IN], moves[size, IN + 1] = a * ty, -a * tx
+        moves[size, OUT], moves[size, OUT + 1] = -b * ty, b * tx
+        size += 1
+    return size
+
+
+@compiled
+def _step(points: Floats, at: Ints, chain: Floats, curve: Flags, k: int, moves: Floats, size: int) -> None:
+    """One damped Gauss-Newton step of knot `k`: its two pieces towards the vertices that they stand for."""
+    count = len(curve)
+    p, n = (k - 1) % count, (k + 1) % count
+    matrix = np.zeros((MOVES, MOVES + 1), dtype=np.float64)
+    row = np.empty(MOVES, dtype=np.float64)
+    _gather(points, at[p], at[p + 1], chain, p, k, curve[p], moves, size, matrix, row, False)
+    _gather(points, at[k], at[k + 1], chain, k, n, curve[k], moves, size, matrix, row, True)
+    for m in range(size):
+        matrix[m, m] += 0.03 + 0.01 * matrix[m, m]
+    if not _eliminate(matrix, size):
+        return
+    farthest = 0.0
+    for m in range(size):
+        for c in range(6):
+            farthest = max(farthest, abs(matrix[m, MOVES] * moves[m, c]))
+    share = min(1.0, 2.5 / max(farthest, 1e-9))
+    for m in range(size):
+        for c in range(6):
+            chain[k, c] += share * matrix[m, MOVES] * moves[m, c]
+    tx, ty = chain[k, OUT] - chain[k, IN], chain[k, OUT + 1] - chain[k, IN + 1]
+    if curve[p] and curve[k]:
+        _set_tangent(chain, k, tx, ty)
+
+
+@compiled
+def _gather(
+    points: Floats,
+    i: int,
+    j: int,
+    chain: Floats,
+    a: int,
+    b: int,
+    is_curve: bool,
+    moves: Floats,
+    size: int,
+    matrix: Floats,
+    row: Floats,
+    from_start: bool,
+) -> None:
+    """Add a piece's residuals across the curve to the normal equations of the knot at its start or end."""
+    inner = j - i - 1
+    used = min(inner, 16)
+    x0, y0, x3, y3 = chain[a, AT], chain[a, AT + 1], chain[b, AT], chain[b, AT + 1]
+    if is_curve:
+        x1, y1, x2, y2 = chain[a, OUT], chain[a, OUT + 1], chain[b, IN], chain[b, IN + 1]
+    else:
+        x1, y1 = x0 + (x3 - x0) / 3, y0 + (y3 - y0) / 3
+        x2, y2 = x0 + (x3 - x0) / 1.5, y0 + (y3 - y0) / 1.5
+    weight = inner / max(used, 1)
+    u = 0.0
+    for s in range(used):
+        v = i + 1 + (2 * s + 1) * inner // (2 * used)
+        x, y = points[v, 0], points[v, 1]
+        u = max(u, (v - i) / (j - i) - 0.15) if s else (v - i) / (j - i)
+        for _ in range(3):
+            u = _nearer(x0, y0, x1, y1, x2, y2, x3, y3, x, y, u)
+        w = 1 - u
+        b0, b1, b2, b3 = w * w * w, 3 * u * w * w, 3 * u * u * w, u * u * u
+        dx = w * w * (x1 - x0) + 2 * u * w * (x2 - x1) + u * u * (x3 - x2)
+        dy = w * w * (y1 - y0) + 2 * u * w * (y2 - y1) + u * u * (y3 - y2)
+        speed = math.hypot(dx, dy)
+        if speed < 1e-9:
+            continue
+        nx, ny = -dy / speed, dx / speed
+        off = (x - (b0 * x0 + b1 * x1 + b2 * x2 + b3 * x3)) * nx + (y - (b0 * y0 + b1 * y1 + b2 * y2 + b3 * y3)) * ny
+        if abs(off) > 3.0:
+            off = 3.0 if off > 0 else -3.0
+        for m in range(size):
+            if not is_curve:
+                value = (1 - u if from_start else u) * (moves[m, AT] * nx + moves[m, AT + 1] * ny)
+            elif from_start:
+                value = b0 * (moves[m, AT] * nx + moves[m, AT + 1] * ny) + b1 * (
+                    moves[m, OUT] * nx + moves[m, OUT + 1] * ny
+                )
+            else:
+                value = b3 * (moves[m, AT] * nx + moves[m, AT + 1] * ny) + b2 * (
+                    moves[m, IN] * nx + moves[m, IN + 1] * ny
+                )
+            row[m] = value
+        for m in range(size):
+            for q in range(size):
+                matrix[m, q] += weight * row[m] * row[q]
+            matrix[m, MOVES] += weight * row[m] * off
+
+
+@compiled
+def _nearer(
+    x0: float, y0: float, x1: float, y1: float, x2: float, y2: float, x3: float, y3: float, x: float, y: float, u: float
+) -> float:
+    """One Newton step towards the parameter of the nearest point of the curve."""
+    v = 1 - u
+    ex = v * v * v * x0 + 3 * u * v * v * x1 + 3 * u * u * v * x2 + u * u * u * x3 - x
+    ey = v * v * v * y0 + 3 * u * v * v * y1 + 3 * u * u * v * y2 + u * u * u * y3 - y
+    dx = 3 * (v * v * (x1 - x0) + 2 * u * v * (x2 - x1) + u * u * (x3 - x2))
+    dy = 3 * (v * v * (y1 - y0) + 2 * u * v * (y2 - y1) + u * u * (y3 - y2))
+    slope = dx * dx + dy * dy
+    if slope < 1e-9:
+        return u
+    return min(max(u - (ex * dx + ey * dy) / slope, 0.0), 1.0)
+
+
+@compiled
+def _eliminate(matrix: Floats, size: int) -> bool:
+    """Solve the symmetric positive system in place (the right side is the last column)."""
+    for m in range(size):
+        pivot = matrix[m, m]
+        if pivot < 1e-12:
+            return False
+        for n in range(m + 1, size):
+            factor = matrix[n, m] / pivot
+            for k in range(m, size):
+                matrix[n, k] -= factor * matrix[m, k]
+            matrix[n, MOVES] -= factor * matrix[m, MOVES]
+    for m in range(size - 1, -1, -1):
+        for n in range(m + 1, size):
+            matrix[m, MOVES] -= matrix[m, n] * matrix[n, MOVES]
+        matrix[m, MOVES] /= matrix[m, m]
+    return True

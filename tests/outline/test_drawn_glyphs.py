@@ -1,0 +1,55 @@
+"""Drawn glyphs whose counters were once filled: the outline, filled as fonts fill, is the picture again, with smooth curves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from segan_cli.glyph import Frame, GlyphOutline, GlyphRaster
+from segan_cli.outline.crossings import count_crossings, flattened
+from segan_cli.outline.pixel_coverage import coverage
+from segan_cli.outline.space import reversed_contour, to_font_units, units_to_px
+from segan_cli.outline.tracing import trace
+
+PICTURES = sorted((Path(__file__).with_name("data") / "drawn").glob("*.png"))
+
+
+def raster_of(path: Path) -> GlyphRaster:
+    with Image.open(path) as image:
+        ink = 1 - np.asarray(image.convert("L"), dtype=np.float32) / 255
+    return GlyphRaster(chr(int(path.stem[2:], 16)), ink, Frame(len(ink)))
+
+
+def overlap(outline: GlyphOutline, raster: GlyphRaster) -> float:
+    """IoU of the outline, filled by non-zero winding, with the picture."""
+    side = raster.frame.size_px
+    runs = [units_to_px(flattened(contour), raster.frame) for contour in outline.contours]
+    starts = np.cumsum([0, *(len(run) for run in runs)])
+    drawn = np.clip(np.abs(coverage(np.concatenate(runs), starts, side, side)), 0, 1)
+    return float(np.minimum(drawn, raster.ink).sum() / np.maximum(drawn, raster.ink).sum())
+
+
+@pytest.mark.parametrize("path", PICTURES, ids=lambda path: path.stem)
+def test_the_filled_outline_is_the_picture_again(path: Path) -> None:
+    raster = raster_of(path)
+    outline = to_font_units(trace(raster))
+    assert overlap(outline, raster) >= 0.93
+    assert count_crossings(outline.contours) == 0
+
+
+def test_a_flipped_counter_would_be_seen() -> None:
+    raster = raster_of(PICTURES[0])
+    outline = to_font_units(trace(raster))
+    flipped = tuple(reversed_contour(c) if k else c for k, c in enumerate(outline.contours))
+    assert overlap(GlyphOutline(outline.char, flipped, 1000), raster) < 0.93
+
+
+@pytest.mark.parametrize("path", PICTURES, ids=lambda path: path.stem)
+def test_curves_are_no_chains_of_lines(path: Path) -> None:
+    outline = to_font_units(trace(raster_of(path)))
+    on = sum(int(c.on_curve.sum()) for c in outline.contours)
+    cubics = sum(int((~c.on_curve).sum()) // 2 for c in outline.contours)
+    assert on - cubics <= 0.3 * on
