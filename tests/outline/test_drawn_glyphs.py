@@ -16,6 +16,9 @@ from segan_cli.outline.tracing import trace
 
 PICTURES = sorted((Path(__file__).with_name("data") / "drawn").glob("*.png"))
 
+SAME = 0.96
+"""An outline that overlaps its picture less has lost a counter or a stroke; good ones reach 0.98 at 128 px."""
+
 
 def raster_of(path: Path) -> GlyphRaster:
     with Image.open(path) as image:
@@ -36,7 +39,7 @@ def overlap(outline: GlyphOutline, raster: GlyphRaster) -> float:
 def test_the_filled_outline_is_the_picture_again(path: Path) -> None:
     raster = raster_of(path)
     outline = to_font_units(trace(raster))
-    assert overlap(outline, raster) >= 0.93
+    assert overlap(outline, raster) >= SAME
     assert count_crossings(outline.contours) == 0
 
 
@@ -44,7 +47,7 @@ def test_a_flipped_counter_would_be_seen() -> None:
     raster = raster_of(PICTURES[0])
     outline = to_font_units(trace(raster))
     flipped = tuple(reversed_contour(c) if k else c for k, c in enumerate(outline.contours))
-    assert overlap(GlyphOutline(outline.char, flipped, 1000), raster) < 0.93
+    assert overlap(GlyphOutline(outline.char, flipped, 1000), raster) < SAME
 
 
 @pytest.mark.parametrize("path", PICTURES, ids=lambda path: path.stem)
