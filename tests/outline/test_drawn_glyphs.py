@@ -16,6 +16,9 @@ from segan_cli.outline.tracing import signed_area, trace
 
 PICTURES = sorted((Path(__file__).with_name("data") / "drawn").glob("*.png"))
 
+SPECKS = 3
+"""Pixels: pinholes and specks of the picture that the tracer leaves out on purpose."""
+
 
 def raster_of(path: Path) -> GlyphRaster:
     with Image.open(path) as image:
@@ -36,7 +39,7 @@ def wrong_pixels(outline: GlyphOutline, raster: GlyphRaster) -> int:
 def test_the_filled_outline_is_the_picture_again(path: Path) -> None:
     raster = raster_of(path)
     outline = to_font_units(trace(raster))
-    assert wrong_pixels(outline, raster) == 0
+    assert wrong_pixels(outline, raster) <= SPECKS
     assert count_crossings(outline.contours) == 0
 
 
@@ -47,7 +50,7 @@ def test_a_flipped_counter_would_be_seen() -> None:
     assert counters
     for one in counters:
         flipped = tuple(reversed_contour(c) if k == one else c for k, c in enumerate(outline.contours))
-        assert wrong_pixels(GlyphOutline(outline.char, flipped, 1000), raster) > 0
+        assert wrong_pixels(GlyphOutline(outline.char, flipped, 1000), raster) > SPECKS
 
 
 @pytest.mark.parametrize("path", PICTURES, ids=lambda path: path.stem)
