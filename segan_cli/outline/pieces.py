@@ -13,7 +13,7 @@ from segan_cli.outline.grid import handles_on_grid, knots_on_grid
 from segan_cli.outline.hidden_extremes import with_extremes_shown
 from segan_cli.outline.knots import CORNER, EXTREME, PLAIN, polygon_knots, sharpest, tangent_at, vertex_kinds
 from segan_cli.outline.merging import with_near_knots_merged
-from segan_cli.outline.polish import polish
+from segan_cli.outline.polish import farthest_stray, polish
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -44,6 +44,8 @@ TANGENT_REACH = 3
 """Vertices on each side that a knot's tangent looks at."""
 SWEEPS = 3
 """How often every knot is moved towards the edge."""
+STRAY = 3.0
+"""A polished contour that strays farther, in font units and beside three tolerances, is taken back."""
 NEAR = 4.0
 """Knots nearer than this, in font units, become one."""
 
@@ -76,17 +78,29 @@ def fit_contour(contour: Floats, tolerance: float, corner_angle: float) -> tuple
     knots = _with_extremes(polygon_knots(points, kinds, KNOT_PRICE * price, LONGEST_SIDE), kinds)
     tangents = _tangents(points[:-1], kinds, knots, TANGENT_REACH)
     at, chain, kind, curve = _assemble(points, kinds, knots, tangents, price, 9 * tolerance * tolerance)
-    polish(points, at, chain, kind, curve, SWEEPS, False)
+    plain, plain_kind = chain.copy(), kind.copy()
+    knots_at, finished, _, curved = _finished(points, at, chain, kind, curve, SWEEPS)
+    if farthest_stray(points, knots_at, finished, curved) > STRAY + 3 * tolerance:
+        _, finished, _, curved = _finished(points, at, plain, plain_kind, curve, 0)
+    return _unrolled(finished, curved)
+
+
+@compiled
+def _finished(
+    points: Floats, at: Ints, chain: Floats, kind: Ints, curve: Flags, sweeps: int
+) -> tuple[Ints, Floats, Ints, Flags]:
+    """The chain polished, with its extremes as knots, on whole units; without sweeps it stays as it was chosen."""
+    polish(points, at, chain, kind, curve, sweeps, False)
     at, chain, kind, curve = with_extremes_shown(points, at, chain, kind, curve, 0.8, 3.0)
-    polish(points, at, chain, kind, curve, 1, False)
+    polish(points, at, chain, kind, curve, min(sweeps, 1), False)
     at, chain, kind, curve = with_near_knots_merged(at, chain, kind, curve, NEAR)
     knots_on_grid(chain, kind)
-    polish(points, at, chain, kind, curve, 2, True)
+    polish(points, at, chain, kind, curve, min(sweeps, 2), True)
     at, chain, kind, curve = with_extremes_shown(points, at, chain, kind, curve, 0.9, 3.0)
     at, chain, kind, curve = with_near_knots_merged(at, chain, kind, curve, NEAR)
     knots_on_grid(chain, kind)
     handles_on_grid(chain, kind, curve)
-    return _unrolled(chain, curve)
+    return at, chain, kind, curve
 
 
 @compiled

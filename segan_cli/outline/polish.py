@@ -20,9 +20,9 @@ IN, AT, OUT, ALONG = 0, 2, 4, 6
 """Columns of a chain's row: the handle before the knot, the knot, the handle after it, the unit tangent."""
 FARTHEST = 2.5
 """No knot moves farther than this from the vertex that it began at, in font units."""
-LONGEST = 0.85
-"""No handle is longer than this share of its piece's chord."""
-TURNED_AWAY = 0.35
+LONGEST = 1.5
+"""No handle is longer than this many of its piece's chords."""
+TURNED_AWAY = -0.3
 """Cosine of the widest angle between a corner's handle and its piece's chord."""
 LEVEL = 1e-6
 LEAST_CORNER = 0.4
@@ -56,6 +56,28 @@ def polish(points: Floats, at: Ints, chain: Floats, kind: Ints, curve: Flags, sw
                 _keep_near(chain, k, points[at[k], 0], points[at[k], 1])
                 _settle(chain, kind, curve, k)
                 _tame(chain, kind, curve, k)
+
+
+@compiled
+def farthest_stray(points: Floats, at: Ints, chain: Floats, curve: Flags) -> float:
+    """How far the vertices lie from the pieces that stand for them, at most, in the unit of both."""
+    farthest, count = 0.0, len(curve)
+    for k in range(count):
+        n = (k + 1) % count
+        for v in range(at[k] + 1, at[k + 1]):
+            least = np.inf
+            for s in range(17):
+                u = s / 16
+                w = 1 - u
+                b0, b1, b2, b3 = w * w * w, 3 * u * w * w, 3 * u * u * w, u * u * u
+                if not curve[k]:
+                    b0, b1, b2, b3 = w, 0.0, 0.0, u
+                x = b0 * chain[k, AT] + b1 * chain[k, OUT] + b2 * chain[n, IN] + b3 * chain[n, AT]
+                y = b0 * chain[k, AT + 1] + b1 * chain[k, OUT + 1] + b2 * chain[n, IN + 1] + b3 * chain[n, AT + 1]
+                least = min(least, (x - points[v, 0]) ** 2 + (y - points[v, 1]) ** 2)
+            span = (points[at[k], 0] - points[at[k + 1], 0]) ** 2 + (points[at[k], 1] - points[at[k + 1], 1]) ** 2
+            farthest = max(farthest, math.sqrt(max(least - span / 400, 0.0)))
+    return farthest
 
 
 @compiled
