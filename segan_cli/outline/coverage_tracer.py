@@ -52,12 +52,18 @@ def trace_fit(ink: Ink, units_per_px: float, tolerance: float, corner_angle: flo
 
 
 def _fitted(vertices: npt.NDArray[np.float64], units_per_px: float, tolerance: float, angle: float) -> Contour:
-    """Lines and cubics through the vertices; a contour too small for that is a hexagon."""
+    """Lines and cubics through the vertices; a contour too small for that becomes eight cubics."""
     points, on_curve = fit_contour(vertices * units_per_px, tolerance, angle)
     if len(points) >= 3:
         return Contour(points / units_per_px, on_curve)
-    few = vertices[:: len(vertices) // 6][:6]
-    return Contour(few.copy(), np.ones(len(few), dtype=np.bool_))
+    return _rounded_through(vertices[np.linspace(0, len(vertices), 8, endpoint=False).astype(int)])
+
+
+def _rounded_through(knots: npt.NDArray[np.float64]) -> Contour:
+    """The smooth closed curve through a few points, their handles along the chord of their neighbours (Catmull and Rom)."""
+    pull = (np.roll(knots, -1, axis=0) - np.roll(knots, 1, axis=0)) / 6
+    points = np.stack([knots, knots + pull, np.roll(knots - pull, -1, axis=0)], axis=1).reshape(-1, 2)
+    return Contour(points, np.tile([True, False, False], len(knots)))
 
 
 def _is_black_and_white(ink: Ink) -> bool:
