@@ -28,7 +28,7 @@ from segan_cli.font.region import Region, region_of
 from segan_cli.font.spec import FontSpec
 from segan_cli.glyph import Frame, GlyphOutline, TracedGlyph
 from segan_cli.ink import inspect_ink
-from segan_cli.outline.space import to_font_units
+from segan_cli.outline.space import outline_faults, to_font_units
 from segan_cli.outline.tracing import TraceSettings, trace
 from segan_cli.source.adjustment import adjusted_contours, adjusted_raster
 from segan_cli.source.decisions import NO_ADJUSTMENT, Adjustment, read_decisions
@@ -227,5 +227,5 @@ def build_glyph(task: GlyphTask) -> BuiltGlyph | GlyphError:
         keep_stages(task.stages_folder, raster, traced, outline)
     seconds = tuple(later - earlier for earlier, later in pairwise(clock))
     kept = outline if task.keep_outline else None
-    found = () if blank else inspect_ink(raster.ink, count_flecks=False)
+    found = () if blank else (*inspect_ink(raster.ink, count_flecks=False), *outline_faults(outline.contours))
     return BuiltGlyph(char, task.origin, compiled, kept, (*reading.doubts, *found), seconds)

@@ -93,6 +93,29 @@ def with_directions(contours: list[Contour]) -> tuple[Contour, ...]:
     return tuple(turned)
 
 
+def outline_faults(contours: tuple[Contour, ...]) -> tuple[str, ...]:
+    """What is wrong with an outline on whole units, one phrase each; nothing for a sound one.
+
+    Args:
+        contours: font units, y up, as `to_font_units` gives them.
+
+    Returns:
+        Crossings that could not be untangled, contours without an area or with fewer than three points, and contours
+        that run the wrong way.
+    """
+    if not contours:
+        return ()
+    faults = []
+    if crossings := count_crossings(contours):
+        faults.append(f"its outline crosses itself ({crossings} times)")
+    if any(len(contour.points) < 3 or abs(signed_area(contour)) < 1 for contour in contours):
+        faults.append("one of its contours has no area")
+    right = with_directions(list(contours))
+    if any(signed_area(a) * signed_area(b) < 0 for a, b in zip(contours, right, strict=True)):
+        faults.append("one of its contours runs the wrong way")
+    return tuple(faults)
+
+
 def _mostly_inside(run: Floats, polygon: Floats) -> bool:
     """Does most of a closed run of points lie within the polygon?"""
     inner, outer = (run.min(axis=0), run.max(axis=0)), (polygon.min(axis=0), polygon.max(axis=0))

@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 from segan_cli.errors import EmptyGlyphError
 from segan_cli.glyph import Contour, Frame, TracedGlyph
 from segan_cli.outline.crossings import count_crossings
-from segan_cli.outline.space import on_whole_units, px_to_units, reversed_contour, to_font_units, units_to_px
+from segan_cli.outline.space import (
+    on_whole_units,
+    outline_faults,
+    px_to_units,
+    reversed_contour,
+    to_font_units,
+    units_to_px,
+)
 from segan_cli.outline.tracing import signed_area
 
 
@@ -109,3 +116,12 @@ def test_area_is_exact_for_cubics() -> None:
     circle = Contour(points.astype(np.float64), np.array([1, 0, 0] * 4, dtype=np.bool_))
     assert signed_area(circle) == pytest.approx(np.pi, rel=1e-3)
     assert signed_area(reversed_contour(circle)) == pytest.approx(-np.pi, rel=1e-3)
+
+
+def test_faults_of_an_outline_are_named() -> None:
+    ring = (square(0, 100), reversed_contour(square(20, 80)))
+    assert outline_faults(ring) == ()
+    assert outline_faults(()) == ()
+    assert outline_faults((square(0, 100), square(20, 80))) == ("one of its contours runs the wrong way",)
+    assert "crosses itself" in outline_faults((polygon((0, 0), (90, 80), (90, 0), (0, 70)),))[0]
+    assert "no area" in outline_faults((square(0, 100), polygon((200, 0), (210, 0), (220, 0))))[0]
