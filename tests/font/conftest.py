@@ -32,7 +32,8 @@ def fonts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("fonts")
     outputs = [folder / f"TestBrush-Regular.{ending}" for ending in ("ttf", "otf", "woff2", "ufo")]
     small_h = GlyphOutline("h", (box(60, 0, 440, 700),), 500)  # checkers want both cases of a letter
-    glyphs = [*some_glyphs(), small_h]
+    deep = [GlyphOutline(char, (box(60, -200, 160, 500),), 500) for char in "Pp"]  # letters that go below the line
+    glyphs = [*some_glyphs(), small_h, *deep]
     compiled = [compile_glyph(glyph, flavors_for(outputs)) for glyph in glyphs]
     assemble_font(compiled, SPEC, outputs, outlines={glyph.char: glyph for glyph in glyphs})
     return {output.suffix[1:]: output for output in outputs}
