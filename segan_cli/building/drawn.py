@@ -96,6 +96,15 @@ def _drawn_report(path: Path) -> _DrawnReport | None:
         ) from error
 
 
+def is_drawn(folder: Path) -> bool:
+    """Whether `segan generate` drew into a folder.
+
+    Raises:
+        UsageError: its report is damaged.
+    """
+    return _drawn_report(folder / REPORT_NAME) is not None or any(folder.glob(_JOURNALS))
+
+
 def origin_of(char: str, folder: Path, drawn: DrawnFolders) -> Origin:
     """Whether a glyph of a folder was generated; every picture that `segan generate` did not draw was written by somebody.
 

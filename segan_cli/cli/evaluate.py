@@ -107,9 +107,9 @@ def _run_subject(path: Path, style: str | None, source_font: str | None, device:
     return Subject(
         f"{path.name}, {pen.name}",
         pen.frame,
-        lambda real: tuple(real) if everything else pen.test,
+        lambda real: tuple(real) if everything or not pen.test else pen.test,
         pen.draw,
-        note if everything else "",
+        note if everything or not pen.test else "",
     )
 
 

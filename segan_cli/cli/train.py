@@ -11,7 +11,13 @@ from segan_cli.errors import UsageError
 
 
 def train(
-    glyphs: Annotated[list[Path] | None, typer.Argument(metavar="[GLYPHS]", help="The hand's glyph folder.")] = None,
+    glyphs: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[GLYPHS] [DRAWN]",
+            help="The hand's glyph folder; and a drawn folder, to learn from what a review accepted and corrected in it.",
+        ),
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="The run's folder. Default: runs/ and the hand's name.")] = None,
     preset: Annotated[str, typer.Option(help="cpu, ink, light, paper, or a TOML file.")] = "cpu",
     source_font: Annotated[
@@ -27,6 +33,10 @@ def train(
     ] = None,
     steps: Annotated[int | None, typer.Option(help="Steps to train, instead of a time.")] = None,
     batch_size: Annotated[int | None, typer.Option(help="Pairs a step, over all processes.")] = None,
+    hold_out: Annotated[
+        str | None,
+        typer.Option(help="tenths: a tenth of the characters each for dev and test; none: all are learned."),
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of weights, order and augmentation.")] = None,
     set_: Annotated[list[str] | None, typer.Option("--set", help="Any other setting: KEY=VALUE.")] = None,
     heatmaps: Annotated[bool, typer.Option("--heatmaps", help="Add the attention's heatmaps to the sheets.")] = False,
@@ -45,11 +55,15 @@ def train(
         segan train --style kaisho=a/ --style gyosho=b/ --out runs/both
 
         segan train my-100-glyphs/ --init runs/both --out runs/mine
+
+    After a review, retouched, chosen and accepted glyphs are learned from, too, the corrected ones three times as often:
+
+        segan train my-100-glyphs/ drawn/ --init runs/mine --out runs/better
     """
     from segan_cli.cli.training_view import train_command
 
     flags: dict[str, Any] = assignments(set_ or [])
-    flags |= {"batch_size": batch_size, "seed": seed, "heatmaps": heatmaps or None}
+    flags |= {"batch_size": batch_size, "seed": seed, "hold_out": hold_out, "heatmaps": heatmaps or None}
     if time_budget is not None and steps is not None:
         raise UsageError("Give --time-budget or --steps, not both.")
     if time_budget is not None:
@@ -117,13 +131,22 @@ def _hand_name(folder: str) -> str:
     return f"hand-{folder}"
 
 
-def _hands(glyphs: list[Path], styles: list[str], resume: bool) -> list[tuple[str, Path]]:
-    hands = [(_hand_name(_name_of(folder)), folder) for folder in glyphs]
+def _hands(glyphs: list[Path], styles: list[str], resume: bool) -> list[tuple[str, Path, tuple[Path, ...]]]:
+    """Name, folder and reviewed folders of each hand: a drawn folder belongs to the hand before it."""
+    from segan_cli.building.drawn import is_drawn
+
+    hands: list[tuple[str, Path, tuple[Path, ...]]] = []
+    for place in glyphs:
+        if hands and is_drawn(place):
+            name, own, reviewed = hands.pop()
+            hands.append((name, own, (*reviewed, place)))
+        else:
+            hands.append((_hand_name(_name_of(place)), place, ()))
     for word in styles:
         name, equals, folder = word.partition("=")
         if not equals or not name or not folder:
             raise UsageError(f"--style {word}: write it as NAME=FOLDER, like --style gyosho=glyphs/gyosho.")
-        hands.append((name, Path(folder)))
+        hands.append((name, Path(folder), ()))
     if not hands and not resume:
         raise UsageError(
             "Name the hand's glyph folder: segan train GLYPHS; or --style NAME=FOLDER; or --resume --out RUN."

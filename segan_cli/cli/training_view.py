@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from segan_cli.training.loop.trainer import StepReport, Trainer
     from segan_cli.training.settings import TrainSettings
 
+TypedHand = tuple[str, Path, tuple[Path, ...]]
+"""Name, glyph folder and reviewed folders of a hand, as they were typed."""
+
 LACKING_SHOWN = 40
 PROBLEMS_SHOWN = 3
 ENOUGH_ALONE = 1000
@@ -27,7 +30,7 @@ ENOUGH_ALONE = 1000
 
 
 def train_command(
-    hands: list[tuple[str, Path]],
+    hands: list[TypedHand],
     out: Path | None,
     preset: str,
     source_font: str | None,
@@ -47,7 +50,7 @@ def train_command(
     if resume and out is None:
         raise UsageError("Say which run to go on with: --resume --out RUN.")
     path = out or Path("runs") / safe_name(
-        "+".join(name for name, _ in hands), "The run's folder (choose another: --out)"
+        "+".join(name for name, *_ in hands), "The run's folder (choose another: --out)"
     )
     try:
         if dry_run:
@@ -71,6 +74,7 @@ class TrainingView:
 
     def __init__(self, *, quiet: bool) -> None:
         self.quiet = quiet
+        self.highest = -1.0
         self.progress: Any = None
         self.task: Any = None
 
@@ -95,8 +99,15 @@ class TrainingView:
         """Print one line a score."""
         self.note(
             f"step {step}: dev L1 {score.l1:.4f}, IoU {score.iou:.4f}, skeleton distance {1000 * score.skeleton_distance:.1f} ‰"
-            + ("  best" if best else "")
+            + (self._best_words(score.iou) if best else "")
         )
+
+    def _best_words(self, iou: float) -> str:
+        """What is kept as the best, and why where an earlier score was higher."""
+        before, self.highest = self.highest, iou
+        if iou < before:
+            return f"  kept from here on, in the place of the blurrier {before:.4f} before strokes settled"
+        return "  best"
 
     def __enter__(self) -> TrainingView:
         from rich.console import Console
@@ -117,7 +128,7 @@ class TrainingView:
 
 
 def _prepared(
-    hands: list[tuple[str, Path]],
+    hands: list[TypedHand],
     preset: str,
     source_font: str | None,
     init: Path | None,
@@ -136,9 +147,9 @@ def _prepared(
             preset = DISTANCE_PRESET
             view.note(f"{init} draws distances: the preset is {preset}, in the place of {PLAIN_PRESET}.")
     settings = load_train_settings(preset, flags)
-    with progress_bar("pairs", sum(1 for _, folder in hands for _ in _files(folder))) as advance:
+    with progress_bar("pairs", sum(len(_files(folder)) for _, folder, _ in hands)) as advance:
         pairs = load_hands(
-            [Hand(name, folder) for name, folder in hands],
+            [Hand(*words) for words in hands],
             source_font,
             settings,
             initialised=init is not None,
@@ -146,11 +157,15 @@ def _prepared(
         )
     for hand in pairs:
         view.note(_hand_words(hand))
+        if hand.reviewed:
+            view.note(_review_words(hand))
         if init is None and len(hand.chars) < ENOUGH_ALONE:
             view.note(
                 f"From scratch, {len(hand.chars):,} glyphs are few. Begin from the shipped hand nearest to yours (--init); segan "
                 "match says which that is."
             )
+    if settings.hold_out == "none":
+        view.note("Nothing is held out: its scores are of characters that it learns from, and say little of new ones.")
     for line in estimate(settings, pairs, processes.device, processes.count).lines():
         view.note(line)
     return settings, pairs
@@ -158,7 +173,7 @@ def _prepared(
 
 def _begun(
     path: Path,
-    hands: list[tuple[str, Path]],
+    hands: list[TypedHand],
     prepared: tuple[TrainSettings, tuple[HandPairs, ...]],
     init: Path | None,
     processes: Any,
@@ -167,7 +182,7 @@ def _begun(
     from segan_cli.training.run.session import Hand, begin_run
 
     settings, pairs = prepared
-    named = [Hand(name, folder.resolve()) for name, folder in hands]
+    named = [Hand(name, folder.resolve(), reviewed) for name, folder, reviewed in hands]
     return begin_run(path, settings, named, pairs, processes, init=init, watcher=view)
 
 
@@ -207,6 +222,14 @@ def _hand_words(hand: HandPairs) -> str:
         first = "; ".join(hand.problems[:PROBLEMS_SHOWN])
         words += f". Of its pictures ({len(hand.problems)} remarks; segan import FOLDER --dry-run shows all): {first}"
     return words
+
+
+def _review_words(hand: HandPairs) -> str:
+    often = f", each {hand.times} times as often as another" if hand.times > 1 else ""
+    return (
+        f"From the review: {len(hand.corrected)} glyphs written or corrected by hand{often}; {len(hand.accepted)} accepted as they "
+        "were drawn. None of them is held out to score on."
+    )
 
 
 def _files(folder: Path) -> list[Path]:

@@ -80,10 +80,14 @@ def bundle_subject(bundle: Bundle, source_font: str | None, device: str, *, ever
     """
     settings = bundle.manifest.training.get("settings")
     seed = settings.get("split_seed") if isinstance(settings, dict) else None
-    held_out = isinstance(seed, int) and not everything
+    nothing = isinstance(settings, dict) and settings.get("hold_out") == "none"
+    held_out = isinstance(seed, int) and not everything and not nothing
+    anyway = set(str(bundle.manifest.training.get("learned", "")))
 
     def candidates(real: Sequence[str]) -> tuple[str, ...]:
-        return tuple(char for char in real if not held_out or part_of(char, _number(seed)) == "test")
+        if not held_out:
+            return tuple(real)
+        return tuple(char for char in real if char not in anyway and part_of(char, _number(seed)) == "test")
 
     learned = "Characters that it learned from are measured, too; its figures are better than on new ones."
     notes = ["" if held_out else learned, _remark(bundle, source_font)]

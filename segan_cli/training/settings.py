@@ -15,6 +15,7 @@ PRESETS = ("cpu", "ink", "light", "paper")
 PLAIN_PRESET, DISTANCE_PRESET = "cpu", "ink"
 """The preset without a word, and the one in its place where training starts from weights that draw distances."""
 
+HOLD_OUT = ("tenths", "none")
 ATTENTION = ("cam", "sram", "cram", "sram+cram")
 
 
@@ -28,6 +29,12 @@ class TrainSettings:
     time_budget_s: float = setting(0.0, "seconds of training; 0 counts steps instead", low=0)
     seed: int = setting(1, "seed of the weights, of the order and of the augmentation", low=0, high=2**31 - 1)
     split_seed: int = setting(0, "seed of the 8:1:1 split by character", low=0, high=2**31 - 1)
+    hold_out: str = setting(
+        "tenths", "tenths: a tenth of the characters each for dev and test; none: all are learned", choices=HOLD_OUT
+    )
+    corrected_weight: int = setting(
+        3, "how often a glyph that was corrected in a review is drawn for each other one", low=1, high=20
+    )
     match_hand: bool = setting(True, "scale and shift the source to where the hand writes, once per hand")
     augment: float = setting(
         1.0, "strength of shift, scale and stroke-weight augmentation; 0 turns it off", low=0, high=3

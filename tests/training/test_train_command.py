@@ -12,6 +12,8 @@ import torch
 
 from segan_cli.cli.train import seconds
 from segan_cli.errors import UsageError
+from segan_cli.training.loop.checkpoint import read_checkpoint
+from segan_cli.training.loop.dev_score import DevScore
 from segan_cli.training.loop.processes import Processes
 from segan_cli.training.run.session import resume_run
 
@@ -202,3 +204,23 @@ def test_times_are_read() -> None:
             seconds(text)
     with pytest.raises(UsageError, match=r"6 what\? Write 6s, 6m or 6h"):
         seconds("6")
+
+
+def test_more_time_never_lets_a_lower_score_be_the_best(
+    train: Segan, write_hand: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scores = iter([0.5, 0.6, 0.7, 0.55, 0.65, 0.58, 0.71])  # the second three after more steps were given
+
+    def scored(*_: Any) -> DevScore:
+        return DevScore(0.1, next(scores), 0.01)
+
+    monkeypatch.setattr("segan_cli.training.loop.trainer.dev_score", scored)
+    monkeypatch.setattr("segan_cli.training.loop.trainer.draw_sheet", lambda *_, **__: torch.zeros(8, 8))
+    train(write_hand(), "--steps", "6")
+    best = tmp_path / "run" / "checkpoints" / "best.safetensors"
+    assert read_checkpoint(best).words["step"] == 6
+    alone = Processes(0, 1, torch.device("cpu"))
+    resume_run(tmp_path / "run", {"steps": 12}, alone).fit()
+    assert read_checkpoint(best).words["step"] == 6
+    resume_run(tmp_path / "run", {"steps": 14}, alone).fit()
+    assert read_checkpoint(best).words["step"] == 14 and read_checkpoint(best).words["best_iou"] == 0.71

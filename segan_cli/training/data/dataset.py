@@ -115,6 +115,11 @@ class HandPairs:
         lacking: characters of the folder that the source font lacks.
         problems: files that were left out, and what was noticed about the others, one sentence each.
         fine: the targets as distances, with their gestures; None where no network wants them.
+        learned: characters that are learned from wherever the split puts them.
+        corrected: those of them that a person wrote, retouched, chose or adjusted in a review.
+        accepted: those of them that were accepted as they were drawn.
+        times: how often a corrected one is drawn for each time that another one is.
+        reviewed: the folders in which a review's glyphs were put by that are among these pairs.
     """
 
     name: str
@@ -126,10 +131,23 @@ class HandPairs:
     lacking: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
     fine: FineTargets | None = None
+    learned: frozenset[str] = frozenset()
+    corrected: tuple[str, ...] = ()
+    accepted: tuple[str, ...] = ()
+    times: int = 1
+    reviewed: tuple[Path, ...] = ()
+
+    def part(self, char: str, seed: int) -> Part:
+        """The part of the split that a character belongs to."""
+        return "train" if char in self.learned else part_of(char, seed)
 
     def rows(self, part: Part, seed: int) -> list[int]:
-        """The rows of one part of the split."""
-        return [row for row, char in enumerate(self.chars) if part_of(char, seed) == part]
+        """The rows of one part of the split; in the training part those of corrected glyphs come several times."""
+        rows = [row for row, char in enumerate(self.chars) if self.part(char, seed) == part]
+        if part != "train" or self.times == 1:
+            return rows
+        corrected = set(self.corrected)
+        return rows + [row for row in rows if self.chars[row] in corrected for _ in range(self.times - 1)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +170,7 @@ def load_pairs(
     *,
     match_hand: bool = True,
     fine: bool = False,
+    placement: Placement | None = None,
     cache: Path | None = None,
     workers: int = 0,
     advance: Callable[[int], None] = lambda steps: None,
@@ -165,6 +184,7 @@ def load_pairs(
         frame: the canvas.
         match_hand: move the source to where the hand writes.
         fine: keep the targets as distances and their gestures, too.
+        placement: where the hand writes, where that is known; None measures it, if `match_hand` says so.
         cache: folder of the kept pairs; None takes the user's cache folder.
         workers: processes; 0 takes one for each core.
         advance: called with the number of glyphs read since the last call.
@@ -173,21 +193,33 @@ def load_pairs(
         SeganError: no glyph of the folder can be paired.
     """
     scanned = scan_glyph_folder(folder)
-    key = pairs_key(scanned, font, frame, match_hand=match_hand, fine=fine)
+    key = pairs_key(scanned, font, frame, match_hand=match_hand, fine=fine, placement=placement)
     path = (cache or cache_folder()) / f"pairs-{key[:24]}.safetensors"
     kept = read_pairs(path, name)
     if kept is not None and kept.key == key:
         return kept
-    made = _make_pairs(name, scanned, font, frame, key, match_hand, fine, workers, advance)
+    if placement is None:
+        entries = [entry for entry in scanned.entries if font.has(entry.char)]
+        placement = _placement(entries, scanned, font, frame) if match_hand and entries else Placement()
+    made = _make_pairs(name, scanned, font, frame, key, placement, fine, workers, advance)
     write_pairs(path, made)
     return read_pairs(path, name) or made
 
 
-def pairs_key(folder: GlyphFolder, font: SourceFont, frame: Frame, *, match_hand: bool, fine: bool = False) -> str:
+def pairs_key(
+    folder: GlyphFolder,
+    font: SourceFont,
+    frame: Frame,
+    *,
+    match_hand: bool,
+    fine: bool = False,
+    placement: Placement | None = None,
+) -> str:
     """The hash of everything that pairs are made of: pictures, how they are fitted, source font, canvas, distances or none."""
     kind = f"|{FINE_FORMAT}" if fine else ""
     fit = str(folder.fit) if folder.fit.rule == "frame" else repr(folder.fit)  # which says how ink is found, too
-    words = f"{KEY_FORMAT}|{fit}|{font.sha256}|{font.spec}|{frame}|{match_hand}{kind}"
+    place = "" if placement is None else f"|{placement}"
+    words = f"{KEY_FORMAT}|{fit}|{font.sha256}|{font.spec}|{frame}|{match_hand}{kind}{place}"
     hasher = hashlib.sha256(words.encode())
     for entry in folder.entries:
         hasher.update(entry.char.encode())
@@ -272,7 +304,7 @@ def _make_pairs(
     font: SourceFont,
     frame: Frame,
     key: str,
-    match_hand: bool,
+    placement: Placement,
     fine: bool,
     workers: int,
     advance: Callable[[int], None],
@@ -283,7 +315,6 @@ def _make_pairs(
         raise SeganError(
             f"{font.family} has none of the {len(folder.entries)} characters of {folder.path}. Choose another --source-font."
         )
-    placement = _placement(entries, folder, font, frame) if match_hand else Placement()
     jobs = [PairJob(entry, folder.fit, font, placement, frame, fine) for entry in entries]
     workers = workers or (1 if len(jobs) < WORTH_WORKERS else 0)
     made = list(zip(entries, map_in_workers(make_pair, jobs, workers=workers, advance=advance), strict=True))

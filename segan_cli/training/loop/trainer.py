@@ -249,7 +249,7 @@ class Trainer:
             indices = spread(self.dev, self.settings.score_pairs)
             score = dev_score(state.ema, self.dev, indices, self.processes.device)
             best = self._is_best(score)
-            state.stale_scores = 0 if best else state.stale_scores + 1
+            state.stale_scores = 0 if best or self._phase() < state.best_phase else state.stale_scores + 1
             self._keep(best)
             self.run.log(state.step, score.as_dict())
             events.add(state.step, score.as_dict())
@@ -268,13 +268,16 @@ class Trainer:
         """Whether this is the best average so far.
 
         A later phase of the run beats an earlier one whatever its score: blurred ink overlaps well and is no brush stroke.
+        Within a phase none takes the place of a higher score, not even after more time was given.
         """
-        state = self.state
-        now = phase(self.settings, progress(self.settings, state.step, state.elapsed_s))
+        state, now = self.state, self._phase()
         best = (now, score.iou) > (state.best_phase, state.best_iou)
         if best:
             state.best_phase, state.best_iou = now, score.iou
         return best
+
+    def _phase(self) -> int:
+        return phase(self.settings, progress(self.settings, self.state.step, self.state.elapsed_s))
 
     def _keep(self, best: bool) -> None:
         state = self.state

@@ -45,7 +45,7 @@ from segan_cli.training.run.gesture_fit import fit_gestures
 from segan_cli.training.run.onnx_graph import exported_picture, greatest_difference, halve_weights, to_onnx
 from segan_cli.training.run.run_folder import SPLIT, RunFolder
 from segan_cli.training.run.run_network import drawn_ink, output_kind, tensor_names
-from segan_cli.training.run.session import Hand, load_hands
+from segan_cli.training.run.session import hands_of_run, load_hands
 from segan_cli.training.run.sheet import draw_hands_sheet, write_sheet
 from segan_cli.training.run.starting_point import best_checkpoint
 from segan_cli.training.settings import TrainSettings
@@ -103,7 +103,8 @@ class TrainedRun:
         generator: the averaged G_F of the checkpoint taken.
         checkpoint: where the weights come from; the last of them, where it is the mean of several.
         joins: for each hand, whether finishing joins its broken strokes.
-        test: the pairs of the test part.
+        test: the pairs of the test part; every pair where nothing is held out.
+        held_out: whether anything is.
         all_pairs: every part's pairs, for the probe.
         gestures: for each hand, its weight and contrast; None where the network takes no gesture.
     """
@@ -115,6 +116,7 @@ class TrainedRun:
     checkpoint: Checkpoint
     joins: tuple[bool, ...]
     test: PairSet
+    held_out: bool
     all_pairs: PairSet
     gestures: tuple[GestureWords | None, ...]
 
@@ -162,7 +164,7 @@ def open_trained(path: Path, *, checkpoints: Sequence[Path] = ()) -> TrainedRun:
     """
     run = RunFolder.open(path)
     settings, words = run.settings(), run.split()
-    hands = [Hand(style["name"], Path(style["folder"])) for style in words["styles"]]
+    hands = hands_of_run(run)
     pairs = load_hands(hands, words["source_font"]["spec"], settings, initialised=True)
     run.check_unchanged(pairs)
     found = [_checkpoint_of(file, [hand.name for hand in hands]) for file in checkpoints] or [best_checkpoint(path)]
@@ -177,7 +179,7 @@ def open_trained(path: Path, *, checkpoints: Sequence[Path] = ()) -> TrainedRun:
     gestures = _gestures(generator.eval(), pair_set(pairs, "train", settings.split_seed))
     joins = tuple(_joins_gaps(generator, one) for one in mine)
     shown = test if len(test) else everything
-    return TrainedRun(run, settings, words, generator, found[-1], joins, shown, everything, gestures)
+    return TrainedRun(run, settings, words, generator, found[-1], joins, shown, len(test) > 0, everything, gestures)
 
 
 def _gestures(generator: Generator, train: PairSet) -> tuple[GestureWords | None, ...]:
@@ -271,11 +273,15 @@ def draw_test(trained: TrainedRun, most: int = 0) -> list[TestGlyphs]:
         most: at most so many a style; 0 takes all.
 
     Returns:
-        One entry a style; drawn glyphs are finished, as `segan generate` writes them.
+        One entry a style that held characters out; drawn glyphs are finished, as `segan generate` writes them.
     """
-    found = []
+    found: list[TestGlyphs] = []
+    if not trained.held_out:
+        return found
     for number, hand in enumerate(trained.test.hands):
         part = _of_hand(trained.test, number)
+        if not len(part):
+            continue
         indices = spread(part, most or len(part))
         inks = draw_pairs(trained.generator, part, indices, CPU).numpy()
         drawn = [finish(ink, joins=trained.joins[number]) for ink in inks]
@@ -377,8 +383,15 @@ def _manifest(
             "seconds": round(float(trained.checkpoint.words.get("elapsed_s", 0.0))),
             "settings": dataclasses.asdict(trained.settings),
             "pairs": {style["name"]: len(style["train"]) for style in trained.words["styles"]},
+            "learned": _learned_anyway(trained),
         },
     )
+
+
+def _learned_anyway(trained: TrainedRun) -> str:
+    """Characters that a review put among those learned, wherever the split would have them; none where all are learned."""
+    hands = trained.all_pairs.hands if trained.settings.hold_out != "none" else ()
+    return "".join(sorted(frozenset[str]().union(*(hand.learned for hand in hands))))
 
 
 def _style(
@@ -442,6 +455,7 @@ def score_words(name: str, value: float) -> str:
 
 def _card(manifest: BundleManifest, differences: Mapping[str, tuple[float, float]]) -> str:
     """The card: what it draws, what it learned from, how good it is, what it may be used for."""
+    training, begun = manifest.training, manifest.training.get("init")
     lines = [f"# {manifest.name}", ""]
     for style in manifest.styles:
         lines += [
@@ -455,9 +469,8 @@ def _card(manifest: BundleManifest, differences: Mapping[str, tuple[float, float
         if style.reserved_names:
             lines.append(f"- A font made with it must not be called: {', '.join(style.reserved_names)}")
         lines += ["", "On characters that it never saw (the test split):", ""]
-        lines += [f"- {score_words(name, value)}" for name, value in style.scores.items()] or ["- not scored"]
+        lines += [f"- {score_words(name, value)}" for name, value in style.scores.items()] or [_not_scored(training)]
         lines += ["", *([style.notes, ""] if style.notes else [])]
-    training, begun = manifest.training, manifest.training.get("init")
     lines += [
         "## Training",
         "",
@@ -481,3 +494,8 @@ def _card(manifest: BundleManifest, differences: Mapping[str, tuple[float, float
         "```",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _not_scored(training: Mapping[str, Any]) -> str:
+    nothing = training["settings"].get("hold_out") == "none"
+    return "- not scored: it learned from every character that it was given" if nothing else "- not scored"

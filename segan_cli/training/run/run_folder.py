@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
+import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -18,12 +19,14 @@ from segan_cli.documents import parse_json, read_json
 from segan_cli.errors import SeganError, UsageError
 from segan_cli.files import make_folder, write_json, written_beside
 from segan_cli.glyph import Placement
-from segan_cli.training.data.dataset import HandPairs, SourceName, part_of
+from segan_cli.training.data.dataset import HandPairs, SourceName
 from segan_cli.training.loop.checkpoint import BEST
 from segan_cli.training.loop.precision import has_bfloat16
 from segan_cli.training.settings import TrainSettings, load_train_settings, settings_toml
 
 CONFIG, ENVIRONMENT, SPLIT, METRICS = "config.toml", "environment.json", "split.json", "metrics.jsonl"
+REVIEWED = "reviewed"
+"""A folder for each hand that learns from a review, in it what the run put by of each drawn folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,8 @@ class _SplitStyle:
     train: str
     dev: str
     test: str
+    reviewed: tuple[str, ...] = ()
+    corrected: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +115,9 @@ class RunFolder:
             make_folder(folder)
         run.write_settings(settings)
         write_json(path / ENVIRONMENT, environment())
+        for hand in hands:
+            for number, place in enumerate(hand.reviewed):
+                shutil.copytree(place, path / _reviewed_place(hand.name, number), dirs_exist_ok=True)
         write_json(path / SPLIT, split_words(settings, hands, folders, more))
         return run
 
@@ -199,10 +207,19 @@ def split_words(
     for hand, folder in zip(hands, folders, strict=True):
         parts: dict[str, str] = {"train": "", "dev": "", "test": ""}
         for char in hand.chars:
-            parts[part_of(char, settings.split_seed)] += char
+            parts[hand.part(char, settings.split_seed)] += char
         placement = asdict(hand.placement)
-        styles.append({"name": hand.name, "folder": str(folder), "key": hand.key, "placement": placement, **parts})
+        words = {"name": hand.name, "folder": str(folder), "key": hand.key, "placement": placement, **parts}
+        if hand.reviewed:
+            words["reviewed"] = [_reviewed_place(hand.name, number) for number in range(len(hand.reviewed))]
+            words["corrected"] = "".join(hand.corrected)
+        styles.append(words)
     return {"split_seed": settings.split_seed, "source_font": asdict(hands[0].source), "styles": styles, **more}
+
+
+def _reviewed_place(name: str, number: int) -> str:
+    """Where a run keeps what it put by of a hand's review, from its folder on."""
+    return f"{REVIEWED}/{name}-{number + 1}"
 
 
 def _step_of(line: str) -> int:

@@ -18,6 +18,7 @@ from segan_cli.source.source_font import SourceFont, open_source_font
 from segan_cli.training.data.batches import PairSet, pair_set
 from segan_cli.training.data.dataset import HandPairs, check_enough, load_pairs
 from segan_cli.training.data.hand_pack import is_pack, read_pack
+from segan_cli.training.data.reviewed import join_reviewed, put_by
 from segan_cli.training.loop.checkpoint import Checkpoint, newest_checkpoint
 from segan_cli.training.loop.processes import Processes
 from segan_cli.training.loop.schedule import phase, progress
@@ -47,10 +48,17 @@ MAY_CHANGE = (
 
 @dataclass(frozen=True, slots=True)
 class Hand:
-    """A style to learn: its name and its glyph folder, or the archive of `segan dataset pack` that holds it."""
+    """A style to learn.
+
+    Args:
+        name: of the style.
+        folder: its glyph folder, or the archive of `segan dataset pack` that holds it.
+        reviewed: drawn folders whose glyphs a review accepted or corrected; they are learned, too.
+    """
 
     name: str
     folder: Path
+    reviewed: tuple[Path, ...] = ()
 
 
 Advance = Callable[[int], None]
@@ -89,22 +97,38 @@ def load_hands(
     if len({one.source.sha256 for one in pairs}) > 1:
         raise SeganError("The hands were paired with different source fonts. Pack them again with one --source-font.")
     check_enough(pairs, initialised=initialised)
-    return pairs
+    return _never_held_out(pairs, everything=settings.hold_out == "none")
+
+
+def _never_held_out(pairs: tuple[HandPairs, ...], *, everything: bool) -> tuple[HandPairs, ...]:
+    """The hands, each learning what any of them must learn, so that no hand is scored on what another one has learned."""
+    learned = frozenset().union(*(hand.chars if everything else hand.learned for hand in pairs))
+    return tuple(dataclasses.replace(hand, learned=learned) for hand in pairs)
 
 
 def _hand_pairs(hand: Hand, font: SourceFont | None, settings: TrainSettings, advance: Advance) -> HandPairs:
     frame = Frame(settings.size_px)
+    fine = settings.fine_targets
     if font is None or is_pack(hand.folder):
-        return read_pack(hand.folder, hand.name, frame, fine=settings.fine_targets)
-    return load_pairs(
-        hand.name,
-        hand.folder,
-        font,
-        frame,
-        match_hand=settings.match_hand,
-        fine=settings.fine_targets,
-        advance=advance,
-    )
+        if hand.reviewed:
+            raise UsageError(
+                f"{hand.folder} is packed, and a review's glyphs cannot join it. Unpack it first: segan dataset unpack"
+            )
+        return read_pack(hand.folder, hand.name, frame, fine=fine)
+    pairs = load_pairs(hand.name, hand.folder, font, frame, match_hand=settings.match_hand, fine=fine, advance=advance)
+    for place in hand.reviewed:
+        kept, times = put_by(place, pairs.chars, settings.corrected_weight), settings.corrected_weight
+        reviewed = load_pairs(hand.name, kept, font, frame, fine=fine, placement=pairs.placement, advance=advance)
+        pairs = join_reviewed(pairs, reviewed, kept, times)
+    return pairs
+
+
+def hands_of_run(run: RunFolder) -> list[Hand]:
+    """The hands of a run, with what it put by of their reviews."""
+    return [
+        Hand(style["name"], Path(style["folder"]), tuple(run.path / place for place in style.get("reviewed", ())))
+        for style in run.split()["styles"]
+    ]
 
 
 def begin_run(
@@ -168,7 +192,7 @@ def resume_run(
     checkpoint = newest_checkpoint(run.checkpoints)
     settings = _changed(run.settings(), _with_more_time(changes, checkpoint))
     words = run.split()
-    hands = [Hand(style["name"], Path(style["folder"])) for style in words["styles"]]
+    hands = hands_of_run(run)
     pairs = load_hands(hands, words["source_font"]["spec"], settings, initialised=True, advance=advance)
     run.check_unchanged(pairs)
     if words.get("skeleton_generator") != _skeleton_hash(settings):
@@ -178,9 +202,8 @@ def resume_run(
     state = begin(settings, len(pairs), _skeleton_generator(settings), processes.device)
     if checkpoint is not None:
         unpack(state, checkpoint)
-        now = phase(settings, progress(settings, state.step, state.elapsed_s))
-        if now < state.best_phase:  # more time was given: its scores compete again
-            state.best_phase, state.stale_scores = now, 0
+        if phase(settings, progress(settings, state.step, state.elapsed_s)) < state.best_phase:
+            state.stale_scores = 0  # more time was given: it is worth waiting for
         state.batch_size = changes.get("batch_size") or state.batch_size
     elif words.get("init"):
         start_from(state, Path(words["init"]), settings, [hand.name for hand in hands])
