@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -208,3 +209,19 @@ def test_the_ink_preset_is_the_cpu_presets_network_with_an_edge_stage() -> None:
     cpu, ink = load_train_settings("cpu"), load_train_settings("ink")
     differing = {name for name in SHAPE if getattr(cpu, name) != getattr(ink, name)}
     assert differing == {"edge_channels", "gesture"} and ink.fine_targets and not cpu.fine_targets
+
+
+def test_pairs_in_a_devices_memory_make_the_same_batches(make_fine_pairs: Callable[..., Any], tiny: Make) -> None:
+    settings = tiny(edge_channels=8, fine_channels=8, gesture=True, cycle=False, augment=1.0)
+    mapped = pair_set([make_fine_pairs("one", seed=3), make_fine_pairs("two", seed=4)], "train", 0)
+    turned = dataclasses.replace(mapped, places=mapped.places[::-1])
+    draws = np.arange(40, 52, dtype=np.int64)
+    for pairs in (mapped, turned):
+        resident = pairs.on_device(CPU)
+        assert resident.table is not None and resident.nbytes() == sum(
+            one.numel() for one in (resident.table.pictures, resident.table.distances) if one is not None
+        )
+        near, far = (training_batch(one, draws, settings, CPU) for one in (resident, pairs))
+        for name in near.__dataclass_fields__:
+            one, other = getattr(near, name), getattr(far, name)
+            assert torch.equal(one, other) if isinstance(one, torch.Tensor) else one == other

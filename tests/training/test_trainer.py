@@ -148,9 +148,13 @@ def _die_in_the_second_checkpoint(path: Path, settings: TrainSettings, pairs: An
         os._exit(1)
 
 
-def test_a_loss_that_is_no_number_stops_with_step_and_term(tiny: Make, make_pairs: MakePairs, tmp_path: Path) -> None:
+@pytest.mark.parametrize("late", [False, True])
+def test_a_loss_that_is_no_number_stops_with_step_and_term(
+    tiny: Make, make_pairs: MakePairs, tmp_path: Path, late: bool
+) -> None:
     settings = tiny(steps=6, cycle=False, lambda_sc=0.0, skeleton_discriminator=False)
     trainer = make_trainer(tmp_path / "run", settings, make_pairs())
+    trainer.checks_late = late  # as on a GPU
     real = trainer._batch
 
     def poisoned() -> Any:

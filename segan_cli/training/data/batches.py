@@ -25,6 +25,19 @@ from segan_cli.training.settings import TrainSettings
 
 
 @dataclass(frozen=True, eq=False)
+class PairTable:
+    """The pictures of a pair set in one piece, in a device's memory, in the order of its pairs.
+
+    Args:
+        pictures: (N, 4, S, S) uint8.
+        distances: (N, 2S, 2S) uint8 of `pack_distance`; None where the targets are not kept as distances.
+    """
+
+    pictures: Tensor
+    distances: Tensor | None
+
+
+@dataclass(frozen=True, eq=False)
 class PairSet:
     """The pairs of one part of the split, over all hands; the pictures stay in their mapped files.
 
@@ -32,11 +45,13 @@ class PairSet:
         hands: the hands, in the order of the style index.
         places: (hand, row) of each pair.
         split_seed: seed of the split, for what is measured on the training part.
+        table: the same pictures in a device's memory, from which they are then taken.
     """
 
     hands: tuple[HandPairs, ...]
     places: tuple[tuple[int, int], ...]
     split_seed: int = 0
+    table: PairTable | None = None
 
     def __len__(self) -> int:
         return len(self.places)
@@ -44,8 +59,10 @@ class PairSet:
     def pictures(self, indices: Sequence[int] | npt.NDArray[np.int64]) -> tuple[Tensor, Tensor]:
         """Pairs by index: (B, 4, S, S) uint8 and the style of each, (B,) int64."""
         chosen = [self.places[int(index)] for index in indices]
-        stacked = torch.stack([self.hands[hand].pictures[row] for hand, row in chosen])
-        return stacked, torch.tensor([hand for hand, _ in chosen], dtype=torch.int64)
+        style = torch.tensor([hand for hand, _ in chosen], dtype=torch.int64)
+        if self.table is not None:
+            return _rows(self.table.pictures, indices), style
+        return torch.stack([self.hands[hand].pictures[row] for hand, row in chosen]), style
 
     @property
     def fine(self) -> bool:
@@ -55,8 +72,34 @@ class PairSet:
     def distances(self, indices: Sequence[int] | npt.NDArray[np.int64]) -> tuple[Tensor, Tensor]:
         """Targets by index: (B, 1, 2S, 2S) distances in pixels, and (B, 2) weights and contrasts as measured."""
         chosen = [(_fine(self.hands[hand]), row) for hand, row in (self.places[int(index)] for index in indices)]
-        packed = torch.stack([fine.distances[row] for fine, row in chosen])[:, None]
-        return unpack_distance(packed), torch.stack([fine.gestures[row] for fine, row in chosen])
+        gestures = torch.stack([fine.gestures[row] for fine, row in chosen])
+        if self.table is not None and self.table.distances is not None:
+            return unpack_distance(_rows(self.table.distances, indices)[:, None]), gestures
+        return unpack_distance(torch.stack([fine.distances[row] for fine, row in chosen])[:, None]), gestures
+
+    def nbytes(self) -> int:
+        """How much memory the pictures take."""
+        first = self.hands[0]
+        each = first.pictures[0].numel() + (first.fine.distances[0].numel() if self.fine and first.fine else 0)
+        return each * len(self)
+
+    def on_device(self, device: torch.device) -> PairSet:
+        """The same set with its pictures in the device's memory: a batch is then gathered there, not copied over."""
+        rows = [
+            torch.tensor([row for owner, row in self.places if owner == hand], dtype=torch.int64)
+            for hand in range(len(self.hands))
+        ]
+        order = sorted(range(len(self)), key=lambda index: self.places[index][0])  # hand by hand, stable
+        back = torch.empty(len(self), dtype=torch.int64)
+        back[torch.tensor(order, dtype=torch.int64)] = torch.arange(len(self))
+
+        def whole(of: Sequence[Tensor]) -> Tensor:
+            kept = torch.cat([one[chosen].to(device) for one, chosen in zip(of, rows, strict=True)])
+            return kept if order == sorted(order) else kept[back.to(device)]
+
+        pictures = whole([hand.pictures for hand in self.hands])
+        distances = whole([_fine(hand).distances for hand in self.hands]) if self.fine else None
+        return dataclasses.replace(self, table=PairTable(pictures, distances))
 
     @cached_property
     def hand_gestures(self) -> tuple[HandGesture, ...]:
@@ -141,6 +184,10 @@ def as_batch(pictures: Tensor, style: Tensor) -> TrainBatch:
     """(B, 4, S, S) ink in [0, 1] as a batch in the network's range."""
     source, source_skeleton, target, target_skeleton = torch.split(pictures * 2 - 1, 1, 1)
     return TrainBatch(source, source_skeleton, target, target_skeleton, style)
+
+
+def _rows(table: Tensor, indices: Sequence[int] | npt.NDArray[np.int64]) -> Tensor:
+    return table[torch.as_tensor(np.asarray(indices, dtype=np.int64)).to(table.device, non_blocking=True)]
 
 
 def _fine(hand: HandPairs) -> FineTargets:

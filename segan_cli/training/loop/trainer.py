@@ -98,13 +98,16 @@ class Trainer:
     processes: Processes
     watcher: Watcher | None = None
     now: Callable[[], float] = time.monotonic
+    checks_late: bool = field(init=False)
     _clock: Clock = field(init=False)
     _kept_at: float = field(init=False)
     _keeping_s: float = field(init=False, default=0.0)
+    _unchecked: list[tuple[int, tuple[str, ...], Tensor]] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
         self._clock = Clock(self.state.elapsed_s, self.now)
         self._kept_at = self.now()
+        self.checks_late = self.processes.device.type == "cuda"
 
     def fit(self) -> Outcome:
         """Train until the budget ends, dev scores stop rising, or Ctrl-C.
@@ -131,7 +134,7 @@ class Trainer:
                 self._report(losses, done, events)
                 if self.state.step % self.settings.score_every == 0:
                     self._score_and_keep(events)
-                elif self._time_to_keep():
+                elif not self._unchecked and self._time_to_keep():
                     self._keep(False)
                 if self._ends_early():
                     outcome = "stopped early"
@@ -203,12 +206,23 @@ class Trainer:
         optimizer.step()
 
     def _check(self, terms: dict[str, Tensor]) -> None:
-        """Stop at a term that is no number; it is never patched."""
-        values = self.processes.average(torch.stack([term.float() for term in terms.values()]))
-        for name, value in zip(terms, values.tolist(), strict=True):
+        """Have terms looked at: at once, on a GPU at the next report, for it would have to finish its work first to tell a number."""
+        values = torch.stack([term.detach().float() for term in terms.values()])
+        self._unchecked.append((self.state.step + 1, tuple(terms), values))
+        if not self.checks_late:
+            self._check_all()
+
+    def _check_all(self) -> None:
+        """Stop at a term that is no number; it is never patched. Nothing is kept or scored before this."""
+        unchecked, self._unchecked = self._unchecked, []
+        if not unchecked:
+            return
+        values = self.processes.average(torch.cat([values for _, _, values in unchecked])).tolist()
+        names = [(step, name) for step, terms, _ in unchecked for name in terms]
+        for (step, name), value in zip(names, values, strict=True):
             if not math.isfinite(value):
                 raise SeganError(
-                    f"Step {self.state.step + 1}: the term {name} is {value}. The training stopped; the last good checkpoint is "
+                    f"Step {step}: the term {name} is {value}. The training stopped; the last good checkpoint is "
                     f"in {self.run.checkpoints}. Go on from it with a smaller learning_rate, or with a smaller λ for that term."
                 )
 
@@ -232,6 +246,7 @@ class Trainer:
         state = self.state
         if state.step % LOG_EVERY and state.step > 1:
             return
+        self._check_all()
         values = {name: float(value) for name, value in losses.items()}
         speed, waiting = self._clock.speed(state.draws), self._clock.waiting_share()
         if self.processes.leads:
@@ -245,6 +260,7 @@ class Trainer:
     def _score_and_keep(self, events: Events) -> None:
         """Score the average, draw the sheet, write the checkpoint; the first process alone writes."""
         state = self.state
+        self._check_all()
         if self.processes.leads:
             indices = spread(self.dev, self.settings.score_pairs)
             score = dev_score(state.ema, self.dev, indices, self.processes.device)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import nn
 
 from segan_cli.errors import SeganError, UsageError
@@ -44,6 +45,9 @@ MAY_CHANGE = (
     "bf16",
 )
 """Settings that a resumed run may be given anew; the others would make another run of it."""
+
+DEVICE_SHARE = 0.5
+"""The greatest part of a GPU's free memory that pairs may take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +241,17 @@ def _trainer(
     if settings.compile and processes.device.type == "cuda":
         for part in (*state.networks.generators(), *state.networks.discriminators()):
             part.compile()
+    if fits_on_device(train, processes.device):
+        train = train.on_device(processes.device)
     return Trainer(settings, state, run, train, dev_pairs(pairs, settings), processes, watcher)
+
+
+def fits_on_device(pairs: PairSet, device: torch.device) -> bool:
+    """Whether a GPU's free memory holds the pairs and leaves at least half of it to the training."""
+    if device.type != "cuda":
+        return False
+    free, _ = torch.cuda.mem_get_info(device)
+    return pairs.nbytes() <= free * DEVICE_SHARE
 
 
 def _with_more_time(changes: Mapping[str, Any], checkpoint: Checkpoint | None) -> dict[str, Any]:
