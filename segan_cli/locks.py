@@ -36,7 +36,7 @@ class _Holder:
 
 
 @contextlib.contextmanager
-def folder_lock(folder: Path, doing: str, *, part: str = "") -> Iterator[None]:
+def folder_lock(folder: Path, doing: str, *, part: str = "", shared: bool = False) -> Iterator[None]:
     """Be alone in a folder while the block runs.
 
     Args:
@@ -44,6 +44,7 @@ def folder_lock(folder: Path, doing: str, *, part: str = "") -> Iterator[None]:
         doing: the command, for whoever comes second: "segan generate".
         part: a name for one of several that may work there side by side ("3-of-16"); two of one part may not, nor may a
             part and the whole.
+        shared: any number may work there side by side so, and beside parts; but not beside who has the whole.
 
     Raises:
         InUseError: somebody else is there; it says who, where and since when.
@@ -54,7 +55,7 @@ def folder_lock(folder: Path, doing: str, *, part: str = "") -> Iterator[None]:
     check_writable(folder)
     try:
         with contextlib.ExitStack() as held:
-            held.enter_context(_locked(folder / LOCK_FILE, folder, doing, shared=bool(part)))
+            held.enter_context(_locked(folder / LOCK_FILE, folder, doing, shared=shared or bool(part)))
             if part:
                 held.enter_context(_locked(folder / f"{LOCK_FILE}-{part}", folder, doing, shared=False))
             yield

@@ -90,3 +90,15 @@ def test_two_never_hold_it_at_once(tmp_path: Path) -> None:
     for process in counting:
         process.join()
     assert (tmp_path / "count").read_text() == "400"
+
+
+def test_who_shares_a_folder_is_let_in_beside_others_that_do_but_not_beside_who_has_it_whole(tmp_path: Path) -> None:
+    with folder_lock(tmp_path, "segan review", shared=True):
+        with pytest.raises(InUseError, match="segan review"), folder_lock(tmp_path, "segan generate"):
+            pass
+        with folder_lock(tmp_path, "segan review", shared=True), folder_lock(tmp_path, "segan scan", part="scan"):
+            pass
+    refused = pytest.raises(InUseError, match="segan generate")
+    with folder_lock(tmp_path, "segan generate"), refused, folder_lock(tmp_path, "segan review", shared=True):
+        pass
+    assert not list(tmp_path.iterdir())

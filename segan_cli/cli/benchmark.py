@@ -70,6 +70,7 @@ def benchmark(
         raise UsageError("Name the hands to train on: --styles NAME=FOLDER; or prepare the open benchmark: --open.")
     from segan_cli.cli.console import print_note, print_result, print_table, share_bar
     from segan_cli.evaluation.measuring import open_judges
+    from segan_cli.locks import folder_lock
     from segan_cli.source.source_font import open_source_font
 
     try:
@@ -102,12 +103,12 @@ def benchmark(
     for note in [plan.font.taken, *notes]:
         print_note(note)
     results: list[RowResult] = []
-    with share_bar("Rows", len(plan.hands) * len(plan.rows)) as moved:
+    with folder_lock(out, "segan benchmark"), share_bar("Rows", len(plan.hands) * len(plan.rows)) as moved:
         for result in run(plan, judges, lambda row, done: moved(len(results) + done)):
             results.append(result)
             moved(len(results))
             print_note(f"{result.style}, {result.row}: {result.steps} steps")
-    report = write_report(plan, results)
+        report = write_report(plan, results)
     print_table(f"{len(results)} rows", *table(results))
     print_result(str(report))
     return None

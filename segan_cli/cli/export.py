@@ -47,6 +47,7 @@ def export(
     """
     from segan_cli.cli.console import print_json, print_note, print_result
     from segan_cli.errors import UsageError, did_you_mean
+    from segan_cli.locks import folder_lock
     from segan_cli.training.run.export import (
         PRECISIONS,
         HandWords,
@@ -63,8 +64,9 @@ def export(
     trained = open_trained(run, checkpoints=checkpoint or ())
     said = HandWords(licence, licence_url, number, title, script, credit, tuple(reserved_name or ()), notes)
     words = words_of_hands([hand.name for hand in trained.test.hands], said, hands)
-    scores = {glyphs.style: _scores(glyphs) for glyphs in draw_test(trained)} if score else {}
-    done = export_run(trained, out or run / "bundle", scores, words, precisions=precisions, weights=weights)
+    with folder_lock(out or run / "bundle", "segan export"):
+        scores = {glyphs.style: _scores(glyphs) for glyphs in draw_test(trained)} if score else {}
+        done = export_run(trained, out or run / "bundle", scores, words, precisions=precisions, weights=weights)
     if as_json:
         print_json({"folder": str(done.folder), "sizes": done.sizes, "differences": done.differences, "scores": scores})
         return

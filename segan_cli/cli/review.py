@@ -31,9 +31,12 @@ def review(
     A page opens in your browser; it talks to this program alone, and to nothing else. Every decision is in the folder's
     decisions.jsonl at once, and every later `segan generate` and `segan build-font` goes by it. Ctrl-C ends it.
     """
+    from contextlib import ExitStack
+
     from segan_cli.cli.review_view import show_page, show_plan
     from segan_cli.cli.style_choice import open_style
     from segan_cli.errors import MissingExtraError
+    from segan_cli.locks import folder_lock
 
     try:
         from segan_cli.review.opening import open_review
@@ -53,4 +56,9 @@ def review(
     if dry_run:
         show_plan(opened, as_json)
         return
-    serve(opened, port, lambda address: show_page(opened, address, browser, as_json))
+    with ExitStack() as held:
+        for (
+            drawn
+        ) in opened.recipe.folders:  # several reviews may go on side by side, but nothing may be drawn meanwhile
+            held.enter_context(folder_lock(drawn, "segan review", shared=True))
+        serve(opened, port, lambda address: show_page(opened, address, browser, as_json))

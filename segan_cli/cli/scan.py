@@ -69,6 +69,7 @@ def scan(
 
     Exit code 3: written, but pages, cells or pictures are missing.
     """
+    from segan_cli.locks import folder_lock
     from segan_cli.paper.pictures import find_pictures
     from segan_cli.paper.read_paper import PaperWish, read_paper
     from segan_cli.paper.scan_folder import write_scan
@@ -89,7 +90,10 @@ def scan(
         print_table("What the pictures show", ["picture", "page", "cells written"], rows)
         return
     reader = _recogniser(check)
-    with progress_bar("Cutting glyphs", len(scan_order.wanted)) as advance:
+    with (
+        folder_lock(out, "segan scan", part="scan"),  # beside a review of the folder, but not while it is drawn into
+        progress_bar("Cutting glyphs", len(scan_order.wanted)) as advance,
+    ):
         result = write_scan(read, scan_order, reader, advance)
     for remark in result.remarks:
         print_note(remark)

@@ -11,11 +11,12 @@ from typing import Any
 
 from segan_cli.building.recipe import BuildRecipe, build_again
 from segan_cli.errors import GlyphError, SeganError
+from segan_cli.locks import output_locks
 from segan_cli.proof.writing import write_proof
 from segan_cli.review.measures import Measure, MeasureBook
 from segan_cli.review.opening import Opened, warm
 from segan_cli.review.outlines import Outlines
-from segan_cli.review.review import Gone
+from segan_cli.review.review import Gone, new_step
 
 CHUNK = 64
 """Glyphs that are measured between two words to the pages."""
@@ -103,13 +104,13 @@ class Background:
         return True
 
     def _redraw(self, chars: list[str]) -> None:
-        review = self._opened.review
+        review, step = self._opened.review, new_step()
         try:
             for number, char in enumerate(chars, start=1):
                 if self._stopped.is_set():
                     return
                 with contextlib.suppress(GlyphError, Gone):
-                    review.redraw(char)
+                    review.redraw(char, step)
                 self._news.tell("redrawn", rows=review.rows([char]), left=len(chars) - number)
         except (SeganError, OSError) as error:
             self._news.tell("failed", words=str(error))
@@ -148,7 +149,8 @@ class Background:
 
     def _build(self) -> None:
         try:
-            self._news.tell("built", **self._built(self._opened.recipe))
+            with output_locks(list(self._opened.recipe.outputs), "segan review"):
+                self._news.tell("built", **self._built(self._opened.recipe))
         except SeganError as error:
             self._news.tell("failed", words=str(error))
         except OSError as error:

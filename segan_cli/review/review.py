@@ -7,6 +7,7 @@ not taken, and the page is told what is there now.
 
 from __future__ import annotations
 
+import secrets
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ from segan_cli.review.measures import Measure, Strangeness, strangeness
 from segan_cli.review.pictures import drawn_png, retouched_ink
 from segan_cli.review.place import Place
 from segan_cli.review.redraw import Redrawer
-from segan_cli.source.decisions import Action, Adjustment, Decision, undone
+from segan_cli.source.decisions import Action, Adjustment, Decision, taken_back, undone
 
 BY_LIST: frozenset[str] = frozenset({"accept", "refuse", "write", "reopen"})
 """What may be done to many glyphs at once."""
@@ -165,10 +166,11 @@ class Review:
             chars = [char for char, _ in glyphs if char not in gone]
             if not chars:
                 raise Gone("The picture changed meanwhile, so nothing was decided. Look at it once more.")
-            for place in self.places:
-                mine = [char for char in chars if self.homes[char] is place]
-                if mine:
-                    place.journal.add(action, mine, [place.picture(char) for char in mine], by=by or self.reviewer)
+            mine = {place: [char for char in chars if self.homes[char] is place] for place in self.places}
+            mine = {place: some for place, some in mine.items() if some}
+            values = {"step": new_step()} if len(mine) > 1 else {}
+            for place, some in mine.items():
+                place.journal.add(action, some, [place.picture(char) for char in some], values, by or self.reviewer)
         return Outcome(tuple(chars), f"{_DONE[action]} {_some(chars)}", gone)
 
     def adjust(self, char: str, adjustment: Adjustment, by: str = "") -> Outcome:
@@ -216,8 +218,13 @@ class Review:
         self._check_drawn(chars[0], "drawn again")
         return Outcome(tuple(chars), "", tuple(gone))
 
-    def redraw(self, char: str, by: str = "") -> Outcome:
+    def redraw(self, char: str, step: str = "", by: str = "") -> Outcome:
         """Refuse a drawing and take the next other one, which nobody has looked at.
+
+        Args:
+            char: the character.
+            step: the step that it is part of, where many are drawn again at once; see `new_step`.
+            by: who.
 
         Raises:
             SeganError: it cannot be drawn.
@@ -229,24 +236,26 @@ class Review:
             version = place.version(char)
             tries = sum(char in line.chars and line.action == "redraw" for line in place.journal.now().lines)
         drawn = self.redrawer.other(char, tries)
-        values = {"variation": drawn.name, "open": True}
+        values = {"variation": drawn.name, "open": True} | ({"step": step} if step else {})
         return self._replace(char, version, drawn_png(drawn.ink), "redraw", values, by)
 
     def undo(self, by: str = "") -> Outcome:
-        """Take back the latest decision of a reviewer that still holds.
+        """Take back the latest step of a reviewer that still holds: all that one key or one button did.
 
         Raises:
             UsageError: there is none.
         """
         with self._lock:
-            found = [(p, line) for p, line in self._own_lines(by) if line.action != "undo"]
-            alive = [(p, line) for p, line in found if line.number not in undone(p.journal.now().lines)]
+            dead = {place.folder: undone(place.journal.now().lines) for place in self.places}
+            alive = [(p, line) for p, line in self._own_lines(by) if line.number not in dead[p.folder]]
+            alive = [(p, line) for p, line in alive if line.action != "undo"]
             if not alive:
                 raise UsageError("There is nothing to undo.")
-            place, line = alive[-1]
-            place.journal.add("undo", values={"of": line.number}, by=by or self.reviewer)
-            self._pictures_back(place, line, _before(line), line.pictures)
-        return Outcome(line.chars, f"took back: {_NOUN[line.action]} {_some(line.chars)}")
+            step = _step(alive, alive[-1])
+            self._take_back(step, by)
+            for place, line in reversed(step):
+                self._pictures_back(place, line, _before(line), line.pictures)
+        return Outcome(_chars_of(step), f"took back: {_NOUN[step[-1][1].action]} {_some(_chars_of(step))}")
 
     def redo(self, by: str = "") -> Outcome:
         """Bring back what was undone last.
@@ -255,20 +264,42 @@ class Review:
             UsageError: nothing was.
         """
         with self._lock:
-            place, undo, line = self._last_undo(by)
-            place.journal.add("undo", values={"of": undo.number}, by=by or self.reviewer)
-            self._pictures_back(place, line, line.pictures, _before(line))
-        return Outcome(line.chars, f"brought back: {_NOUN[line.action]} {_some(line.chars)}")
+            undos = self._last_undo(by)
+            step = [
+                (place, line)
+                for place, undo in undos
+                for line in place.journal.now().lines
+                if line.number in taken_back(undo)
+            ]
+            self._take_back(undos, by)
+            for place, line in step:
+                self._pictures_back(place, line, line.pictures, _before(line))
+        return Outcome(_chars_of(step), f"brought back: {_NOUN[step[-1][1].action]} {_some(_chars_of(step))}")
 
-    def _last_undo(self, by: str) -> tuple[Place, Decision, Decision]:
-        for place, line in reversed(self._own_lines(by)):
-            lines = place.journal.now().lines
-            target = next((one for one in lines if one.number == line.values.get("of")), None)
-            if line.action != "undo" or target is None:
-                break
-            if target.action != "undo" and line.number not in undone(lines):
-                return place, line, target
-        raise UsageError("There is nothing to bring back.")
+    def _take_back(self, step: Sequence[tuple[Place, Decision]], by: str) -> None:
+        """One line for each folder."""
+        numbers: dict[Place, list[int]] = {}
+        for place, line in step:
+            numbers.setdefault(place, []).append(line.number)
+        together = {"step": new_step()} if len(numbers) > 1 else {}
+        for place, of in numbers.items():
+            values = {"of": of if len(of) > 1 else of[0], **together}
+            place.journal.add("undo", values=values, by=by or self.reviewer)
+
+    def _last_undo(self, by: str) -> list[tuple[Place, Decision]]:
+        """The undo lines of the latest step that was undone and not brought back since."""
+        lines = {place.folder: place.journal.now().lines for place in self.places}
+        dead = {folder: undone(found) for folder, found in lines.items()}
+        undos: list[tuple[Place, Decision]] = []
+        for place, line in self._own_lines(by):
+            targets = [one for one in lines[place.folder] if line.action == "undo" and one.number in taken_back(line)]
+            if line.action != "undo" or not targets:
+                undos.clear()  # a new decision: what was undone before it stays undone
+            elif all(one.action != "undo" for one in targets) and line.number not in dead[place.folder]:
+                undos.append((place, line))
+        if not undos:
+            raise UsageError("There is nothing to bring back.")
+        return _step(undos, undos[-1])
 
     def _own_lines(self, by: str) -> list[tuple[Place, Decision]]:
         lines = [(place, line) for place in self.places for line in place.journal.now().lines]
@@ -305,6 +336,21 @@ class Review:
             raise UsageError(
                 f"The pictures of {place.folder} are cut out, so a whole one cannot be put among them. {char} cannot be {what} here."
             )
+
+
+def new_step() -> str:
+    """A name for decisions that are one step to undo."""
+    return secrets.token_hex(6)
+
+
+def _step(lines: Sequence[tuple[Place, Decision]], last: tuple[Place, Decision]) -> list[tuple[Place, Decision]]:
+    """The lines that are one step with the last one."""
+    step = last[1].values.get("step")
+    return [pair for pair in lines if pair[1].values.get("step") == step] if step else [last]
+
+
+def _chars_of(step: Sequence[tuple[Place, Decision]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(char for _, line in step for char in line.chars))
 
 
 def _before(line: Decision) -> tuple[str, ...]:

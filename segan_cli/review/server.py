@@ -16,6 +16,7 @@ from starlette.responses import FileResponse, JSONResponse, Response, StreamingR
 from starlette.routing import Route
 
 from segan_cli import __version__
+from segan_cli.documents import DocumentError, parse_json
 from segan_cli.errors import SeganError, UsageError
 from segan_cli.glyph import Frame
 from segan_cli.proof.samples import stored_texts
@@ -27,7 +28,7 @@ from segan_cli.review.outlines import Outlines
 from segan_cli.review.pictures import Thumbnails, as_bytes, encoded, glyph_ink
 from segan_cli.review.place import Place
 from segan_cli.review.review import Gone, Outcome
-from segan_cli.source.decisions import LIMITS, Action, Adjustment
+from segan_cli.source.decisions import LIMITS, Action, Adjustment, taken_back
 
 PAGE = {
     "html": "text/html; charset=utf-8",
@@ -186,7 +187,8 @@ class Desk:
     async def build(self, _: Request) -> Response:
         """Begin to build the font."""
         begun = self.background.build()
-        return _json({"begun": begun}, status=202 if begun else 409)
+        words = {} if begun else {"error": "The font is being built already."}
+        return _json({"begun": begun, **words}, status=202 if begun else 409)
 
     # What it tells by itself
 
@@ -209,9 +211,8 @@ class Desk:
                 lines = (await run_in_threadpool(place.journal.now)).lines
                 new, seen[place.folder] = lines[seen[place.folder] :], len(lines)
                 by_number = {line.number: line for line in lines}
-                named = [
-                    by_number.get(line.values.get("of", 0), line) if line.action == "undo" else line for line in new
-                ]
+                undone = [number for line in new if line.action == "undo" for number in taken_back(line)]
+                named = [*new, *(by_number[number] for number in undone if number in by_number)]
                 chars = dict.fromkeys(char for line in named for char in line.chars)
                 if chars:
                     self.news.tell("decided", rows=await run_in_threadpool(self.review.rows, list(chars)))
@@ -279,10 +280,10 @@ def _too_large(_: Request, error: Exception) -> Response:
 
 async def _words(request: Request) -> dict[str, Any]:
     try:
-        words = json.loads(await request.body())
+        words = parse_json(await request.body(), "what was sent", largest=LARGEST_BODY)
         if not isinstance(words, dict) or not all(len(pair) == 2 for pair in words.get("glyphs", [])):
             raise TypeError
-    except (ValueError, TypeError, RecursionError) as error:
+    except (DocumentError, TypeError) as error:
         raise UsageError("What was sent is not understood.") from error
     return words
 

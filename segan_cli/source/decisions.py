@@ -94,7 +94,8 @@ class Decision:
         chars: to which characters.
         pictures: fingerprint of the picture that each was done to, or that it led to (`redraw`, `retouch`).
         values: what else belongs to it: an adjustment's numbers; of a drawing "variation" and "before", the fingerprints of
-            the pictures in whose place it came, and "open" if nobody has looked at it yet; of an undo "of".
+            the pictures in whose place it came, and "open" if nobody has looked at it yet; of an undo "of", the number of the line
+            that it takes back, or a list of several; "step", where several lines are one step to undo.
         by: who did it, a name that a page gives itself.
         at: when, in UTC.
     """
@@ -210,8 +211,14 @@ def undone(lines: Sequence[Decision]) -> set[int]:
     dead: set[int] = set()
     for line in reversed(lines):
         if line.action == "undo" and line.number not in dead:
-            dead.add(int(line.values.get("of", 0)))
+            dead.update(taken_back(line))
     return dead
+
+
+def taken_back(undo: Decision) -> tuple[int, ...]:
+    """Numbers of the lines that an undo takes back."""
+    of = undo.values.get("of", 0)
+    return tuple(map(int, of)) if isinstance(of, list) else (int(of),)
 
 
 def fingerprint(path: Path) -> str:
@@ -352,7 +359,8 @@ def _parsed(text: bytes) -> Decision | None:
         if line.do == "adjust":
             Adjustment(**{name: values[name] for name in LIMITS if name in values})
         if line.do == "undo":
-            values["of"] = int(values.get("of", 0))
+            of = values.get("of", 0)
+            values["of"] = [int(one) for one in of] if isinstance(of, list) else int(of)
     except (ValueError, TypeError, UsageError):
         return None
     return Decision(line.number, line.do, tuple(line.chars), line.pictures, values, line.by, line.at)

@@ -98,6 +98,23 @@ class Served:
             return answer.status, json.loads(content)
         return answer.status, content
 
+    def news(self) -> Iterator[dict[str, Any]]:
+        """What the server tells by itself, from now on."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection.request("GET", f"/{KEY}/api/events")
+        answer = connection.getresponse()
+        assert answer.readline() == b"retry: 1000\n"
+
+        def told() -> Iterator[dict[str, Any]]:
+            try:
+                while line := answer.readline():
+                    if line.startswith(b"data: "):
+                        yield json.loads(line[6:])
+            finally:
+                connection.close()
+
+        return told()
+
     def row(self, char: str) -> dict[str, Any]:
         rows = self.call("api/glyphs")[1]["rows"]
         return next(row for row in rows if row["char"] == char)

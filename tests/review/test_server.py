@@ -18,6 +18,7 @@ from PIL import Image
 from segan_cli.drawing.draw import DrawSettings, plan_drawing
 from segan_cli.errors import UsageError
 from segan_cli.generator.bundle import list_bundles
+from segan_cli.locks import output_locks
 from segan_cli.review.guard import LARGEST_BODY
 from segan_cli.review.opening import Opened, open_review
 from segan_cli.source.decisions import DECISIONS_FILE, read_decisions
@@ -260,8 +261,60 @@ def test_many_are_drawn_again_and_wait_to_be_looked_at(served: Any, drawn: Path)
         time.sleep(0.05)
     assert [line.action for line in read_decisions(drawn).lines] == ["redraw", "redraw"]
     assert "status" not in served.row("一")
-    served.call("api/undo", {})
-    assert (drawn / "U+4E09.png").read_bytes() == before["三"]
+    after = {char: (drawn / f"U+{ord(char):04X}.png").read_bytes() for char in "一三"}
+    status, answer = served.call("api/undo", {})  # one step, however many
+    assert status == 200 and {row["char"] for row in answer["rows"]} == set("一三")
+    assert {char: (drawn / f"U+{ord(char):04X}.png").read_bytes() for char in "一三"} == before
+    assert served.call("api/undo", {})[0] == 400
+    assert served.call("api/redo", {})[0] == 200
+    assert {char: (drawn / f"U+{ord(char):04X}.png").read_bytes() for char in "一三"} == after
+
+
+def test_a_decision_on_glyphs_of_several_folders_is_one_step(
+    drawn: Path, bar_font: Path, serve: Any, tmp_path: Path
+) -> None:
+    own = tmp_path / "own"
+    own.mkdir()
+    for name in ("U+4E00.png", "frame.json"):
+        (own / name).write_bytes((drawn / name).read_bytes())
+    served = serve(open_review(drawn, originals=[own], source_font=str(bar_font), reviewer="tester"))
+    assert served.decide("accept", "五")[0] == 200 and served.decide("refuse", "一三四")[0] == 200
+    assert [served.row(char).get("status") for char in "一三四五"] == ["refused"] * 3 + ["accepted"]
+    assert served.call("api/undo", {})[0] == 200
+    assert [served.row(char).get("status") for char in "一三四五"] == [None] * 3 + ["accepted"]
+    assert served.call("api/redo", {})[0] == 200
+    assert [served.row(char).get("status") for char in "一三四五"] == ["refused"] * 3 + ["accepted"]
+    assert served.call("api/undo", {})[0] == 200 and served.call("api/undo", {})[0] == 200
+    assert served.row("五").get("status") is None and served.call("api/redo", {})[0] == 200
+    assert served.row("五")["status"] == "accepted" and served.row("三").get("status") is None
+
+
+def test_a_build_waits_for_nobody_else(served: Any, drawn: Path) -> None:
+    heard: list[dict[str, Any]] = []
+    news = served.news()
+    with output_locks([drawn.with_suffix(".ttf")], "segan build-font"):
+        assert served.call("api/build", {})[0] == 202
+        while not heard or heard[-1]["kind"] not in ("failed", "built"):
+            heard.append(next(news))
+    assert heard[-1]["kind"] == "failed" and "in use: segan build-font" in heard[-1]["words"]
+    assert not drawn.with_suffix(".ttf").exists()
+
+
+def test_nothing_is_drawn_into_a_folder_under_review(
+    segan: Callable, drawn: Path, bar_font: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[Any] = []
+
+    def serving(*_: Any) -> None:
+        said.append(segan("generate", "--style", "thick", "--chars", "七", "--source-font", bar_font, "--out", drawn))
+        said.append(segan("review", drawn, "--no-browser"))
+
+    monkeypatch.setattr("segan_cli.review.serving.serve", lambda *_: serving() if not said else None)
+    assert segan("review", drawn, "--no-browser", "--source-font", bar_font).code == 0
+    generated, second = said
+    assert generated.code == 1 and "in use: segan review" in " ".join(generated.err.split())
+    assert second.code == 0, second.err  # two reviews may go on side by side
+    assert not list(drawn.glob(".segan-lock*"))
 
 
 def test_the_font_is_built_of_what_was_decided(served: Any, drawn: Path) -> None:

@@ -193,8 +193,11 @@ def _one_kill(
 
 
 def hidden(out: Path) -> set[str]:
-    """What lies there and is not shown; a command that was never killed leaves its journal, too."""
-    return {path.relative_to(out).as_posix() for path in out.rglob(".*")}
+    """What lies there and is not shown; a command that was never killed leaves its journal, too.
+
+    `.segan-review` is a review's own store: the pictures that it replaced, and what it measured. What is hidden in it counts.
+    """
+    return {path.relative_to(out).as_posix() for path in out.rglob(".*") if path.name != ".segan-review"}
 
 
 def _finish(command: Killed, out: Path, place: Path, words: Sequence[str]) -> tuple[int, str]:
