@@ -43,28 +43,6 @@ def setting(
     return dataclasses.field(default=default, metadata=metadata)
 
 
-def load_settings(
-    cls: type[T], file: Path | None = None, flags: Mapping[str, Any] | None = None, *, table: str = ""
-) -> T:
-    """Fill `cls` from its defaults, then `file`, then `flags`.
-
-    Args:
-        cls: a frozen dataclass whose fields come from `setting`.
-        file: a TOML file, or None.
-        flags: values by field name; None means "not given".
-        table: the table of the file to read ("" is the top level).
-
-    Returns:
-        A checked instance of `cls`.
-
-    Raises:
-        UsageError: file missing or not TOML, unknown key, wrong type, value out of range.
-    """
-    document = read_toml(file) if file is not None else {}
-    chosen = document.get(table, {}) if table else document
-    return from_layers(cls, chosen, flags or {}, where=str(file) if file else "the settings")
-
-
 def from_layers(cls: type[T], *layers: Mapping[str, Any], where: str = "the settings") -> T:
     """Build a settings dataclass from layers, of which a later one beats an earlier one; None means "not given".
 

@@ -167,6 +167,15 @@ def is_character(code: int) -> bool:
     return 0 <= code <= 0x10FFFF and not 0xD800 <= code <= 0xDFFF and code & 0xFFFE != 0xFFFE
 
 
+HAN_BLOCKS = ((0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x3FFFD))
+"""Code points of the unified and compatibility ideographs; planes 2 and 3 are theirs alone."""
+
+
+def is_han(char: str) -> bool:
+    """Whether `char` is one Han character: a unified or compatibility ideograph, or 〇."""
+    return len(char) == 1 and (char == "〇" or any(low <= ord(char) <= high for low, high in HAN_BLOCKS))
+
+
 def _check_char(char: str) -> None:
     if len(char) != 1:
         raise ValueError(f"A glyph belongs to one character, not to {char!r}.")

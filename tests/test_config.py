@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from segan_cli.config import from_mapping, load_settings, setting
+from segan_cli.config import from_layers, from_mapping, read_toml, setting
 from segan_cli.errors import UsageError
 
 
@@ -20,15 +20,8 @@ class Brush:
 def test_a_flag_beats_the_file_and_the_file_beats_the_default(tmp_path: Path) -> None:
     file = tmp_path / "brush.toml"
     file.write_text('width = 3\nink = "vermilion"\nsizes = [4, 5]\n')
-    brush = load_settings(Brush, file, {"width": 4.0, "hairs": None})
+    brush = from_layers(Brush, read_toml(file), {"width": 4.0, "hairs": None})
     assert brush == Brush(width=4.0, ink="vermilion", hairs=100, sizes=(4, 5))
-
-
-def test_a_table_of_the_file_is_read_alone(tmp_path: Path) -> None:
-    file = tmp_path / "brush.toml"
-    file.write_text("[brush]\nhairs = 7\n[paper]\nhairs = 9\n")
-    assert load_settings(Brush, file, table="brush").hairs == 7
-    assert load_settings(Brush, file, table="absent") == Brush()
 
 
 @pytest.mark.parametrize(
@@ -56,9 +49,9 @@ def test_a_file_that_is_not_toml_is_refused(tmp_path: Path, content: bytes) -> N
     file = tmp_path / "brush.toml"
     file.write_bytes(content)
     with pytest.raises(UsageError, match=r"brush\.toml"):
-        load_settings(Brush, file)
+        read_toml(file)
 
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"absent\.toml cannot be read: No such file or directory\.$"):
-        load_settings(Brush, tmp_path / "absent.toml")
+        read_toml(tmp_path / "absent.toml")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from segan_cli.errors import GlyphError, did_you_mean
-from segan_cli.glyph import Contour, Frame, GlyphOutline, GlyphRaster, code_point
+from segan_cli.glyph import Contour, Frame, GlyphOutline, GlyphRaster, code_point, is_han
 
 
 def test_the_frame_bridges_pixels_and_units() -> None:
@@ -54,3 +54,8 @@ def test_a_glyph_error_survives_the_way_back_from_a_worker() -> None:
 def test_a_suggestion_is_made_only_for_a_near_word() -> None:
     assert did_you_mean("potrac", ["fit", "potrace"]) == " Did you mean 'potrace'?"
     assert did_you_mean("zzz", ["fit", "potrace"]) == ""
+
+
+def test_what_is_han() -> None:
+    assert all(is_han(char) for char in "一龥〇㐀𠮷﨑")
+    assert not any(is_han(char) for char in ("a", "あ", "々", "一二", ""))

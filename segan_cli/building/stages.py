@@ -8,6 +8,7 @@ import numpy as np
 
 from segan_cli.files import written_beside
 from segan_cli.glyph import Contour, GlyphOutline, GlyphRaster, TracedGlyph, code_point
+from segan_cli.outline.svg_paths import path_of_contours
 
 
 def keep_stages(folder: Path, raster: GlyphRaster, traced: TracedGlyph, outline: GlyphOutline) -> None:
@@ -20,7 +21,7 @@ def keep_stages(folder: Path, raster: GlyphRaster, traced: TracedGlyph, outline:
     side, frame = raster.frame.size_px, raster.frame
     box = f"0 {-frame.ascender} {frame.units_per_em} {frame.units_per_em}"
     _write(folder / "traced" / f"{name}.svg", _svg(traced.contours, f"0 0 {side} {side}"))
-    _write(folder / "outline" / f"{name}.svg", _svg(outline.contours, box, y_up=True))
+    _write(folder / "outline" / f"{name}.svg", _svg(outline.contours, box, flip=True))
 
 
 def _write(path: Path, text: str) -> None:
@@ -28,21 +29,6 @@ def _write(path: Path, text: str) -> None:
         beside.write_text(text, encoding="utf-8")
 
 
-def _svg(contours: tuple[Contour, ...], view_box: str, *, y_up: bool = False) -> str:
-    turn = ' transform="scale(1,-1)"' if y_up else ""
-    path = " ".join(_path(contour) for contour in contours)
-    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{view_box}"><path{turn} d="{path}"/></svg>\n'
-
-
-def _path(contour: Contour) -> str:
-    points = [f"{x:g},{y:g}" for x, y in contour.points] + [f"{contour.points[0][0]:g},{contour.points[0][1]:g}"]
-    on_curve = [*contour.on_curve, True]
-    words, index = [f"M{points[0]}"], 1
-    while index < len(points):
-        if on_curve[index]:
-            words.append(f"L{points[index]}")
-            index += 1
-        else:
-            words.append(f"C{' '.join(points[index : index + 3])}")
-            index += 3
-    return " ".join(words) + "Z"
+def _svg(contours: tuple[Contour, ...], view_box: str, *, flip: bool = False) -> str:
+    path = path_of_contours(contours, flip=flip)
+    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{view_box}"><path d="{path}"/></svg>\n'

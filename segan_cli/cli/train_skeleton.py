@@ -34,7 +34,7 @@ def train_skeleton(
     from segan_cli.training.data.dataset import check_enough, load_pairs
     from segan_cli.training.loop.processes import join_processes
     from segan_cli.training.loop.skeleton_trainer import train_skeleton_gan
-    from segan_cli.training.model.skeleton_gan import SkeletonSettings, skeleton_generator_path
+    from segan_cli.training.model.skeleton_gan import SkeletonTrainSettings, skeleton_generator_path
 
     if time_budget is not None and steps is not None:
         raise UsageError("Give --time-budget or --steps, not both.")
@@ -47,7 +47,7 @@ def train_skeleton(
     values = assignments(set_ or [])
     values |= {"time_budget_s": seconds(time_budget)} if time_budget else {}
     values |= {"steps": steps} if steps else {}
-    settings = from_mapping(SkeletonSettings, values)
+    settings = from_mapping(SkeletonTrainSettings, values)
     device_of_run = join_processes(device, threads).device
     font = open_source_font(source_font)
     print_note(f"Source font: {font.taken}")

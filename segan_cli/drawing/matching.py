@@ -13,11 +13,11 @@ from segan_cli.drawing.sources import Sources, open_sources
 from segan_cli.errors import EmptyGlyphError, GlyphError, SeganError, UsageError
 from segan_cli.generator.bundle import Bundle
 from segan_cli.glyph import Frame, GlyphRaster, Ink
+from segan_cli.ink import iou, skeleton_distance
 from segan_cli.source.folder_fit import to_canvas
 from segan_cli.source.glyph_folder import read_glyph, scan_glyph_folder
-from segan_cli.source.line_distance import line_distance
 from segan_cli.source.raster import hand_fit
-from segan_cli.source.skeleton import thin
+from segan_cli.source.skeleton import centre_lines, thin
 
 COMPARED = 48
 """Glyphs that are compared: enough that another choice of them ranks alike."""
@@ -32,7 +32,7 @@ class Match:
     Args:
         bundle: the hand.
         overlap: common part of the ink, mean over the glyphs, 0 to 1, when the hand's size and place are made equal.
-        skeleton_distance: mean distance of the centre lines, thousandths of the side.
+        skeleton_distance: mean distance of the centre lines, thousandths of the em.
         weight: how much bolder (above 1) or lighter the hand's strokes are than one's own.
         inks: what it draws of the characters compared, in one's own size and place.
     """
@@ -111,8 +111,8 @@ def _match(bundle: Bundle, own: Sequence[GlyphRaster], sources: Sources) -> Matc
     pairs = list(zip(moved, (one.ink for one in own), strict=True))
     return Match(
         bundle,
-        overlap=float(np.mean([_overlap(*pair) for pair in pairs])),
-        skeleton_distance=float(np.mean([_distance(*pair) for pair in pairs])),
+        overlap=float(np.mean([iou(*pair) for pair in pairs])),
+        skeleton_distance=float(np.mean([skeleton_distance(*map(centre_lines, pair)) for pair in pairs])),
         weight=_weight(moved) / max(_weight([one.ink for one in own]), 1e-6),
         inks=tuple(moved),
     )
@@ -121,19 +121,6 @@ def _match(bundle: Bundle, own: Sequence[GlyphRaster], sources: Sources) -> Matc
 def _sized(char: str, ink: Ink) -> GlyphRaster:
     side = float(ink.shape[0])
     return GlyphRaster(char, to_canvas(ink, (0.0, 0.0, side, side), MEASURED_AT), Frame(MEASURED_AT))
-
-
-def _overlap(one: Ink, other: Ink) -> float:
-    first, second = one >= 0.5, other >= 0.5
-    union = int((first | second).sum())
-    return int((first & second).sum()) / union if union else 0.0
-
-
-def _distance(one: Ink, other: Ink) -> float:
-    try:
-        return line_distance(thin(one), thin(other)) * 1000 / MEASURED_AT
-    except EmptyGlyphError:
-        return 1000.0
 
 
 def _weight(inks: Sequence[Ink]) -> float:

@@ -3,66 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
 
 import numpy as np
 
-from segan_cli.glyph import Ink, Line
-from segan_cli.source.line_distance import line_distance
-
 OUTLIER_LIMIT = 4.0
 """A skeleton strays when its distance lies this many robust deviations above the median of all glyphs of the run."""
-
-
-class ReadingLike(Protocol):
-    """What a reader sees."""
-
-    @property
-    def char(self) -> str:
-        """The character that scored best."""
-
-    @property
-    def confidence(self) -> float:
-        """Its score, 0 to 1."""
-
-
-class VerdictLike(Protocol):
-    """A glyph held against the character it should be."""
-
-    @property
-    def reading(self) -> ReadingLike:
-        """What the glyph is read as."""
-
-    @property
-    def score(self) -> float:
-        """The score of the right character, 0 to 1."""
-
-
-class Reader(Protocol):
-    """An independent reader of single characters (`evaluation.recognizer.Recognizer`); threads share it."""
-
-    @property
-    def name(self) -> str:
-        """Its name, for the report."""
-
-    def knows(self, char: str) -> bool:
-        """Whether it can read the character at all."""
-
-    def judge(self, inks: Sequence[Ink], chars: Sequence[str]) -> Sequence[VerdictLike]:
-        """One verdict a picture, in order."""
-
-
-def skeleton_distance(drawn: Line, source: Line) -> float:
-    """How far two skeletons lie from each other.
-
-    Args:
-        drawn: (S, S) bool, the drawn glyph's centre lines; not empty.
-        source: (S, S) bool, the source glyph's, in the hand's place; not empty.
-
-    Returns:
-        The mean distance of a point of either to the nearest point of the other, in thousandths of the canvas's side.
-    """
-    return float(line_distance(drawn, source) * 1000 / drawn.shape[0])
 
 
 def outliers(distances: Mapping[str, float]) -> set[str]:

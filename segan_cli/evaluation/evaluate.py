@@ -11,12 +11,14 @@ import numpy as np
 from segan_cli.errors import UsageError
 from segan_cli.evaluation.bootstrap import Estimate, distance_estimate, mean_estimate, ratio_estimate
 from segan_cli.evaluation.brush_figures import BrushComparison
-from segan_cli.evaluation.distances import iou, l1, stroke_distance
+from segan_cli.evaluation.distances import l1, stroke_distance
 from segan_cli.evaluation.features import FeatureExtractor, Features
 from segan_cli.evaluation.fid import frechet_distance, frechet_floor, kid
-from segan_cli.evaluation.recognizer import Recognizer, Verdict
+from segan_cli.evaluation.recognizer import Recognizer
 from segan_cli.evaluation.variants import Variants
 from segan_cli.glyph import Ink
+from segan_cli.ink import iou
+from segan_cli.reading import Verdict
 
 logger = logging.getLogger(__name__)
 

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from segan_cli.evaluation.recognizer import BATCH, Recognizer, Verdict
+from segan_cli.evaluation.recognizer import BATCH, Recognizer
 from segan_cli.evaluation.variants import Variants
 from segan_cli.glyph import GlyphRaster
+from segan_cli.reading import Verdict
 
 SURE = 0.9
 """Confidence from which a reading of another character is listed."""

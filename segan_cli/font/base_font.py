@@ -22,7 +22,7 @@ from segan_cli.font.placement import INTERPUNCT, place_glyph
 from segan_cli.font.region import Region
 from segan_cli.font.reserved import reserved_names
 from segan_cli.font.spec import FontSpec
-from segan_cli.glyph import Contour, GlyphOutline
+from segan_cli.glyph import HAN_BLOCKS, Contour, GlyphOutline
 
 BASE_RANGES: Final = (
     (0x20, 0x7E), (0xA0, 0x17F), (0x18F, 0x18F), (0x192, 0x192), (0x1E6, 0x1E7), (0x1EA, 0x1EB), (0x1FA, 0x1FF),
@@ -42,9 +42,10 @@ BASE_CHARS: Final = frozenset(chr(code) for low, high in BASE_RANGES for code in
 
 KANA_RANGES: Final = ((0x3041, 0x309F), (0x30A0, 0x30FF), (0x31F0, 0x31FF), (0xFF61, 0xFF9F))
 HAN_RANGES: Final = (
-    (0x2E80, 0x2FDF), (0x3005, 0x3007), (0x3021, 0x3029), (0x3038, 0x303B), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF),
-    (0x20000, 0x3FFFD),
+    *HAN_BLOCKS, (0x2E80, 0x2FDF), (0x3005, 0x3007), (0x3021, 0x3029), (0x3038, 0x303B),
 )  # fmt: skip
+"""The script Han as Unicode has it: the ideographs, and their radicals, numerals and marks."""
+
 SCRIPTS: Final = ("latin", "kana", "han", "all")
 """What may be asked of a base font: `latin` is `BASE_CHARS`, `all` whatever it has."""
 

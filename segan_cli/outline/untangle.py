@@ -6,7 +6,7 @@ import numpy as np
 import pathops
 
 from segan_cli.glyph import Contour
-from segan_cli.outline.svg_paths import Point, closed_contour
+from segan_cli.outline.svg_paths import Point, closed_contour, draw_contour
 
 
 def untangled(contours: tuple[Contour, ...]) -> tuple[Contour, ...]:
@@ -20,24 +20,12 @@ def untangled(contours: tuple[Contour, ...]) -> tuple[Contour, ...]:
     """
     path = pathops.Path()
     for contour in contours:
-        _draw(contour, path.getPen())
+        draw_contour(contour, path.getPen())
     try:
         path.simplify(fix_winding=True, keep_starting_points=False)
     except pathops.PathOpsError:
         return contours
     return tuple(out for contour in path.contours for out in _read(contour))
-
-
-def _draw(contour: Contour, pen: pathops.PathPen) -> None:
-    points = [(float(x), float(y)) for x, y in contour.points]
-    pen.moveTo(points[0])
-    held: list[Point] = []
-    for point, on_curve in zip([*points[1:], points[0]], [*contour.on_curve[1:], True], strict=True):
-        held.append(point)
-        if on_curve:
-            (pen.lineTo if len(held) == 1 else pen.curveTo)(*held)
-            held = []
-    pen.closePath()
 
 
 def _read(path: pathops.Path) -> list[Contour]:

@@ -4,51 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
-from segan_cli.glyph import Frame, GlyphRaster, Ink
+from segan_cli.glyph import Frame, GlyphRaster
 from segan_cli.paper.cutting import CutCell
 from segan_cli.paper.hand_scale import on_canvas
 from segan_cli.paper.scan import ReadPage
+from segan_cli.reading import Reader, Verdict
 
 _BATCH = 48
 _UNREAD_SCORE = 0.05
 _SURE, _SURE_ELSEWHERE = 0.8, 0.4
 """How sure a reading must be to raise a doubt; less, if what is read belongs into another cell of these sheets."""
-
-
-class ReadingLike(Protocol):
-    """What a reader sees."""
-
-    @property
-    def char(self) -> str:
-        """The character that scored best."""
-
-    @property
-    def confidence(self) -> float:
-        """Its score, 0 to 1."""
-
-
-class VerdictLike(Protocol):
-    """A glyph held against the character it should be."""
-
-    @property
-    def reading(self) -> ReadingLike:
-        """What it is read as."""
-
-    @property
-    def score(self) -> float:
-        """The score of the right character, 0 to 1."""
-
-
-class Reader(Protocol):
-    """An independent reader of single characters."""
-
-    def knows(self, char: str) -> bool:
-        """Whether it can read the character at all."""
-
-    def judge(self, inks: Sequence[Ink], chars: Sequence[str]) -> Sequence[VerdictLike]:
-        """One verdict a picture, in order."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -152,7 +118,7 @@ def _read_back(glyphs: Sequence[ScannedGlyph | None], reader: Reader | None, cha
     return [read.get(id(glyph), glyph) for glyph in there]
 
 
-def _judged(glyph: ScannedGlyph, verdict: VerdictLike, chars: set[str]) -> ScannedGlyph:
+def _judged(glyph: ScannedGlyph, verdict: Verdict, chars: set[str]) -> ScannedGlyph:
     seen, doubts = verdict.reading, glyph.doubts
     if seen.char != glyph.raster.char and verdict.score < _UNREAD_SCORE:
         if seen.char in chars and seen.confidence >= _SURE_ELSEWHERE:

@@ -11,10 +11,11 @@ from segan_cli.documents import DocumentError, read_json
 from segan_cli.errors import UsageError
 from segan_cli.files import write_json, written_beside
 from segan_cli.glyph import Frame, code_point
-from segan_cli.paper.gather import Reader, ScannedGlyph, candidates, gathered
+from segan_cli.paper.gather import ScannedGlyph, candidates, gathered
 from segan_cli.paper.hand_scale import SMALL_HAND, filled_share
 from segan_cli.paper.scan import ReadPage, ReadPages
 from segan_cli.paper.scan_page import draw_scan_page, thumbnail
+from segan_cli.reading import Reader
 from segan_cli.source.folder_fit import BODY
 from segan_cli.source.glyph_folder import write_frame, write_glyph, write_picture
 from segan_cli.source.glyph_image import IMAGE_SUFFIXES

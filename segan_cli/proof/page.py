@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from segan_cli import __version__
 from segan_cli.glyph import code_point
 from segan_cli.proof.proof_font import ProofFont, ProofGlyph
-from segan_cli.proof.samples import is_ideograph
+from segan_cli.proof.samples import is_full_width
 from segan_cli.proof.verdicts import ORIGINS, Verdicts
 from segan_cli.proof.webfont import pack_webfont
 
@@ -64,7 +64,7 @@ def _json(value: Any) -> str:
 
 def _width(text: str) -> float:
     """Width of the text in ems, Latin letters counted as half."""
-    return max(1.0, sum(1.0 if is_ideograph(char) else 0.58 for char in text))
+    return max(1.0, sum(1.0 if is_full_width(char) else 0.58 for char in text))
 
 
 def _name(font: ProofFont) -> str:
@@ -156,11 +156,11 @@ def _sample(sample: Any) -> dict[str, str]:
 
 def seal_text(font: ProofFont, headline: str) -> str:
     """One to four characters for the vermilion seal: the headline's ideographs, else one that the font draws well."""
-    ideographs = [char for char in headline if is_ideograph(char)]
+    ideographs = [char for char in headline if is_full_width(char)]
     if ideographs:
         return "".join(ideographs[:4])
     inked = [glyph.char for glyph in font.glyphs if glyph.bounds]
-    others = [char for char in "永書书字" if char in inked] or [char for char in inked if is_ideograph(char)]
+    others = [char for char in "永書书字" if char in inked] or [char for char in inked if is_full_width(char)]
     return (others or [char for char in headline if char in inked] or inked)[0]
 
 

@@ -85,7 +85,7 @@ def _fitting(stored: list[dict[str, str]], drawn: Collection[str], direction: st
     return tuple(sample for _, sample in best.values())
 
 
-def is_ideograph(char: str) -> bool:
+def is_full_width(char: str) -> bool:
     """Whether the character is written in one East Asian square: ideographs, kana, hangul."""
     code = ord(char)
     return 0x3041 <= code <= 0x9FFF or 0xAC00 <= code <= 0xD7A3 or 0xF900 <= code <= 0xFAFF or code >= 0x20000
@@ -93,7 +93,9 @@ def is_ideograph(char: str) -> bool:
 
 def _own_characters(font: ProofFont) -> Sample:
     visible = [glyph.char for glyph in font.glyphs if glyph.bounds]
-    chosen = [char for char in visible if is_ideograph(char)] or [char for char in visible if char.isalpha()] or visible
+    chosen = (
+        [char for char in visible if is_full_width(char)] or [char for char in visible if char.isalpha()] or visible
+    )
     return Sample("und", "The font’s own characters", "", "".join(chosen[:_OWN_CHARACTERS]))
 
 

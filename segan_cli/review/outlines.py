@@ -7,8 +7,9 @@ from typing import Any
 from segan_cli.building.pipeline import InputSettings
 from segan_cli.errors import SeganError
 from segan_cli.font.placement import place_glyph
-from segan_cli.glyph import Contour, Frame
+from segan_cli.glyph import Frame
 from segan_cli.outline.space import to_font_units
+from segan_cli.outline.svg_paths import path_of_contours
 from segan_cli.outline.tracing import TraceSettings, trace
 from segan_cli.review.pictures import Kept
 from segan_cli.review.place import Place
@@ -53,21 +54,4 @@ class Outlines:
                 outline = place_glyph(outline, optical_centring=self._inputs.centring == "optical")
         except SeganError as error:
             return {"path": "", "advance": 1000, "trouble": str(error)}
-        path = "".join(_path(contour) for contour in outline.contours)
-        return {"path": path, "advance": outline.advance}
-
-
-def _path(contour: Contour) -> str:
-    """SVG path data with y turned down; a cubic where two off-curve points stand between, else a line."""
-    points = [f"{x:g} {-y:g}" for x, y in contour.points]
-    points.append(points[0])
-    on_curve = [*contour.on_curve, True]
-    words, index = [f"M{points[0]}"], 1
-    while index < len(points):
-        if on_curve[index]:
-            words.append(f"L{points[index]}")
-            index += 1
-        else:
-            words.append("C" + " ".join(points[index : index + 3]))
-            index += 3
-    return "".join(words) + "Z"
+        return {"path": path_of_contours(outline.contours, flip=True), "advance": outline.advance}

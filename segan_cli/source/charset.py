@@ -26,6 +26,7 @@ from pathlib import Path
 
 from segan_cli.errors import UsageError, did_you_mean
 from segan_cli.files import expanded
+from segan_cli.glyph import is_han
 
 _CODE_POINTS = re.compile(r"[Uu]\+([0-9A-Fa-f]{4,6})(?:\.\.(?:[Uu]\+)?([0-9A-Fa-f]{4,6}))?")
 _COMMENT = re.compile(r"(?:^|(?<=\s))#.*")
@@ -207,17 +208,7 @@ def _decoded(data: bytes, codec: str) -> Iterator[str]:
 
 
 def _han(chars: Iterable[str]) -> Iterator[str]:
-    """Only the ideographs: the unified blocks, the compatibility blocks and 〇."""
-    for char in chars:
-        code = ord(char)
-        if (
-            0x3400 <= code <= 0x4DBF
-            or 0x4E00 <= code <= 0x9FFF
-            or 0xF900 <= code <= 0xFAFF
-            or code >= 0x20000
-            or code == 0x3007
-        ):
-            yield char
+    return filter(is_han, chars)
 
 
 def _gb18030() -> Iterator[str]:

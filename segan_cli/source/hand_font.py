@@ -19,7 +19,7 @@ import numpy as np
 from segan_cli.documents import read_json
 from segan_cli.errors import GlyphError, UsageError
 from segan_cli.files import write_json, written_beside
-from segan_cli.glyph import Frame, GlyphRaster, code_point
+from segan_cli.glyph import Frame, GlyphRaster, code_point, is_han
 from segan_cli.source.charset import parse_charset
 from segan_cli.source.glyph_folder import write_frame, write_glyph
 from segan_cli.source.raster import ink_box, render_glyph
@@ -99,7 +99,7 @@ def without(hand: HandGlyphs, chars: Sequence[str], why: str) -> HandGlyphs:
 
 def han_of(font: SourceFont) -> tuple[str, ...]:
     """The Han characters that a font maps, blank ones too."""
-    return tuple(char for char in font.mapped if _is_han(char))
+    return tuple(char for char in font.mapped if is_han(char))
 
 
 def write_hand(
@@ -209,7 +209,3 @@ def _earlier_glyphs(folder: Path) -> set[str]:
     if not ours:
         raise UsageError(f"{folder} holds {len(found)} glyphs that did not come from a font. Choose another --out.")
     return found
-
-
-def _is_han(char: str) -> bool:
-    return char == "〇" or unicodedata.name(char, "").startswith(("CJK UNIFIED", "CJK COMPATIBILITY IDEOGRAPH"))

@@ -1,19 +1,4 @@
-import numpy as np
-import pytest
-
-from segan_cli.drawing.suspects import outliers, rank, skeleton_distance
-
-
-def _bar(row: int) -> np.ndarray:
-    line = np.zeros((100, 100), np.bool_)
-    line[row, 10:90] = True
-    return line
-
-
-def test_the_distance_of_two_lines_is_in_thousandths_of_the_side() -> None:
-    assert skeleton_distance(_bar(50), _bar(50)) == 0
-    assert skeleton_distance(_bar(50), _bar(53)) == pytest.approx(30)
-    assert skeleton_distance(_bar(50), _bar(50) | _bar(70)) == skeleton_distance(_bar(50) | _bar(70), _bar(50)) > 40
+from segan_cli.drawing.suspects import outliers, rank
 
 
 def test_only_what_is_far_from_this_hands_usual_strays() -> None:

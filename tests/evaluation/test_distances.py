@@ -5,7 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from segan_cli.evaluation.distances import iou, l1, stroke_distance
+from segan_cli.evaluation.distances import l1, stroke_distance
+from segan_cli.ink import iou
 
 
 def bar(row: int, thickness: int = 3, side: int = 50) -> np.ndarray:

@@ -9,7 +9,7 @@ import pytest
 
 from segan_cli.errors import MissingExtraError, SeganError
 from segan_cli.evaluation import recognizer
-from segan_cli.evaluation.recognizer import Recognizer, as_input, is_han, package_file
+from segan_cli.evaluation.recognizer import Recognizer, as_input, package_file
 from segan_cli.glyph import Ink
 
 
@@ -76,11 +76,6 @@ def test_without_the_package_the_extra_is_named(monkeypatch: pytest.MonkeyPatch)
     with pytest.raises(MissingExtraError, match=r"\.\[check\]"):
         Recognizer.open()
     assert Recognizer.open_second() is None
-
-
-def test_what_is_han() -> None:
-    assert all(is_han(char) for char in "一龥〇㐀𠮷﨑")
-    assert not any(is_han(char) for char in ("a", "あ", "々", "一二", ""))
 
 
 @pytest.mark.tools

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from fontTools import agl
 
-from segan_cli.config import load_settings
+from segan_cli.config import from_mapping, read_toml
 from segan_cli.errors import UsageError
 from segan_cli.font.names import (
     ENGLISH,
@@ -92,11 +92,11 @@ def test_bad_settings_name_the_limit(tmp_path: Path, text: str, words: str) -> N
     file = tmp_path / "font.toml"
     file.write_text(text)
     with pytest.raises(UsageError, match=words):
-        load_settings(FontSpec, file)
+        from_mapping(FontSpec, read_toml(file))
 
 
 def test_licence_by_short_name() -> None:
-    spec = load_settings(FontSpec, flags={"license": "OFL-1.1"})
+    spec = FontSpec(license="OFL-1.1")
     assert spec.license_text.startswith("This Font Software is licensed under the SIL Open Font License")
     assert spec.license_address == "https://openfontlicense.org"
 
@@ -141,7 +141,7 @@ def test_embedding_rights_are_opentypes_bits(embedding: str, bits: int) -> None:
 def test_every_key_of_a_font_toml_is_in_the_example(segan: Callable) -> None:
     example = Path(__file__).parents[2] / "examples" / "font.toml"
     assert example.read_text(encoding="utf-8") == segan("build-font", "--print-config").out
-    assert load_settings(FontSpec, example, table="font") == FontSpec()
+    assert from_mapping(FontSpec, read_toml(example)["font"]) == FontSpec()
 
 
 def test_names_longer_than_the_table_can_hold_are_refused_before_the_work() -> None:

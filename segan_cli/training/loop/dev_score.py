@@ -10,7 +10,7 @@ from torch import Tensor
 
 from segan_cli.errors import EmptyGlyphError
 from segan_cli.glyph import Ink
-from segan_cli.source.line_distance import line_distance
+from segan_cli.ink import line_distance
 from segan_cli.source.skeleton import thin
 from segan_cli.training.data.batches import PairSet, plain_batch
 from segan_cli.training.model.networks import Generator

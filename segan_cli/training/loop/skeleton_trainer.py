@@ -27,7 +27,7 @@ from segan_cli.training.model.losses import (
 from segan_cli.training.model.skeleton_gan import (
     PatchJudge,
     SkeletonGenerator,
-    SkeletonSettings,
+    SkeletonTrainSettings,
     write_skeleton_generator,
 )
 
@@ -58,7 +58,7 @@ class SkeletonReport:
 class SkeletonGan(nn.Module):
     """Both halves of the CycleGAN and their judges."""
 
-    def __init__(self, settings: SkeletonSettings) -> None:
+    def __init__(self, settings: SkeletonTrainSettings) -> None:
         super().__init__()
         self.to_skeleton = SkeletonGenerator(settings.channels, settings.blocks)
         self.to_glyph = SkeletonGenerator(settings.channels, settings.blocks)
@@ -73,7 +73,7 @@ class SkeletonGan(nn.Module):
         """The parameters of both generators."""
         return [*self.to_skeleton.parameters(), *self.to_glyph.parameters()]
 
-    def generator_loss(self, glyph: Tensor, skeleton: Tensor, settings: SkeletonSettings) -> Tensor:
+    def generator_loss(self, glyph: Tensor, skeleton: Tensor, settings: SkeletonTrainSettings) -> Tensor:
         """Adversarial, cycle and paired terms of both halves.
 
         Args:
@@ -102,7 +102,7 @@ class SkeletonGan(nn.Module):
 
 def train_skeleton_gan(
     hands: Sequence[HandPairs],
-    settings: SkeletonSettings,
+    settings: SkeletonTrainSettings,
     out: Path,
     device: torch.device,
     advance: Callable[[float, float], None] = lambda done, loss: None,
@@ -151,7 +151,7 @@ def skeleton_overlap(generator: SkeletonGenerator, hands: Sequence[HandPairs], d
     )
 
 
-def _batch(train: PairSet, settings: SkeletonSettings, step: int, device: torch.device) -> tuple[Tensor, Tensor]:
+def _batch(train: PairSet, settings: SkeletonTrainSettings, step: int, device: torch.device) -> tuple[Tensor, Tensor]:
     """Glyphs and their skeletons: half of them the source font's, half the hand's."""
     draws = np.arange(step * settings.batch_size, (step + 1) * settings.batch_size, dtype=np.int64)
     pictures = train.pictures(drawn_pairs(settings.seed, len(train), draws))[0].to(device).float() / 255
@@ -173,5 +173,5 @@ def _descend(optimizer: torch.optim.Adam, loss: Tensor, step: int) -> float:
     return value
 
 
-def _done(settings: SkeletonSettings, step: int, elapsed_s: float) -> float:
+def _done(settings: SkeletonTrainSettings, step: int, elapsed_s: float) -> float:
     return elapsed_s / settings.time_budget_s if settings.time_budget_s else step / settings.steps

@@ -27,7 +27,7 @@ BLOCK = 2
 
 
 @dataclass(frozen=True, slots=True)
-class SkeletonSettings:
+class SkeletonTrainSettings:
     """The shape and the training of skeletonGAN."""
 
     size_px: int = setting(128, "side of the canvas it trains on; it runs on any multiple of 16", low=16, high=1024)
