@@ -98,7 +98,9 @@ class TrainSettings:
     image_discriminator: bool = setting(True, "D_i; false trains without it")
     skeleton_discriminator: bool = setting(True, "D_s; false is the paper's ablation w/o D_s")
     cycle: bool = setting(True, "G_B and the cycle terms; false trains forward only")
-    discriminator_channels: int = setting(64, "channels of the discriminators' first layer", low=8, high=256)
+    discriminator_channels: int = setting(
+        64, "channels of the discriminators' first layer; the judge of edges has half as many", low=8, high=256
+    )
 
     learning_rate: float = setting(2e-4, "peak learning rate of the generators", low=1e-7, high=0.1)
     discriminator_rate: float = setting(2e-4, "peak learning rate of the discriminators", low=1e-7, high=0.1)

@@ -36,9 +36,6 @@ from segan_cli.training.model.losses import (
 from segan_cli.training.model.networks import Generated, Generator, move, picture_of
 from segan_cli.training.settings import TrainSettings
 
-EDGE_JUDGE_CHANNELS = 24
-"""Channels of the small judge's first layer."""
-
 EDGE_FORM = "log"
 """Form of the small judge's terms: the one that its gradient penalty was made for."""
 
@@ -94,7 +91,9 @@ class Networks(nn.Module):
         self.image_discriminator = ImageDiscriminator(settings, styles) if judge_images else None
         self.skeleton_discriminator = SkeletonDiscriminator(settings) if judge_skeletons else None
         judge_edges = settings.lambda_adv_edge > 0 or settings.lambda_match > 0
-        self.edge_discriminator = EdgeDiscriminator(EDGE_JUDGE_CHANNELS, styles) if judge_edges else None
+        self.edge_discriminator = (
+            EdgeDiscriminator(settings.discriminator_channels // 2, styles) if judge_edges else None
+        )
         both = settings.cycle
         self.backward_image_discriminator = ImageDiscriminator(settings, styles) if judge_images and both else None
         self.backward_skeleton_discriminator = SkeletonDiscriminator(settings) if judge_skeletons and both else None
