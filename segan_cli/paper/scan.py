@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from segan_cli.errors import SeganError
+from segan_cli.paper.cell_views import CellView, cell_view
 from segan_cli.paper.cutting import CutCell, cut_cells
 from segan_cli.paper.flat_page import FlatPage
 from segan_cli.paper.opencv import opencv
@@ -36,6 +37,7 @@ class ReadPage:
         preview: the flat picture as a small JPEG.
         size: width and height of the flat picture.
         remarks: what is odd about it.
+        views: each cell with what is around it; None for an empty one.
     """
 
     source: PictureSource
@@ -46,6 +48,7 @@ class ReadPage:
     preview: bytes
     size: tuple[int, int]
     remarks: tuple[str, ...] = ()
+    views: tuple[CellView | None, ...] = ()
 
     @property
     def written(self) -> int:
@@ -104,7 +107,9 @@ def _read(source: PictureSource, reader: PageReader) -> ReadPage | str:
     del picture
     cells = cut_cells(flat.ink, flat.boxes)
     size = (flat.picture.shape[1], flat.picture.shape[0])
-    return ReadPage(source, number, tuple(cells), flat.boxes, chars, _preview(flat.picture), size, flat.remarks)
+    views = tuple(None if cell.is_empty else cell_view(flat, box) for cell, box in zip(cells, flat.boxes, strict=True))
+    preview = _preview(flat.picture)
+    return ReadPage(source, number, tuple(cells), flat.boxes, chars, preview, size, flat.remarks, views)
 
 
 def _preview(picture: Colour) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,7 @@ from segan_cli.documents import DocumentError, read_json
 from segan_cli.errors import UsageError
 from segan_cli.files import write_json, written_beside
 from segan_cli.glyph import Frame, code_point
+from segan_cli.paper.cell_views import REPORT, CellView, write_view
 from segan_cli.paper.gather import ScannedGlyph, candidates, gathered
 from segan_cli.paper.hand_scale import SMALL_HAND, filled_share
 from segan_cli.paper.scan import ReadPage, ReadPages
@@ -20,7 +22,6 @@ from segan_cli.source.folder_fit import BODY
 from segan_cli.source.glyph_folder import write_frame, write_glyph, write_picture
 from segan_cli.source.glyph_image import IMAGE_SUFFIXES
 
-REPORT = "scan.json"
 PAGE = "scan.html"
 OTHERS = "alternatives"
 """The folder beside the glyphs' own pictures for what was written twice."""
@@ -85,6 +86,8 @@ def write_scan(
     glyphs: list[ScannedGlyph] = []
     for best, others in gathered(found, em, frame, reader, advance):
         write_glyph(best.raster, order.out)
+        if (view := _view(read, best)) is not None:
+            write_view(view, order.out, _view_name(best, read.pages))
         for number, other in enumerate(others if order.keep == "both" else (), 2):
             write_picture(other.raster.ink, order.out / OTHERS / f"{code_point(best.raster.char)}_{number}.png")
         for one in (best, *others):
@@ -98,6 +101,17 @@ def write_scan(
         with written_beside(order.out / PAGE) as beside:
             beside.write_text(draw_scan_page(read, report, glyphs, thumbs), encoding="utf-8")
     return ScanResult(report, len(glyphs), _remarks(read, order))
+
+
+def _view(read: ReadPages, glyph: ScannedGlyph) -> CellView | None:
+    views = read.pages[glyph.page].views
+    return views[glyph.cell] if views else None
+
+
+def _view_name(glyph: ScannedGlyph, pages: Sequence[ReadPage]) -> str:
+    """A name for the cell of a picture: the same whenever the picture is scanned again."""
+    picture = hashlib.sha256(pages[glyph.page].source.name.encode("utf-8", "surrogateescape")).hexdigest()[:12]
+    return f"{picture}-{glyph.cell + 1}"
 
 
 def _without_picture(glyph: ScannedGlyph) -> ScannedGlyph:
@@ -209,6 +223,9 @@ def _entry(glyph: ScannedGlyph, pages: Sequence[ReadPage]) -> dict[str, Any]:
         "cell": glyph.cell + 1,
         "suspect": list(glyph.doubts),
     }
+    views = pages[glyph.page].views
+    if views and (view := views[glyph.cell]) is not None:
+        entry |= {"view": _view_name(glyph, pages), "view_cell": list(view.cell)}
     if glyph.score is not None:
         entry |= {"read": glyph.read, "score": glyph.score}
     return entry

@@ -126,7 +126,7 @@ class Background:
         books = [MeasureBook(place, self._opened.sources.ink) for place in places]
         self._learn(books)
         for book in books:
-            mine = [char for char in book.place.files if review.homes[char] is book.place]
+            mine = [char for char in book.place.files if review.homes.get(char) is book.place]
             known = book.known().keys()
             todo = [char for char in mine if char not in known]
             for start in range(0, len(todo), CHUNK):

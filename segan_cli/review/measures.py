@@ -155,9 +155,11 @@ class MeasureBook:
         for char in chars:
             if stopped():
                 return
-            version = self.place.version(char)
+            version, file = self.place.version(char), self.place.files.get(char)
+            if file is None:  # renamed meanwhile
+                continue
             try:
-                ink = read_glyph(self.place.files[char], self.place.fit, Frame(MEASURED_AT)).ink
+                ink = read_glyph(file, self.place.fit, Frame(MEASURED_AT)).ink
             except GlyphError:
                 continue
             self._known[char] = (version, measure_glyph(ink, self._source(char, Frame(MEASURED_AT))))

@@ -17,6 +17,7 @@ from segan_cli.drawing.journal import JOURNALS
 from segan_cli.errors import SeganError, UsageError
 from segan_cli.font.spec import FontSpec
 from segan_cli.generator.bundle import Bundle
+from segan_cli.paper.cell_views import REPORT as SCAN_REPORT
 from segan_cli.review.place import Place
 from segan_cli.review.redraw import Redrawer, SourceGlyphs, bundle_of
 from segan_cli.review.review import Known, Review
@@ -68,6 +69,7 @@ def open_review(
     recipe = _recipe(place, originals, font)
     report = _read(place) if place.is_file() else {}
     drawn = [folder_report for folder in recipe.folders if (folder_report := _read(folder / REPORT_NAME))]
+    scans = [scan for folder in (*recipe.originals, *recipe.folders) if (scan := _read(folder / SCAN_REPORT))]
     style: Mapping[str, Any] = next((one["style"] for one in drawn if isinstance(one.get("style"), dict)), {})
     style = style or next((found for folder in recipe.folders if (found := _recipe_of_journal(folder))), {})
     written = [Place.open(folder, own=True) for folder in recipe.originals]
@@ -81,7 +83,7 @@ def open_review(
     if not written:
         remarks.append("Name your own glyphs to see drawn ones beside them: --originals my-brush/")
     title = recipe.spec.family if place.is_file() else place.resolve().name
-    review = Review(title, places, _known([report, *drawn]), redrawer, reviewer or _user())
+    review = Review(title, places, _known([report, *drawn, *scans]), redrawer, reviewer or _user())
     return Opened(review, recipe, SourceGlyphs(bundle, source_font), tuple(remarks))
 
 
@@ -174,6 +176,8 @@ def _known(reports: Sequence[Mapping[str, Any]]) -> Known:
         missing.update(_missing(report.get("missing")))
         suspects = report.get("suspects")
         worst.update({char: None for name in (suspects if isinstance(suspects, list) else ()) if (char := _char(name))})
+        doubtful = report.get("doubtful")  # of a scan, the characters themselves
+        worst.update({str(char): None for char in (doubtful if isinstance(doubtful, list) else ())})
     return Known(reasons, read, missing, tuple(worst))
 
 

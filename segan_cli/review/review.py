@@ -14,13 +14,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from segan_cli.errors import SeganError, UsageError
-from segan_cli.glyph import code_point
+from segan_cli.glyph import Frame, code_point
+from segan_cli.paper.cell_views import Part, recut
 from segan_cli.review.measures import Measure, Strangeness, strangeness
 from segan_cli.review.pictures import drawn_png, retouched_ink
-from segan_cli.review.place import Place
+from segan_cli.review.place import REPLACING, Place
 from segan_cli.review.redraw import Redrawer
 from segan_cli.source.decisions import Action, Adjustment, Decision, taken_back, undone
 
+SCANNED_PX = 512
+"""Side of a glyph that is cut again, where its folder does not say."""
 BY_LIST: frozenset[str] = frozenset({"accept", "refuse", "write", "reopen"})
 """What may be done to many glyphs at once."""
 
@@ -108,25 +111,30 @@ class Review:
             chars: which; None takes all, missing ones, too.
         """
         numbers = {place.folder: place.journal.now() for place in self.places}
+        homes = self.homes
         if chars is not None:
-            return [self._row(char, numbers[self.homes[char].folder]) for char in chars if char in self.homes]
-        rows = [self._row(char, numbers[place.folder]) for char, place in self.homes.items()]
+            return [
+                self._row(char, home, numbers[home.folder]) if (home := homes.get(char)) else self._gone(char)
+                for char in chars
+            ]
+        rows = [self._row(char, place, numbers[place.folder]) for char, place in homes.items()]
         order = {char: index for index, char in enumerate(self.known.worst)}
-        rows.sort(key=lambda row: self._badness(row["char"], order))
-        gaps = sorted(char for char in self.known.missing if char not in self.homes)
+        rows.sort(key=lambda row: self._badness(row["char"], homes[row["char"]], order))
+        gaps = sorted(char for char in self.known.missing if char not in homes)
         return rows + [{"char": char, "origin": "missing", "why": [self.known.missing[char]]} for char in gaps]
 
-    def _badness(self, char: str, order: Mapping[str, int]) -> tuple[Any, ...]:
+    def _badness(self, char: str, home: Place, order: Mapping[str, int]) -> tuple[Any, ...]:
         strange = self._strange.get(char, Strangeness())
         score = self.known.read.get(char, ("", 1.0))[1]
         suspect = bool(self.known.reasons.get(char))
-        generated = self.homes[char].origin(char) == "generated"
+        generated = home.origin(char) == "generated" or home.scanned is not None
         return (not generated, not suspect, order.get(char, len(order)), -strange.total, score, char)
 
-    def _row(self, char: str, decisions: Any) -> dict[str, Any]:
-        place, decided = self.homes[char], decisions.of(char)
+    def _row(self, char: str, place: Place, decisions: Any) -> dict[str, Any]:
+        decided = decisions.of(char)
         row: dict[str, Any] = {"char": char, "origin": place.origin(char), "version": place.version(char)}
-        reasons = [*self.known.reasons.get(char, ()), *self._words(char)]
+        renamed = decided.action == "rename" and decided.picture == place.picture(char)
+        reasons = [*(() if renamed else self.known.reasons.get(char, ())), *self._words(char)]
         status = decided.status_of(place.picture(char)) if decided.number else "open"
         extra = {
             "why": reasons,
@@ -137,8 +145,15 @@ class Review:
             "refusals": len(decided.refused) if status == "open" else 0,
             "adjust": decided.adjustment.as_dict(),
             "number": decided.number,
+            "cell": cell.view if (cell := place.cell(char)) is not None else "",
         }
         return row | {name: value for name, value in extra.items() if value}
+
+    def _gone(self, char: str) -> dict[str, Any]:
+        """A character whose picture was renamed, or is a missing one."""
+        number = max((place.journal.now().of(char).number for place in self.places), default=0)
+        why = self.known.missing.get(char, "its picture is gone")
+        return {"char": char, "origin": "missing", "why": [why]} | ({"number": number} if number else {})
 
     def _words(self, char: str) -> list[str]:
         if char not in self._strange:
@@ -202,6 +217,52 @@ class Review:
         """
         self._check_drawn(char, "retouched")
         return self._replace(char, version, drawn_png(retouched_ink(data)), "retouch", {}, by)
+
+    def recut(self, char: str, version: str, part: Part, by: str = "") -> Outcome:
+        """Cut a scanned glyph again, from a part of its cell's picture, and accept it.
+
+        Raises:
+            Gone: the picture is another one by now.
+            UsageError: it was not scanned, or there is no ink in that part.
+        """
+        place = self.home(char)
+        cell = place.cell(char)
+        if cell is None or place.scanned is None:
+            raise UsageError(f"{char} did not come from segan scan, so there is no cell to cut it from.")
+        frame = place.fit.frame or Frame(SCANNED_PX)
+        ink = recut(place.scanned, cell, char, part, frame).ink
+        return self._replace(char, version, drawn_png(ink), "retouch", {"recut": list(part)}, by)
+
+    def rename(self, char: str, version: str, to: str, by: str = "") -> Outcome:
+        """Give a scanned glyph to another character; where that has a picture in the same folder, both change places.
+
+        Raises:
+            Gone: the picture is another one by now.
+            UsageError: it was not scanned, or `to` is no character for it.
+        """
+        place = self.home(char)
+        cell = place.cell(char)
+        if cell is None:
+            raise UsageError(f"{char} did not come from segan scan, so it is not renamed here. Rename its file.")
+        if len(to) != 1 or to == char or not to.isprintable() or to.isspace():
+            raise UsageError(f"{to[:20]!r} is not another character. Type the one that is written in this cell.")
+        with self._lock:
+            if self.homes.get(to, place) is not place:
+                raise UsageError(f"{to} is in {self.homes[to].folder}, another folder of this review.")
+            if place.version(char) != version:
+                raise Gone(f"The picture of {char} changed meanwhile, so it was not renamed. Look at it once more.")
+            before = [place.keep(char), place.keep(to) if to in place.files else ""]
+            values = {"before": before, "view": cell.view}
+            place.journal.add("rename", [char, to], before[::-1], values, by or self.reviewer)
+            self._lay_out(place, (char, to), before[::-1])
+        return Outcome((char, to), f"renamed {char} to {to}" + (f", and {to} to {char}" if before[1] else ""))
+
+    def _lay_out(self, place: Place, chars: Sequence[str], pictures: Sequence[str]) -> None:
+        for char, picture in zip(chars, pictures, strict=True):
+            place.lay_out(char, picture)
+            there = next((one for one in self.places if char in one.files), None)
+            rest = {other: home for other, home in self.homes.items() if other != char}
+            self.homes = rest | ({char: there} if there is not None else {})
 
     def may_redraw(self, glyphs: Sequence[tuple[str, str]]) -> Outcome:
         """Which of these glyphs may be drawn again.
@@ -308,11 +369,11 @@ class Review:
 
     def _pictures_back(self, place: Place, line: Decision, wanted: Sequence[str], there: Sequence[str]) -> None:
         """Lay out the pictures that belong to a decision that was taken or brought back, where its own still lie there."""
-        if line.action not in ("redraw", "retouch"):
+        if line.action not in REPLACING:
             return
         for char, new, old in zip(line.chars, wanted, there, strict=False):
-            if char in place.files and place.picture(char) == old:
-                place.lay_out(char, new)
+            if (char in place.files or line.action == "rename") and place.picture(char) == old:
+                self._lay_out(place, [char], [new])
 
     def _replace(
         self, char: str, version: str, data: bytes, action: Action, values: Mapping[str, Any], by: str
@@ -328,6 +389,8 @@ class Review:
 
     def _check_drawn(self, char: str, what: str) -> None:
         place = self.home(char)
+        if place.cell(char) is not None and what == "retouched":
+            return  # what a scan made of it may be mended: the paper is as it was
         if place.origin(char) == "written":
             raise UsageError(
                 f"{char} is written by hand and stays as it was written; only drawn glyphs are {what} here."
@@ -365,6 +428,7 @@ _DONE: Mapping[str, str] = {
     "reopen": "opened again",
     "redraw": "chose another drawing of",
     "retouch": "retouched",
+    "rename": "renamed",
 }
 _NOUN: Mapping[str, str] = {
     "accept": "accepting",
@@ -373,6 +437,7 @@ _NOUN: Mapping[str, str] = {
     "reopen": "opening",
     "redraw": "another drawing of",
     "retouch": "retouching",
+    "rename": "renaming",
     "adjust": "adjusting",
 }
 Advance = Callable[[int, int], None]

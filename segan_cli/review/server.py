@@ -19,13 +19,14 @@ from segan_cli import __version__
 from segan_cli.documents import DocumentError, parse_json
 from segan_cli.errors import SeganError, UsageError
 from segan_cli.glyph import Frame
+from segan_cli.paper.cell_views import VIEWS
 from segan_cli.proof.samples import stored_texts
 from segan_cli.review.background import Background, News
 from segan_cli.review.guard import LARGEST_BODY, BodyTooLarge
 from segan_cli.review.nearest import Nearest
 from segan_cli.review.opening import Opened
 from segan_cli.review.outlines import Outlines
-from segan_cli.review.pictures import Thumbnails, as_bytes, encoded, glyph_ink
+from segan_cli.review.pictures import Thumbnails, as_bytes, encoded, glyph_ink, need
 from segan_cli.review.place import Place
 from segan_cli.review.review import Gone, Outcome
 from segan_cli.source.decisions import LIMITS, Action, Adjustment, taken_back
@@ -101,6 +102,21 @@ class Desk:
         place, char = self._glyph(request)
         return _picture(encoded(as_bytes(glyph_ink(place, char, LARGE))))
 
+    def cell(self, request: Request) -> Response:
+        """The scanned cell that a glyph was cut from, in colour."""
+        place, char = self._glyph(request)
+        cell = place.cell(char)
+        path = place.folder / VIEWS / f"{cell.view}.jpg" if cell else None
+        if path is None or not path.is_file():
+            return Response(status_code=404)
+        return FileResponse(path, media_type="image/jpeg", headers=LONG)
+
+    def cell_facts(self, request: Request) -> Response:
+        """Where the cell lies in its picture, in parts of it; and which page it is from."""
+        place, char = self._glyph(request)
+        cell = need(place.cell(char), f"{char} did not come from segan scan.")
+        return _json({"cell": list(cell.cell), "page": cell.page})
+
     def source(self, request: Request) -> Response:
         """The source glyph."""
         ink = self.opened.sources.ink(_char(request.path_params["code"]), Frame(256))
@@ -166,6 +182,22 @@ class Desk:
         char, version = _char(request.path_params["code"]), request.query_params.get("version", "")
         data = await request.body()
         return await self._changed(lambda: self.review.retouch(char, version, data))
+
+    async def recut(self, request: Request) -> Response:
+        """Cut a scanned glyph again."""
+        words = await _words(request)
+        part = words.get("part")
+        if not isinstance(part, list) or len(part) != 4 or not all(isinstance(one, int | float) for one in part):
+            raise UsageError("What was sent is not understood.")
+        left, top, width, height = map(float, part)
+        char, version = (str(words.get(key, "")) for key in ("char", "version"))
+        return await self._changed(lambda: self.review.recut(char, version, (left, top, width, height)))
+
+    async def rename(self, request: Request) -> Response:
+        """Give a scanned glyph to another character."""
+        words = await _words(request)
+        char, version, to = (str(words.get(key, "")) for key in ("char", "version", "to"))
+        return await self._changed(lambda: self.review.rename(char, version, to))
 
     async def undo(self, _: Request) -> Response:
         """Take back what was decided last."""
@@ -247,6 +279,8 @@ def make_app(desk: Desk) -> Starlette:
         Route("/api/strip", desk.strip),
         Route("/api/picture/{code}", desk.picture),
         Route("/api/source/{code}", desk.source),
+        Route("/api/cell/{code}", desk.cell),
+        Route("/api/cut/{code}", desk.cell_facts),
         Route("/api/outline/{code}", desk.outline),
         Route("/api/beside/{code}", desk.beside),
         Route("/api/others/{code}", desk.others),
@@ -256,6 +290,8 @@ def make_app(desk: Desk) -> Starlette:
         Route("/api/choose", desk.choose, methods=["POST"]),
         Route("/api/redraw", desk.redraw, methods=["POST"]),
         Route("/api/retouch/{code}", desk.retouch, methods=["POST"]),
+        Route("/api/recut", desk.recut, methods=["POST"]),
+        Route("/api/rename", desk.rename, methods=["POST"]),
         Route("/api/undo", desk.undo, methods=["POST"]),
         Route("/api/redo", desk.redo, methods=["POST"]),
         Route("/api/build", desk.build, methods=["POST"]),

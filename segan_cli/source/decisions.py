@@ -27,7 +27,7 @@ DECISIONS_FILE = "decisions.jsonl"
 LONGEST_LINE = 4 << 20
 """Bytes; a decision about a whole font names each of its pictures."""
 
-Action = Literal["accept", "refuse", "write", "reopen", "redraw", "retouch", "adjust", "undo"]
+Action = Literal["accept", "refuse", "write", "reopen", "redraw", "retouch", "rename", "adjust", "undo"]
 ACTIONS: tuple[str, ...] = get_args(Action)
 Status = Literal["open", "accepted", "refused", "write"]
 STATUS_OF: Mapping[str, Status] = {
@@ -37,6 +37,7 @@ STATUS_OF: Mapping[str, Status] = {
     "refuse": "refused",
     "write": "write",
     "reopen": "open",
+    "rename": "open",
 }
 """What an action makes of a glyph: a drawing that was chosen or retouched by hand is accepted with it."""
 

@@ -28,6 +28,7 @@ export const send = (address, blob) => asked(address, { method: "POST", headers:
 export const codeOf = (char) => char.codePointAt(0).toString(16).toUpperCase().padStart(4, "0");
 export const codePoint = (char) => `U+${codeOf(char)}`;
 export const pictureOf = (row) => `api/picture/${codeOf(row.char)}?v=${row.version}`;
+export const cellOf = (row) => `api/cell/${codeOf(row.char)}?v=${row.cell}`;
 export const sourceOf = (row) => `api/source/${codeOf(row.char)}?v=0`;
 export const stripOf = (rows) => `api/strip?c=${rows.map((row) => codeOf(row.char)).join(".")}&v=${hash(rows.map((row) => row.version).join())}`;
 

@@ -1,6 +1,6 @@
 /* What stands beside the large glyph: its source, its picture, the nearest written glyphs, and the sliders. */
 
-import { ask, codeOf, pictureOf, sourceOf } from "./api.js";
+import { ask, cellOf, codeOf, pictureOf, sourceOf } from "./api.js";
 import { thumb } from "./grid.js";
 
 const byId = (id) => document.getElementById(id);
@@ -69,6 +69,8 @@ export class Beside {
   showPictures(row, there) {
     if (row !== this.glyphs.row) return;
     if (row) byId("source").src = sourceOf(row);
+    byId("scanned").hidden = !(row && row.cell);
+    if (row && row.cell) byId("cell").src = cellOf(row);
     if (there) byId("picture").src = pictureOf(row); else byId("picture").removeAttribute("src");
     this.showNearest(row, there);
   }

@@ -2,14 +2,17 @@
 
 export const STATUS = { accepted: "accepted", refused: "refused", write: "to be written again" };
 
+/** What a program made and a person looks through: drawn, or cut out of a scan. */
+export const judged = (row) => row.origin === "generated" || Boolean(row.cell);
+
 export const FILTERS = {
-  doubtful: ["To look at", (row) => row.why && !row.status && row.origin === "generated"],
-  open: ["Open", (row) => !row.status && row.origin === "generated"],
+  doubtful: ["To look at", (row) => row.why && !row.status && judged(row)],
+  open: ["Open", (row) => !row.status && judged(row)],
   all: ["All", () => true],
   accepted: ["Accepted", (row) => row.status === "accepted"],
   refused: ["Refused", (row) => row.status === "refused"],
   write: ["Write again", (row) => row.status === "write"],
-  changed: ["Changed", (row) => row.adjust || row.action === "retouch" || row.action === "redraw"],
+  changed: ["Changed", (row) => row.adjust || row.action === "retouch" || row.action === "redraw" || row.action === "rename"],
   written: ["Written", (row) => row.origin === "written"],
   missing: ["Missing", (row) => row.origin === "missing"],
 };
@@ -44,7 +47,8 @@ export class Glyphs {
   update(rows) {
     for (const row of rows) {
       const known = this.byChar.get(row.char);
-      if (!known || (known.number || 0) > (row.number || 0)) continue;
+      if (!known) { this.rows.push(row); this.byChar.set(row.char, row); continue; }
+      if ((known.number || 0) > (row.number || 0)) continue;
       for (const name of Object.keys(known)) if (!(name in row)) delete known[name];
       Object.assign(known, row);
     }
@@ -89,7 +93,7 @@ function asked(find) {
 }
 
 export function described(row) {
-  const parts = [row.char, row.origin === "written" ? "written" : row.origin === "missing" ? "missing" : "drawn"];
+  const parts = [row.char, row.cell ? "scanned" : row.origin === "written" ? "written" : row.origin === "missing" ? "missing" : "drawn"];
   if (row.status) parts.push(STATUS[row.status]);
   if (row.why) parts.push(row.why.join(", "));
   return parts.join(", ");

@@ -2,17 +2,18 @@
 
 import { ask, codePoint, listen, tell } from "./api.js";
 import { Beside } from "./beside.js";
-import { FILTERS, Glyphs, STATUS } from "./glyphs.js";
+import { FILTERS, Glyphs, STATUS, judged } from "./glyphs.js";
 import { Grid } from "./grid.js";
 import { Redraw } from "./redraw.js";
 import { Retouch } from "./retouch.js";
+import { Scanned } from "./scanned.js";
 import { Stage } from "./stage.js";
 
 const byId = (id) => document.getElementById(id);
 const count = (number) => number.toLocaleString("en");
 const glyphs = new Glyphs();
 const DOES = { accept: "accepted", refuse: "refused", write: "write", reopen: "" };
-let stage, grid, beside, redraw, retouch, building = false;
+let stage, grid, beside, redraw, retouch, scanned, building = false;
 
 async function begin() {
   chooseTheme(stored("theme"));
@@ -25,6 +26,7 @@ async function begin() {
   beside = new Beside(glyphs, words.written, (adjust) => stage.try(adjust), (adjust) => keepAdjustment(adjust));
   redraw = new Redraw((row, name) => change("api/choose", { char: row.char, version: row.version, name }, true));
   retouch = new Retouch((answer) => { took(answer); next(); }, (error) => { trouble(error.message); say(error.message); });
+  scanned = new Scanned(renamed, (row, part) => change("api/recut", { char: row.char, version: row.version, part }));
   glyphs.on(follow);
   glyphs.fill(words.rows);
   listenToControls();
@@ -115,6 +117,13 @@ function keepAdjustment(adjust) {
   if (row && row.origin !== "missing") change("api/adjust", { char: row.char, adjust });
 }
 
+/** After a rename the list stands at the glyph under its new name. */
+async function renamed(row, to) {
+  if (!(await change("api/rename", { char: row.char, version: row.version, to }))) return;
+  const at = glyphs.shown.findIndex((other) => other.char === to);
+  if (at >= 0) glyphs.go(at); else { glyphs.find = byId("find").value = to; glyphs.choose(to); }
+}
+
 function next() { glyphs.go(glyphs.index + 1); }
 
 async function undo(way) {
@@ -139,6 +148,12 @@ function drawnRow() {
   return false;
 }
 
+function scannedRow() {
+  if (glyphs.row && glyphs.row.cell) return true;
+  say(glyphs.row ? `${glyphs.row.char} did not come from segan scan.` : "No glyph is chosen.");
+  return false;
+}
+
 const ACTS = {
   before: () => glyphs.go(glyphs.index - 1),
   next,
@@ -147,7 +162,9 @@ const ACTS = {
   write: () => decide("write"),
   reopen: () => decide("reopen"),
   redraw: openRedraw,
-  retouch: () => { if (drawnRow()) retouch.open(glyphs.row); },
+  retouch: () => { if ((glyphs.row && glyphs.row.cell) || drawnRow()) retouch.open(glyphs.row); },
+  cut: () => { if (scannedRow()) scanned.cut(glyphs.row); },
+  rename: () => { if (scannedRow()) scanned.rename(glyphs.row); },
 };
 
 /* What is shown around the glyph */
@@ -167,7 +184,7 @@ function drawFilters() {
 }
 
 function drawTally() {
-  const drawn = glyphs.rows.filter((row) => row.origin === "generated"), decided = drawn.filter((row) => row.status).length;
+  const drawn = glyphs.rows.filter(judged), decided = drawn.filter((row) => row.status).length;
   byId("tally").textContent = `${count(glyphs.index + (glyphs.shown.length ? 1 : 0))} of ${count(glyphs.shown.length)} · ${count(decided)} of ${count(drawn.length)} decided`;
 }
 
@@ -202,7 +219,7 @@ function trouble(words) {
 /* Keys and buttons */
 
 const KEYS = {
-  y: ACTS.accept, n: ACTS.refuse, w: ACTS.write, r: ACTS.redraw, e: ACTS.retouch, z: ACTS.reopen,
+  y: ACTS.accept, n: ACTS.refuse, w: ACTS.write, r: ACTS.redraw, e: ACTS.retouch, c: ACTS.cut, m: ACTS.rename, z: ACTS.reopen,
   arrowleft: ACTS.before, arrowright: next,
   o: () => stage.toggle("source"), g: () => stage.toggle("guides"),
   a: () => glyphs.select(glyphs.shown), escape: () => { glyphs.clear(); toggleList(false); },
@@ -235,6 +252,7 @@ function listenToControls() {
   });
   byId("find").addEventListener("input", (event) => { glyphs.find = event.target.value; glyphs.choose(); });
   byId("select-all").addEventListener("click", KEYS.a);
+  for (const button of document.querySelectorAll("[data-scan]")) button.addEventListener("click", ACTS[button.dataset.scan === "erase" ? "retouch" : button.dataset.scan]);
   byId("undo").addEventListener("click", () => undo("undo"));
   byId("redo").addEventListener("click", () => undo("redo"));
   byId("undo").disabled = false;

@@ -60,10 +60,10 @@ export class Stage {
     const row = this.glyphs.row;
     byId("stage").dataset.status = row ? row.status || "" : "";
     byId("name").replaceChildren(row ? row.char : "Nothing here", row ? Object.assign(document.createElement("span"), { textContent: codePoint(row.char) }) : "");
-    byId("facts").textContent = row ? [ORIGIN[row.origin], row.read && row.read !== row.char ? `read as ${row.read}` : "", row.score !== undefined && row.score !== null ? `score ${row.score.toFixed(2)}` : "", row.refusals ? "drawn again since you refused it" : ""].filter(Boolean).join(" · ") : "No glyph is in this list. Choose another filter.";
+    byId("facts").textContent = row ? [row.cell ? "scanned" : ORIGIN[row.origin], row.read && row.read !== row.char ? `read as ${row.read}` : "", row.score !== undefined && row.score !== null ? `score ${row.score.toFixed(2)}` : "", row.refusals ? "drawn again since you refused it" : ""].filter(Boolean).join(" · ") : "No glyph is in this list. Choose another filter.";
     const why = row && row.why ? row.why : [];
     byId("why").replaceChildren(...why.map((words) => Object.assign(document.createElement("li"), { textContent: words })));
-    byId("verdict").textContent = row && row.status ? (row.action === "retouch" ? "retouched" : row.action === "redraw" ? "another drawing, chosen" : STATUS[row.status]) : "";
+    byId("verdict").textContent = row && row.status ? (row.action === "retouch" ? "retouched" : row.action === "redraw" ? "another drawing, chosen" : row.action === "rename" ? "renamed" : STATUS[row.status]) : "";
   }
 
   async drawLarge() {
