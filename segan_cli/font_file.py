@@ -14,6 +14,8 @@ from pathlib import Path
 
 from segan_cli.errors import SeganError, UsageError
 
+FONT_SUFFIXES = frozenset({".ttf", ".otf", ".ttc", ".otc", ".woff", ".woff2"})
+
 LARGEST_FONT = 256 << 20
 """Bytes of the file; the largest collections of Chinese fonts have 120 million."""
 LARGEST_UNPACKED = 512 << 20

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from segan_cli.building.drawn import DrawnFolders
-from segan_cli.building.pipeline import BuildPlan, BuiltGlyph, InputSettings, build_glyph, plan_build
-from segan_cli.errors import GlyphError, SeganError, UsageError
+from segan_cli.building.pipeline import BuildPlan, BuiltGlyph, InputSettings, build_glyphs, plan_build
+from segan_cli.errors import GlyphError, UsageError
 from segan_cli.font.compile import Flavor
 from segan_cli.font.extension import extended
 from segan_cli.font.metrics import EmBox
@@ -21,7 +21,6 @@ from segan_cli.glyph import code_point
 from segan_cli.outline.tracing import TraceSettings
 from segan_cli.source.lacking import lacking_glyphs
 from segan_cli.source.source_font import SourceFont, open_source_font
-from segan_cli.workers import map_in_workers
 
 FLAVORS: dict[str, tuple[str, ...]] = {"ttf": (".ttf", ".woff2"), "otf": (".otf", ".woff2")}
 """How a font of each flavour may end."""
@@ -157,12 +156,7 @@ def extend(
     from segan_cli.files import written_beside
 
     started = time.perf_counter()
-    results = list(map_in_workers(build_glyph, plan.tasks, workers=workers, advance=advance))
-    built = tuple(result for result in results if isinstance(result, BuiltGlyph))
-    failed = tuple(result for result in results if isinstance(result, GlyphError))
-    if not built:
-        first = f" The first: {failed[0]}" if failed else ""
-        raise SeganError(f"There is no glyph to add: {len(failed)} failed.{first}")
+    built, failed = build_glyphs(plan.tasks, "add", workers=workers, advance=advance)
     built_at = time.perf_counter()
     font = TTFont(io.BytesIO(old.data), fontNumber=old.number, recalcBBoxes=False, recalcTimestamp=False)
     font.flavor = "woff2" if new.suffix.lower() == ".woff2" else None

@@ -183,12 +183,7 @@ def build_font(
         SeganError: no glyph survived, or a font cannot be written.
     """
     started = time.perf_counter()
-    results = list(map_in_workers(build_glyph, plan.tasks, workers=workers, advance=advance))
-    built = tuple(result for result in results if isinstance(result, BuiltGlyph))
-    failed = tuple(result for result in results if isinstance(result, GlyphError))
-    if not built:
-        first = f" The first: {failed[0]}" if failed else ""
-        raise SeganError(f"There is no glyph to make a font of: {len(failed)} failed.{first}")
+    built, failed = build_glyphs(plan.tasks, "make a font of", workers=workers, advance=advance)
     built_at = time.perf_counter()
     spec = replace(spec, region=plan.region)
     outlines = {glyph.char: glyph.outline for glyph in built if glyph.outline is not None}
@@ -198,6 +193,32 @@ def build_font(
     timings = {stage: sum(glyph.seconds[i] for glyph in built) for i, stage in enumerate(STAGES)}
     timings |= {"glyphs_wall": built_at - started, "assemble_wall": time.perf_counter() - built_at}
     return BuildResult(font, built, failed, {stage: round(seconds, 3) for stage, seconds in timings.items()})
+
+
+def build_glyphs(
+    tasks: Sequence[GlyphTask], purpose: str, *, workers: int = 0, advance: Callable[[int], None] = lambda steps: None
+) -> tuple[tuple[BuiltGlyph, ...], tuple[GlyphError, ...]]:
+    """Every glyph through all rooms, in worker processes.
+
+    Args:
+        tasks: the glyphs.
+        purpose: what they are for, should none be left.
+        workers: processes; 0 takes one for each core.
+        advance: called with the number of glyphs done since the last call.
+
+    Returns:
+        The glyphs, and what became of those that failed.
+
+    Raises:
+        SeganError: no glyph survived.
+    """
+    results = list(map_in_workers(build_glyph, tasks, workers=workers, advance=advance))
+    built = tuple(result for result in results if isinstance(result, BuiltGlyph))
+    failed = tuple(result for result in results if isinstance(result, GlyphError))
+    if not built:
+        first = f" The first: {failed[0]}" if failed else ""
+        raise SeganError(f"There is no glyph to {purpose}: {len(failed)} failed.{first}")
+    return built, failed
 
 
 def build_glyph(task: GlyphTask) -> BuiltGlyph | GlyphError:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from segan_cli.errors import UsageError, did_you_mean
 from segan_cli.files import home_folder
+from segan_cli.font_file import FONT_SUFFIXES
 
 KAI_FAMILIES = (
     "Liukai",
@@ -202,8 +203,6 @@ def _css_weight(fontconfig_weight: str) -> float:
 
 
 def _by_folder(folder: Path) -> Iterator[InstalledFace]:
-    from segan_cli.source.source_font import FONT_SUFFIXES
-
     for place, _, files in os.walk(folder):
         for file in sorted(files):
             path = Path(place) / file

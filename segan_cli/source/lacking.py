@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Literal
 
 from segan_cli.errors import GlyphError
+from segan_cli.font_file import FONT_SUFFIXES
 from segan_cli.glyph import Frame
 from segan_cli.source.glyph_folder import FolderFit, GlyphFile, read_glyph, scan_glyph_folder
 from segan_cli.source.glyph_image import Polarity
-from segan_cli.source.source_font import FONT_SUFFIXES, SourceFont, open_source_font
+from segan_cli.source.source_font import SourceFont, open_source_font
 from segan_cli.workers import map_in_workers
 
 PICTURES_A_PROCESS = 1000

@@ -23,10 +23,9 @@ from typing import Any
 
 from segan_cli.errors import UsageError, did_you_mean
 from segan_cli.files import expanded
-from segan_cli.font_file import read_font_bytes, reading_font
+from segan_cli.font_file import FONT_SUFFIXES, read_font_bytes, reading_font
 from segan_cli.glyph import is_character
-
-FONT_SUFFIXES = frozenset({".ttf", ".otf", ".ttc", ".otc", ".woff", ".woff2"})
+from segan_cli.source import font_search
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,8 +178,6 @@ def open_source_font(name_or_path: str | Path | None = None) -> SourceFont:
     Raises:
         UsageError: no such font, a broken file, a collection without a choice, an unknown face or instance.
     """
-    from segan_cli.source import font_search
-
     if name_or_path is None:
         return open_source_font(font_search.find_source_font())
     path, face, instance = split_spec(str(name_or_path))
