@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import grimp
@@ -13,6 +15,19 @@ import segan_cli
 PACKAGE = Path(segan_cli.__file__).parent
 SHARED = {"__init__", "__main__", "glyph", "ink", "config", "errors", "files", "workers", "models_folder"}
 SHARED |= {"documents", "reading", "font_file", "locks", "numba_cache"}
+
+
+LINES = 60
+"""Of a function, with its signature and its docstring."""
+
+
+def long_functions(source: str) -> Iterator[str]:
+    """Functions of more lines than a reader holds in mind, and how many they have."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.end_lineno is not None:
+            lines = node.end_lineno - node.lineno + 1
+            if lines > LINES:
+                yield f"{node.name} has {lines} lines"
 
 
 def circles(imports: dict[str, set[str]]) -> list[str]:
@@ -45,3 +60,19 @@ def test_every_module_stands_in_a_room() -> None:
 def test_a_module_says_what_it_is_for(path: Path) -> None:
     assert not re.match(r"(utils|helpers|common|constants)$", path.stem)
     assert path.read_text(encoding="utf-8").startswith('"""')
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_functions_are_short(path: Path) -> None:
+    allowed = {"outline/pieces.py": ["_assemble has 97 lines"]}
+    found = list(long_functions(path.read_text(encoding="utf-8")))
+    assert found == allowed.get(path.relative_to(PACKAGE).as_posix(), [])
+
+
+def test_long_functions_are_found_with_their_signature_and_inside_of_classes() -> None:
+    sixty = "async def long(\n" + "    a=1,\n" * 57 + "):\n    pass\n"
+    assert list(long_functions(sixty)) == []
+    in_a_class = "class Room:\n" + "".join(
+        f"    {line}\n" for line in sixty.replace("pass", "x = 1\n    pass").splitlines()
+    )
+    assert list(long_functions(in_a_class)) == ["long has 61 lines"]

@@ -154,6 +154,19 @@ class InterruptedRowError(KeyboardInterrupt):
     """Ctrl-C between two steps of a row; its checkpoint is written."""
 
 
+def baseline_width(wish: int | None, device: str) -> int:
+    """Channels of the baselines' first layer: as published, or on a CPU as many as it can train.
+
+    Raises:
+        UsageError: what was asked for is no multiple of 8.
+    """
+    if wish is None:
+        return 16 if device == "cpu" else 64
+    if wish % 8:
+        raise UsageError(f"--baseline-channels {wish}: it must be a multiple of 8.")
+    return wish
+
+
 def check_rows(names: Sequence[str]) -> tuple[str, ...]:
     """The rows by name, in the table's order.
 

@@ -10,7 +10,7 @@ from segan_cli.errors import UsageError
 from segan_cli.font.spec import LICENSES, FontSpec
 
 
-def with_licence_of(spec: FontSpec, styles: Iterable[Mapping[str, Any]]) -> FontSpec:
+def with_license_of(spec: FontSpec, styles: Iterable[Mapping[str, Any]]) -> FontSpec:
     """Let the font inherit the licence of the styles that its glyphs were drawn with.
 
     Args:

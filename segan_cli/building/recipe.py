@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from segan_cli.building.base_font import open_base_font
-from segan_cli.building.drawn import read_drawn
-from segan_cli.building.licensing import with_licence_of
-from segan_cli.building.pipeline import InputSettings, build_font, plan_build
+from segan_cli.building.drawn import DrawnFolders, read_drawn
+from segan_cli.building.licensing import with_license_of
+from segan_cli.building.pipeline import BuildPlan, InputSettings, build_font, plan_build
 from segan_cli.building.report import build_report, report_place
 from segan_cli.config import from_mapping
 from segan_cli.errors import UsageError
 from segan_cli.files import safe_name, write_json
+from segan_cli.font.base_font import BaseFont
 from segan_cli.font.spec import FontSpec
 from segan_cli.outline.tracing import TraceSettings
 from segan_cli.source.source_font import split_spec
@@ -99,6 +100,79 @@ def recipe_of(report: Mapping[str, Any], path: Path) -> BuildRecipe:
         ) from error
 
 
+@dataclass(frozen=True)
+class PlannedBuild:
+    """A recipe with the glyphs that it finds.
+
+    Args:
+        recipe: what was asked for.
+        plan: the glyphs.
+        spec: names and rights, under the licence of the styles that were drawn with.
+        drawn: what the drawings' reports say.
+    """
+
+    recipe: BuildRecipe
+    plan: BuildPlan
+    spec: FontSpec
+    drawn: DrawnFolders
+
+
+def plan_recipe(recipe: BuildRecipe, *, stages_folder: Path | None = None) -> PlannedBuild:
+    """Find what a recipe asks for.
+
+    Args:
+        recipe: what to build.
+        stages_folder: where every stage's picture of every glyph is kept.
+
+    Raises:
+        UsageError: an output cannot be written, a folder is missing or holds no glyph, a licence forbids the font's name.
+        SeganError: there are more glyphs than a font can hold.
+    """
+    drawn = read_drawn(recipe.folders)
+    spec = with_license_of(recipe.spec, drawn.styles)
+    plan = plan_build(
+        recipe.folders,
+        recipe.outputs,
+        originals=recipe.originals,
+        inputs=recipe.inputs,
+        tracing=recipe.tracing,
+        stages_folder=stages_folder,
+        region=spec.region,
+    )
+    return PlannedBuild(recipe, plan, spec, drawn)
+
+
+def build_planned(
+    planned: PlannedBuild, base: BaseFont | None, advance: Callable[[int], None] = lambda steps: None
+) -> dict[str, Any]:
+    """Build the fonts and write their report.
+
+    Args:
+        planned: from `plan_recipe`.
+        base: the recipe's base font.
+        advance: called with the number of glyphs done since the last call.
+
+    Returns:
+        The report.
+
+    Raises:
+        SeganError: there is no glyph to make a font of, or it cannot be written.
+    """
+    recipe = planned.recipe
+    result = build_font(
+        planned.plan,
+        planned.spec,
+        recipe.outputs,
+        base=base,
+        wanted=set(recipe.wanted) or None,
+        workers=recipe.inputs.workers,
+        advance=advance,
+    )
+    report = build_report(planned.plan, result, wanted=recipe.wanted, drawn=planned.drawn) | {KEY: recipe.words()}
+    write_json(report_place(recipe.outputs[0]), report)
+    return report
+
+
 def build_again(recipe: BuildRecipe, advance: Callable[[int, int], None] = lambda done, total: None) -> dict[str, Any]:
     """Build a font as it was built before, of the glyphs as they are now, and write its report.
 
@@ -113,36 +187,16 @@ def build_again(recipe: BuildRecipe, advance: Callable[[int, int], None] = lambd
         SeganError: there is no glyph to make a font of, or it cannot be written.
     """
     base = open_base_font(recipe.base_font, recipe.base_scripts) if recipe.base_font else None
-    drawn = read_drawn(recipe.folders)
-    spec = with_licence_of(recipe.spec, drawn.styles)
-    plan = plan_build(
-        recipe.folders,
-        recipe.outputs,
-        originals=recipe.originals,
-        inputs=recipe.inputs,
-        tracing=recipe.tracing,
-        region=spec.region,
-    )
-    done = 0
+    planned = plan_recipe(recipe)
+    done, total = 0, len(planned.plan.tasks)
 
     def moved(steps: int) -> None:
         nonlocal done
         done += steps
-        advance(done, len(plan.tasks))
+        advance(done, total)
 
-    advance(0, len(plan.tasks))
-    result = build_font(
-        plan,
-        spec,
-        recipe.outputs,
-        base=base,
-        wanted=set(recipe.wanted) or None,
-        workers=recipe.inputs.workers,
-        advance=moved,
-    )
-    report = {**build_report(plan, result, wanted=recipe.wanted, drawn=drawn), KEY: recipe.words()}
-    write_json(report_place(recipe.outputs[0]), report)
-    return report
+    advance(0, total)
+    return build_planned(planned, base, moved)
 
 
 def _seen_from(home: Path, paths: Sequence[Path]) -> list[str]:

@@ -2,51 +2,59 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from segan_cli.cli.options import InceptionWeights, takes
 from segan_cli.errors import MissingExtraError, UsageError
 
 if TYPE_CHECKING:
-    from segan_cli.benchmark.rows import RowResult
+    from segan_cli.benchmark.rows import BenchmarkPlan, RowResult
 
 
-def benchmark(
-    out: Annotated[Path, typer.Option(help="Folder of the trainings, the table and the pictures.")],
+@dataclass(frozen=True, kw_only=True)
+class BenchmarkOptions:
+    """What `segan benchmark` is told."""
+
+    out: Annotated[Path, typer.Option(help="Folder of the trainings, the table and the pictures.")]
     styles: Annotated[
         list[str] | None, typer.Option("--styles", "--style", help="NAME=FOLDER, or a folder; may be repeated.")
-    ] = None,
-    time_per_row: Annotated[str | None, typer.Option(help="Training time of every row: 20m, 1h.")] = None,
-    steps: Annotated[int | None, typer.Option(min=1, help="Steps of every row, instead of a time.")] = None,
-    rows: Annotated[str | None, typer.Option(help="Rows, with commas between. Default: all of Table 1.")] = None,
-    preset: Annotated[str, typer.Option(help="cpu, light, paper, or a TOML file.")] = "cpu",
-    batch_size: Annotated[int | None, typer.Option(help="Pairs a step, the same for all.")] = None,
-    count: Annotated[int, typer.Option(min=0, help="Test characters a style; 0 takes all.")] = 140,
-    source_font: Annotated[str | None, typer.Option(help="Source font: a file or a family.")] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    ] = None
+    time_per_row: Annotated[str | None, typer.Option(help="Training time of every row: 20m, 1h.")] = None
+    steps: Annotated[int | None, typer.Option(min=1, help="Steps of every row, instead of a time.")] = None
+    rows: Annotated[str | None, typer.Option(help="Rows, with commas between. Default: all of Table 1.")] = None
+    preset: Annotated[str, typer.Option(help="cpu, light, paper, or a TOML file.")] = "cpu"
+    batch_size: Annotated[int | None, typer.Option(help="Pairs a step, the same for all.")] = None
+    count: Annotated[int, typer.Option(min=0, help="Test characters a style; 0 takes all.")] = 140
+    source_font: Annotated[str | None, typer.Option(help="Source font: a file or a family.")] = None
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto"
     baseline_channels: Annotated[
         int | None,
         typer.Option(
             min=8, max=256, help="Channels of the baselines' first layer. Default: 64, as published; 16 on a CPU."
         ),
-    ] = None,
+    ] = None
     finish: Annotated[
         bool, typer.Option("--finish/--no-finish", help="Finish every row's pictures as segan generate does.")
-    ] = True,
-    features: Annotated[bool, typer.Option("--features/--no-features", help="FD-lite0 and KID.")] = True,
-    inception_weights: Annotated[Path | None, typer.Option(help="Canonical Inception weights, for FID itself.")] = None,
+    ] = True
+    features: Annotated[bool, typer.Option("--features/--no-features", help="FD-lite0 and KID.")] = True
+    inception_weights: InceptionWeights = None
     open_: Annotated[
         bool, typer.Option("--open", help="The open benchmark: prepare its hands, or --score a folder of pictures.")
-    ] = False,
-    hand: Annotated[list[str] | None, typer.Option(help="--open: a hand of it; may be repeated. Default: all.")] = None,
+    ] = False
+    hand: Annotated[list[str] | None, typer.Option(help="--open: a hand of it; may be repeated. Default: all.")] = None
     fonts: Annotated[
         list[Path] | None, typer.Option(help="--open: where its fonts lie, beside the system's folders.")
-    ] = None,
-    score: Annotated[Path | None, typer.Option(help="--open: pictures of a hand's test characters.")] = None,
-    row: Annotated[str, typer.Option(help="--open --score: the method's name in the table.")] = "mine",
-) -> None:
+    ] = None
+    score: Annotated[Path | None, typer.Option(help="--open: pictures of a hand's test characters.")] = None
+    row: Annotated[str, typer.Option(help="--open --score: the method's name in the table.")] = "mine"
+
+
+@takes(BenchmarkOptions)
+def benchmark(typed: BenchmarkOptions) -> None:
     """Train zi2zi, CycleGAN, StarGAN, DG-Font, SE-GAN and its ablations alike, and measure them.
 
         segan benchmark --styles gyosho=hands/kouzan-gyosho --time-per-row 20m --out benchmark/
@@ -60,58 +68,62 @@ def benchmark(
     """
     from segan_cli.cli import benchmark_open
 
-    if open_ and score is not None:
-        return benchmark_open.score(out, hand or [], row, score, inception_weights)
-    if open_:
-        return benchmark_open.prepare(out, hand or [], fonts or [])
-    if hand or fonts or score:
+    if typed.open_ and typed.score is not None:
+        return benchmark_open.score(typed.out, typed.hand or [], typed.row, typed.score, typed.inception_weights)
+    if typed.open_:
+        return benchmark_open.prepare(typed.out, typed.hand or [], typed.fonts or [])
+    if typed.hand or typed.fonts or typed.score:
         raise UsageError("--hand, --fonts and --score belong to the open benchmark. Add --open.")
-    if not styles:
+    if not typed.styles:
         raise UsageError("Name the hands to train on: --styles NAME=FOLDER; or prepare the open benchmark: --open.")
-    from segan_cli.cli.console import print_note, print_result, print_table, share_bar
-    from segan_cli.evaluation.measuring import open_judges
-    from segan_cli.locks import folder_lock
-    from segan_cli.source.source_font import open_source_font
+    return _fill_table(typed, typed.styles)
 
+
+def _fill_table(typed: BenchmarkOptions, styles: list[str]) -> None:
     try:
         from segan_cli.benchmark.report import table, write_report
-        from segan_cli.benchmark.rows import BenchmarkPlan, check_rows
         from segan_cli.benchmark.rows import benchmark as run
-        from segan_cli.training.loop.processes import join_processes
-        from segan_cli.training.run.session import Hand
-        from segan_cli.training.settings import load_train_settings
     except ImportError as error:
         raise MissingExtraError("The benchmark", "train") from error
+    from segan_cli.cli.console import print_note, print_result, print_table, share_bar
+    from segan_cli.evaluation.measuring import open_judges
 
-    if baseline_channels is not None and baseline_channels % 8:
-        raise UsageError(f"--baseline-channels {baseline_channels}: it must be a multiple of 8.")
-    flags = {"batch_size": batch_size, "steps": steps, "time_budget_s": _budget(time_per_row, steps)}
-    hands = tuple(Hand(name, folder) for name, folder in map(_named, styles))
-    trained_on = str(join_processes(device).device)
-    plan = BenchmarkPlan(
-        hands,
-        out,
-        load_train_settings(preset, flags),
-        open_source_font(source_font),
-        check_rows([row.strip() for row in rows.split(",")] if rows else []),
-        count,
-        trained_on,
-        baseline_channels or (16 if trained_on == "cpu" else 64),
-        finish,
-    )
-    judges, notes = open_judges(features=features, inception_weights=inception_weights)
+    plan = _plan(typed, styles)
+    judges, notes = open_judges(features=typed.features, inception_weights=typed.inception_weights)
     for note in [plan.font.taken, *notes]:
         print_note(note)
     results: list[RowResult] = []
-    with folder_lock(out, "segan benchmark"), share_bar("Rows", len(plan.hands) * len(plan.rows)) as moved:
+    with share_bar("Rows", len(plan.hands) * len(plan.rows)) as moved:
         for result in run(plan, judges, lambda row, done: moved(len(results) + done)):
             results.append(result)
             moved(len(results))
             print_note(f"{result.style}, {result.row}: {result.steps} steps")
-        report = write_report(plan, results)
+    report = write_report(plan, results)
     print_table(f"{len(results)} rows", *table(results))
     print_result(str(report))
-    return None
+
+
+def _plan(typed: BenchmarkOptions, styles: list[str]) -> BenchmarkPlan:
+    from segan_cli.benchmark.rows import BenchmarkPlan, baseline_width, check_rows
+    from segan_cli.source.source_font import open_source_font
+    from segan_cli.training.loop.processes import join_processes
+    from segan_cli.training.run.session import Hand
+    from segan_cli.training.settings import load_train_settings
+
+    budget = _budget(typed.time_per_row, typed.steps)
+    flags = {"batch_size": typed.batch_size, "steps": typed.steps, "time_budget_s": budget}
+    device = str(join_processes(typed.device).device)
+    return BenchmarkPlan(
+        tuple(Hand(name, folder) for name, folder in map(_named, styles)),
+        typed.out,
+        load_train_settings(typed.preset, flags),
+        open_source_font(typed.source_font),
+        check_rows([row.strip() for row in typed.rows.split(",")] if typed.rows else []),
+        typed.count,
+        device,
+        baseline_width(typed.baseline_channels, device),
+        typed.finish,
+    )
 
 
 def _budget(time_per_row: str | None, steps: int | None) -> float | None:

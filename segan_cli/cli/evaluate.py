@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from segan_cli.cli.options import takes
 
 if TYPE_CHECKING:
     from segan_cli.evaluation.measuring import Measured
@@ -14,27 +17,33 @@ if TYPE_CHECKING:
 SHOWN = 14
 
 
-def evaluate(
-    what: Annotated[str, typer.Argument(metavar="WHAT", help="A folder of glyphs, a style, a bundle or a run.")],
-    against: Annotated[Path, typer.Option(help="The glyph folder of the hand itself.")],
-    chars: Annotated[str | None, typer.Option(help="Characters. Default: a folder's own, or those held out.")] = None,
-    count: Annotated[int, typer.Option(min=0, help="How many characters at most; 0 takes all.")] = 300,
-    everything: Annotated[bool, typer.Option("--all", help="Characters that it learned from, too.")] = False,
-    style: Annotated[str | None, typer.Option(help="Which hand, if a run or bundle draws several.")] = None,
-    source_font: Annotated[str | None, typer.Option(help="Source font, to draw a bundle or a run.")] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu or cuda, to draw a bundle or a run.")] = "auto",
-    size: Annotated[int, typer.Option(min=32, max=1024, help="Side at which folders are compared, in pixels.")] = 128,
-    features: Annotated[bool, typer.Option("--features/--no-features", help="FD-lite0 and KID.")] = True,
+@dataclass(frozen=True, kw_only=True)
+class EvaluateOptions:
+    """What `segan evaluate` is told."""
+
+    what: Annotated[str, typer.Argument(metavar="WHAT", help="A folder of glyphs, a style, a bundle or a run.")]
+    against: Annotated[Path, typer.Option(help="The glyph folder of the hand itself.")]
+    chars: Annotated[str | None, typer.Option(help="Characters. Default: a folder's own, or those held out.")] = None
+    count: Annotated[int, typer.Option(min=0, help="How many characters at most; 0 takes all.")] = 300
+    everything: Annotated[bool, typer.Option("--all", help="Characters that it learned from, too.")] = False
+    style: Annotated[str | None, typer.Option(help="Which hand, if a run or bundle draws several.")] = None
+    source_font: Annotated[str | None, typer.Option(help="Source font, to draw a bundle or a run.")] = None
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda, to draw a bundle or a run.")] = "auto"
+    size: Annotated[int, typer.Option(min=32, max=1024, help="Side at which folders are compared, in pixels.")] = 128
+    features: Annotated[bool, typer.Option("--features/--no-features", help="FD-lite0 and KID.")] = True
     brush: Annotated[
         bool, typer.Option("--brush/--no-brush", help="Corners, weight and contrast of the traced outlines.")
-    ] = True,
+    ] = True
     inception_weights: Annotated[
         Path | None, typer.Option(help="pt_inception-2015-12-05-6726825d.pth, for FID itself.")
-    ] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder for evaluation.md, .json and .png.")] = None,
-    seed: Annotated[int, typer.Option(help="Seed of the choice of characters and of the intervals.")] = 0,
-    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON on stdout.")] = False,
-) -> None:
+    ] = None
+    out: Annotated[Path | None, typer.Option(help="Folder for evaluation.md, .json and .png.")] = None
+    seed: Annotated[int, typer.Option(help="Seed of the choice of characters and of the intervals.")] = 0
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON on stdout.")] = False
+
+
+@takes(EvaluateOptions)
+def evaluate(typed: EvaluateOptions) -> None:
     """Measure generated glyphs against the real ones of the same characters.
 
         segan evaluate out/mine --against my-glyphs/
@@ -50,32 +59,39 @@ def evaluate(
     from segan_cli.evaluation.table import COLUMNS, as_values, markdown, rows
     from segan_cli.source.charset import parse_charset
 
-    wanted = parse_charset(chars) if chars else ()
-    subject = _subject(what, style, source_font, device, size, everything)
-    judges, notes = open_judges(features=features, inception_weights=inception_weights)
+    wanted = parse_charset(typed.chars) if typed.chars else ()
+    subject = _subject(typed.what, typed.style, typed.source_font, typed.device, typed.size, typed.everything)
+    judges, notes = open_judges(features=typed.features, inception_weights=typed.inception_weights)
     for note in [*notes, *([subject.note] if subject.note else [])]:
         print_note(note)
     with progress_bar("Measuring", 8) as step:
         measured = measure(
-            subject, against, judges, chars=wanted, count=count, brush=brush, seed=seed, advance=lambda stage: step(1)
+            subject,
+            typed.against,
+            judges,
+            chars=wanted,
+            count=typed.count,
+            brush=typed.brush,
+            seed=typed.seed,
+            advance=lambda stage: step(1),
         )
-    if (measured_chars := len(measured.evaluation.chars)) < count:
+    if (measured_chars := len(measured.evaluation.chars)) < typed.count:
         print_note(
-            f"{measured_chars} characters are measured, and not {count}: no more are on both sides"
+            f"{measured_chars} characters are measured, and not {typed.count}: no more are on both sides"
             + (
                 "."
-                if everything or wanted
+                if typed.everything or wanted
                 else ", or held out from the training (--all takes those that it learned, too)."
             )
         )
-    title = f"{subject.name} against {against.name}"
-    if out is not None:
-        _write(measured, title, out)
-    if as_json:
-        print_json({"what": what, "against": str(against)} | as_values(measured.evaluation))
+    title = f"{subject.name} against {typed.against.name}"
+    if typed.out is not None:
+        _write(measured, title, typed.out)
+    if typed.as_json:
+        print_json({"what": typed.what, "against": str(typed.against)} | as_values(measured.evaluation))
         return
     print_table(f"{title}, N = {len(measured.evaluation.chars)}", list(COLUMNS), rows(measured.evaluation))
-    print_result(str(out / "evaluation.md") if out else markdown(measured.evaluation, title))
+    print_result(str(typed.out / "evaluation.md") if typed.out else markdown(measured.evaluation, title))
 
 
 def _subject(

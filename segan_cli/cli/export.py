@@ -2,43 +2,52 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from segan_cli.cli.options import takes
+
 if TYPE_CHECKING:
     from segan_cli.training.run.export import TestGlyphs
 
 
-def export(
-    run: Annotated[Path, typer.Argument(help="The run's folder.")],
-    out: Annotated[Path | None, typer.Option(help="The bundle's folder. Default: bundle/ in the run.")] = None,
+@dataclass(frozen=True, kw_only=True)
+class ExportOptions:
+    """What `segan export` is told."""
+
+    run: Annotated[Path, typer.Argument(help="The run's folder.")]
+    out: Annotated[Path | None, typer.Option(help="The bundle's folder. Default: bundle/ in the run.")] = None
     checkpoint: Annotated[
         list[Path] | None,
         typer.Option(help="A checkpoint file; of several, the mean of their weights. Default: the best one."),
-    ] = None,
-    licence: Annotated[
-        str, typer.Option("--license", help="Licence of the hand, which the weights carry on.")
-    ] = "not stated",
-    licence_url: Annotated[str, typer.Option("--license-url", help="Where the licence stands.")] = "",
-    number: Annotated[int | None, typer.Option(min=1, help="Short number for --style.")] = None,
-    title: Annotated[str, typer.Option(help="Name for people, such as Kouzan Gyosho.")] = "",
-    script: Annotated[str, typer.Option(help="Kind of writing, such as semi-cursive.")] = "",
-    credit: Annotated[str, typer.Option(help="Who wrote the hand.")] = "",
-    reserved_name: Annotated[list[str] | None, typer.Option(help="Font name that the licence reserves.")] = None,
-    notes: Annotated[str, typer.Option(help="What to know before using it, for the card.")] = "",
+    ] = None
+    licence: Annotated[str, typer.Option("--license", help="Licence of the hand, which the weights carry on.")] = (
+        "not stated"
+    )
+    licence_url: Annotated[str, typer.Option("--license-url", help="Where the licence stands.")] = ""
+    number: Annotated[int | None, typer.Option(min=1, help="Short number for --style.")] = None
+    title: Annotated[str, typer.Option(help="Name for people, such as Kouzan Gyosho.")] = ""
+    script: Annotated[str, typer.Option(help="Kind of writing, such as semi-cursive.")] = ""
+    credit: Annotated[str, typer.Option(help="Who wrote the hand.")] = ""
+    reserved_name: Annotated[list[str] | None, typer.Option(help="Font name that the licence reserves.")] = None
+    notes: Annotated[str, typer.Option(help="What to know before using it, for the card.")] = ""
     hands: Annotated[
         Path | None,
         typer.Option(help="TOML with all of this for each hand of the run: a table a hand, over what the flags say."),
-    ] = None,
-    precision: Annotated[str, typer.Option(help="Weights of 32 bits, 16 bits or both: fp32, fp16, both.")] = "both",
-    weights: Annotated[bool, typer.Option(help="Add the weights that segan train --init starts from.")] = True,
+    ] = None
+    precision: Annotated[str, typer.Option(help="Weights of 32 bits, 16 bits or both: fp32, fp16, both.")] = "both"
+    weights: Annotated[bool, typer.Option(help="Add the weights that segan train --init starts from.")] = True
     score: Annotated[
         bool, typer.Option(help="Score the test characters, with the recogniser where it is installed.")
-    ] = True,
-    as_json: Annotated[bool, typer.Option("--json", help="Print sizes, scores and differences as JSON.")] = False,
-) -> None:
+    ] = True
+    as_json: Annotated[bool, typer.Option("--json", help="Print sizes, scores and differences as JSON.")] = False
+
+
+@takes(ExportOptions)
+def export(typed: ExportOptions) -> None:
     """Write the bundle of a run: ONNX in 32 and 16 bits, manifest, card, sheet.
 
         segan export runs/mine --out models/mine --license "public domain"
@@ -58,16 +67,29 @@ def export(
         words_of_hands,
     )
 
-    if precision not in (*PRECISIONS, "both"):
-        raise UsageError(f"--precision {precision}: it is fp32, fp16 or both.{did_you_mean(precision, PRECISIONS)}")
-    precisions = PRECISIONS if precision == "both" else (precision,)
-    trained = open_trained(run, checkpoints=checkpoint or ())
-    said = HandWords(licence, licence_url, number, title, script, credit, tuple(reserved_name or ()), notes)
-    words = words_of_hands([hand.name for hand in trained.test.hands], said, hands)
-    with folder_lock(out or run / "bundle", "segan export"):
-        scores = {glyphs.style: _scores(glyphs) for glyphs in draw_test(trained)} if score else {}
-        done = export_run(trained, out or run / "bundle", scores, words, precisions=precisions, weights=weights)
-    if as_json:
+    if typed.precision not in (*PRECISIONS, "both"):
+        raise UsageError(
+            f"--precision {typed.precision}: it is fp32, fp16 or both.{did_you_mean(typed.precision, PRECISIONS)}"
+        )
+    precisions = PRECISIONS if typed.precision == "both" else (typed.precision,)
+    trained = open_trained(typed.run, checkpoints=typed.checkpoint or ())
+    said = HandWords(
+        typed.licence,
+        typed.licence_url,
+        typed.number,
+        typed.title,
+        typed.script,
+        typed.credit,
+        tuple(typed.reserved_name or ()),
+        typed.notes,
+    )
+    words = words_of_hands([hand.name for hand in trained.test.hands], said, typed.hands)
+    with folder_lock(typed.out or typed.run / "bundle", "segan export"):
+        scores = {glyphs.style: _scores(glyphs) for glyphs in draw_test(trained)} if typed.score else {}
+        done = export_run(
+            trained, typed.out or typed.run / "bundle", scores, words, precisions=precisions, weights=typed.weights
+        )
+    if typed.as_json:
         print_json({"folder": str(done.folder), "sizes": done.sizes, "differences": done.differences, "scores": scores})
         return
     for name, found in scores.items():

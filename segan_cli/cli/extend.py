@@ -2,42 +2,61 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from segan_cli.cli.options import (
+    AllowMissing,
+    Processes,
+    ReportAsJson,
+    Retry,
+    StyleCheck,
+    StyleDevice,
+    StyleSourceFont,
+    takes,
+)
 from segan_cli.errors import EXIT_INCOMPLETE, UsageError
 
 if TYPE_CHECKING:
     from segan_cli.building.extend import OldFont
     from segan_cli.building.pipeline import BuildPlan
+    from segan_cli.source.glyph_image import Polarity
 
 
-def extend(
+@dataclass(frozen=True, kw_only=True)
+class ExtendOptions:
+    """What `segan extend` is told."""
+
     old: Annotated[
         str, typer.Argument(help="The font to add to: a TTF, OTF or WOFF2, or font.ttc#1. It stays as it is.")
-    ],
-    new: Annotated[Path, typer.Argument(help="The font to write; its outlines are of the same kind.")],
+    ]
+    new: Annotated[Path, typer.Argument(help="The font to write; its outlines are of the same kind.")]
     folders: Annotated[
         list[Path] | None, typer.Argument(help="Folders of glyph pictures to take what is missing from.")
-    ] = None,
-    style: Annotated[
-        str | None, typer.Option(help="Draw what --chars names and the font lacks. See: segan styles")
-    ] = None,
+    ] = None
+    style: Annotated[str | None, typer.Option(help="Draw what --chars names and the font lacks. See: segan styles")] = (
+        None
+    )
     chars: Annotated[
         str | None, typer.Option(help="Characters the font should have; with folders alone: all there are pictures of.")
-    ] = None,
-    source_font: Annotated[str | None, typer.Option(help="Font for the source glyphs of --style.")] = None,
-    device: Annotated[str, typer.Option(help="What --style draws on: auto, cpu, cuda, coreml or directml.")] = "auto",
-    retry: Annotated[bool, typer.Option("--retry", help="Draw suspects again; keep what reads best.")] = False,
-    check: Annotated[bool, typer.Option("--check/--no-check", help="Have drawn glyphs read by a recogniser.")] = True,
-    config: Annotated[Path | None, typer.Option(help="A font.toml; its tables input and trace count.")] = None,
-    workers: Annotated[int, typer.Option(min=0, help="Processes; 0 takes one for each core.")] = 0,
-    allow_missing: Annotated[bool, typer.Option(help="Exit with 0 even if glyphs are missing.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be added, and stop.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON on stdout.")] = False,
-) -> None:
+    ] = None
+    source_font: StyleSourceFont = None
+    device: StyleDevice = "auto"
+    retry: Retry = False
+    check: StyleCheck = True
+    config: Annotated[Path | None, typer.Option(help="A font.toml; its tables input and trace count.")] = None
+    workers: Processes = 0
+    allow_missing: AllowMissing = False
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be added, and stop.")] = False
+    as_json: ReportAsJson = False
+
+
+@takes(ExtendOptions)
+def extend(typed: ExtendOptions) -> None:
     """Fill the gaps of a font that exists.
 
     Its glyphs, tables, names, features, metrics and hinting stay as they are; new glyphs go behind its own, in its em:
@@ -54,33 +73,46 @@ def extend(
     from segan_cli.cli.console import progress_bar
     from segan_cli.cli.font_settings import font_settings
     from segan_cli.cli.font_view import show_report
-    from segan_cli.cli.style_drawing import draw_lacking
     from segan_cli.files import write_json
-    from segan_cli.font.spec import FontSpec
     from segan_cli.source.charset import parse_charset
 
-    font = open_old_font(old, new)
-    places, wanted = list(folders or []), parse_charset(chars) if chars else ()
+    font = open_old_font(typed.old, typed.new)
+    places, wanted = list(typed.folders or []), parse_charset(typed.chars) if typed.chars else ()
     lacking = font.lacking(wanted)
-    _check(places, style, wanted)
-    _, inputs, tracing = font_settings(config, "Extended", {}, {"workers": workers or None}, {})
-    if style is not None and lacking:
-        flags = {"device": device, "retry": retry, "workers": workers}
-        places += draw_lacking(
-            style, lacking, new, places, flags, FontSpec(family="Extended"),
-            polarity=inputs.polarity, base=None, source_font=source_font, check=check, dry_run=dry_run,
-        )  # fmt: skip
+    _check(places, typed.style, wanted)
+    _, inputs, tracing = font_settings(typed.config, "Extended", {}, {"workers": typed.workers or None}, {})
+    if typed.style is not None and lacking:
+        places += _drawn(typed, typed.style, lacking, places, inputs.polarity)
     plan = plan_extension(font, places, wanted or None, inputs, tracing) if places else None
-    if dry_run or plan is None or not plan.tasks:
-        _show_plan(font, plan, wanted, lacking, as_json, drawn=style is not None)
+    if typed.dry_run or plan is None or not plan.tasks:
+        _show_plan(font, plan, wanted, lacking, typed.as_json, drawn=typed.style is not None)
         return
     with progress_bar("Tracing", len(plan.tasks)) as advance:
-        result = extend_font(plan, font, new, workers=inputs.workers, advance=advance)
-    report = extension_report(font, new, plan, result, wanted, read_drawn(places))
-    write_json(report_place(new), report)
-    show_report(report, [new], as_json)
-    if report["missing"] and not allow_missing:
+        result = extend_font(plan, font, typed.new, workers=inputs.workers, advance=advance)
+    report = extension_report(font, typed.new, plan, result, wanted, read_drawn(places))
+    write_json(report_place(typed.new), report)
+    show_report(report, [typed.new], typed.as_json)
+    if report["missing"] and not typed.allow_missing:
         raise typer.Exit(EXIT_INCOMPLETE)
+
+
+def _drawn(
+    typed: ExtendOptions, style: str, lacking: Sequence[str], places: list[Path], polarity: Literal["auto"] | Polarity
+) -> list[Path]:
+    """The folder with what --style drew of the characters that no folder has."""
+    from segan_cli.building.lacking import still_lacking
+    from segan_cli.building.licensing import with_license_of
+    from segan_cli.cli.style_drawing import DrawWish, draw_lacking
+    from segan_cli.config import from_mapping
+    from segan_cli.drawing.draw import DrawSettings
+    from segan_cli.font.spec import FontSpec
+
+    flags = {"device": typed.device, "retry": typed.retry, "workers": typed.workers}
+    settings = from_mapping(DrawSettings, flags, where="the options")
+    chars, out = still_lacking(lacking, places, polarity, None), typed.new.with_suffix(".glyphs")
+    spec = FontSpec(family="Extended")
+    wish = DrawWish(style, chars, out, settings, typed.source_font, typed.check)
+    return draw_lacking(wish, dry_run=typed.dry_run, agree=lambda bundle: with_license_of(spec, [bundle.style.rights]))
 
 
 def _check(folders: list[Path], style: str | None, wanted: tuple[str, ...]) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
+from segan_cli.cli.options import Processes
 from segan_cli.errors import EXIT_INCOMPLETE, UsageError
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def import_(
     size: Annotated[int, typer.Option(min=64, max=2048, help="Side of the pictures to write, in pixels.")] = 512,
     polarity: Annotated[str, typer.Option(help="auto, dark-on-light or light-on-dark.")] = "auto",
     pictures: Annotated[str, typer.Option(help="auto, canvas (each the em whole) or cut-outs.")] = "auto",
-    workers: Annotated[int, typer.Option(min=0, help="Processes; 0 takes one for each core.")] = 0,
+    workers: Processes = 0,
     yes: Annotated[bool, typer.Option("--yes", help="Write without asking.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan, and stop.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the plan as JSON on stdout.")] = False,

@@ -2,48 +2,56 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from segan_cli.cli.options import takes
 from segan_cli.errors import UsageError
 
 
-def train(
+@dataclass(frozen=True, kw_only=True)
+class TrainOptions:
+    """What `segan train` is told."""
+
     glyphs: Annotated[
         list[Path] | None,
         typer.Argument(
             metavar="[GLYPHS] [DRAWN]",
             help="The hand's glyph folder; and a drawn folder, to learn from what a review accepted and corrected in it.",
         ),
-    ] = None,
-    out: Annotated[Path | None, typer.Option(help="The run's folder. Default: runs/ and the hand's name.")] = None,
-    preset: Annotated[str, typer.Option(help="cpu, ink, light, paper, or a TOML file.")] = "cpu",
-    source_font: Annotated[
-        str | None, typer.Option(help="Source font: a file or a family. Default: a Kai font.")
-    ] = None,
-    style: Annotated[list[str] | None, typer.Option(help="NAME=FOLDER; several are learned together.")] = None,
+    ] = None
+    out: Annotated[Path | None, typer.Option(help="The run's folder. Default: runs/ and the hand's name.")] = None
+    preset: Annotated[str, typer.Option(help="cpu, ink, light, paper, or a TOML file.")] = "cpu"
+    source_font: Annotated[str | None, typer.Option(help="Source font: a file or a family. Default: a Kai font.")] = (
+        None
+    )
+    style: Annotated[list[str] | None, typer.Option(help="NAME=FOLDER; several are learned together.")] = None
     init: Annotated[
         Path | None, typer.Option(help="Start from trained weights: a style's name, a bundle, a run, RUN#HAND.")
-    ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --out.")] = False,
+    ] = None
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --out.")] = False
     time_budget: Annotated[
         str | None, typer.Option(help="End on time: 90s, 25m, 1h30m. With --resume: this much more.")
-    ] = None,
-    steps: Annotated[int | None, typer.Option(help="Steps to train, instead of a time.")] = None,
-    batch_size: Annotated[int | None, typer.Option(help="Pairs a step, over all processes.")] = None,
+    ] = None
+    steps: Annotated[int | None, typer.Option(help="Steps to train, instead of a time.")] = None
+    batch_size: Annotated[int | None, typer.Option(help="Pairs a step, over all processes.")] = None
     hold_out: Annotated[
         str | None,
         typer.Option(help="tenths: a tenth of the characters each for dev and test; none: all are learned."),
-    ] = None,
-    seed: Annotated[int | None, typer.Option(help="Seed of weights, order and augmentation.")] = None,
-    set_: Annotated[list[str] | None, typer.Option("--set", help="Any other setting: KEY=VALUE.")] = None,
-    heatmaps: Annotated[bool, typer.Option("--heatmaps", help="Add the attention's heatmaps to the sheets.")] = False,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:1.")] = "auto",
-    threads: Annotated[int, typer.Option(min=0, help="Threads on the CPU; 0 takes every core.")] = 0,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Sizes, memory, FLOPs and time; trains nothing.")] = False,
-) -> None:
+    ] = None
+    seed: Annotated[int | None, typer.Option(help="Seed of weights, order and augmentation.")] = None
+    set_: Annotated[list[str] | None, typer.Option("--set", help="Any other setting: KEY=VALUE.")] = None
+    heatmaps: Annotated[bool, typer.Option("--heatmaps", help="Add the attention's heatmaps to the sheets.")] = False
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:1.")] = "auto"
+    threads: Annotated[int, typer.Option(min=0, help="Threads on the CPU; 0 takes every core.")] = 0
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Sizes, memory, FLOPs and time; trains nothing.")] = False
+
+
+@takes(TrainOptions)
+def train(typed: TrainOptions) -> None:
     """Learn a hand from a glyph folder. It can be stopped at any moment and resumed.
 
         segan train my-glyphs/ --out runs/mine --time-budget 25m
@@ -62,24 +70,45 @@ def train(
     """
     from segan_cli.cli.training_view import train_command
 
-    flags: dict[str, Any] = assignments(set_ or [])
-    flags |= {"batch_size": batch_size, "seed": seed, "hold_out": hold_out, "heatmaps": heatmaps or None}
-    if time_budget is not None and steps is not None:
+    flags: dict[str, Any] = assignments(typed.set_ or [])
+    flags |= {
+        "batch_size": typed.batch_size,
+        "seed": typed.seed,
+        "hold_out": typed.hold_out,
+        "heatmaps": typed.heatmaps or None,
+    }
+    if typed.time_budget is not None and typed.steps is not None:
         raise UsageError("Give --time-budget or --steps, not both.")
-    if time_budget is not None:
-        flags["time_budget_s"] = seconds(time_budget)
-    if steps is not None:
-        flags |= {"steps": steps, "time_budget_s": 0.0}
-    hands = _hands(glyphs or [], style or [], resume)
-    if resume:
-        given = {"GLYPHS or --style": hands, "--source-font": source_font, "--init": init, "--dry-run": dry_run}
-        given["--preset"] = preset != "cpu"
+    if typed.time_budget is not None:
+        flags["time_budget_s"] = seconds(typed.time_budget)
+    if typed.steps is not None:
+        flags |= {"steps": typed.steps, "time_budget_s": 0.0}
+    hands = _hands(typed.glyphs or [], typed.style or [], typed.resume)
+    if typed.resume:
+        given = {
+            "GLYPHS or --style": hands,
+            "--source-font": typed.source_font,
+            "--init": typed.init,
+            "--dry-run": typed.dry_run,
+        }
+        given["--preset"] = typed.preset != "cpu"
         if fixed := [name for name, value in given.items() if value]:
             raise UsageError(
                 f"A run keeps what it began with, so {', '.join(fixed)} cannot go with --resume. Type: segan train --resume "
-                f"--out {out or 'RUN'}"
+                f"--out {typed.out or 'RUN'}"
             )
-    train_command(hands, out, preset, source_font, init, resume, flags, device, threads, dry_run)
+    train_command(
+        hands,
+        typed.out,
+        typed.preset,
+        typed.source_font,
+        typed.init,
+        typed.resume,
+        flags,
+        typed.device,
+        typed.threads,
+        typed.dry_run,
+    )
 
 
 def seconds(text: str) -> float:

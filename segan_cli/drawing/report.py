@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from segan_cli.drawing.draw import DrawPlan, DrawResult
+from segan_cli.drawing.draw import DrawPlan, DrawResult, Network, draw
 from segan_cli.drawing.ink_faults import ink_faults
 from segan_cli.drawing.journal import DrawnGlyph
 from segan_cli.drawing.reviewed import statuses
 from segan_cli.drawing.suspects import outliers, rank
+from segan_cli.files import write_json
 from segan_cli.glyph import code_point
+from segan_cli.reading import Reader
 from segan_cli.source.decisions import read_decisions
 
 
@@ -18,6 +21,19 @@ def report_path(plan: DrawPlan) -> Path:
     """`report.json`, or a shard's own report, which the report of the whole run replaces."""
     name = f"report-{plan.shard[0]}-of-{plan.shard[1]}.json" if plan.shard else "report.json"
     return plan.out / name
+
+
+def draw_and_report(
+    plan: DrawPlan,
+    reader: Reader | None = None,
+    advance: Callable[[int], None] = lambda steps: None,
+    network: Network | None = None,
+) -> tuple[DrawResult, dict[str, Any]]:
+    """Draw what the plan wants (see `draw`), and write the report into its folder."""
+    result = draw(plan, reader, advance, network)
+    report = draw_report(result)
+    write_json(report_path(plan), report)
+    return result, report
 
 
 def draw_report(result: DrawResult) -> dict[str, Any]:

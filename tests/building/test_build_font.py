@@ -258,7 +258,7 @@ def test_what_an_original_does_not_give_is_drawn_and_what_the_base_font_gives_is
     glyphs: Path, tmp_path: Path, segan: Callable, make_bundle: Callable, bar_font: Path
 ) -> None:
     """二 is torn; A comes from the base font; 六 does, too, as far as it can: no base font gives Chinese."""
-    from segan_cli.cli import style_drawing
+    from segan_cli.building.lacking import still_lacking
 
     (glyphs / "U+4E8C.png").write_bytes(b"torn")
     words = ["build-font", tmp_path / "Whole.ttf", "--style", f"{make_bundle()}#thick", "--source-font", bar_font]
@@ -269,12 +269,12 @@ def test_what_an_original_does_not_give_is_drawn_and_what_the_base_font_gives_is
     for table in latin["cmap"].tables:
         table.cmap = {ord("A"): "uni4E00", ord("六"): "uni516D"}
     latin.save(tmp_path / "Latin.ttf")
-    assert style_drawing._lacking("AB六", [], "auto", open_base_font(str(tmp_path / "Latin.ttf"), "latin+han")) == [
+    assert still_lacking("AB六", [], "auto", open_base_font(str(tmp_path / "Latin.ttf"), "latin+han")) == [
         "B",
         "六",
     ]
     latin.save(glyphs / "AlreadyBuilt.ttf")
-    assert style_drawing._lacking("一四A", [glyphs], "auto", None) == ["四", "A"]
+    assert still_lacking("一四A", [glyphs], "auto", None) == ["四", "A"]
 
 
 def test_what_would_fail_at_the_end_fails_before_anything_is_drawn(

@@ -64,11 +64,11 @@ def _frame(folder: Path) -> Path:
 
 def _drawn_report(folder: Path) -> object:
     from segan_cli.building.drawn import read_drawn
-    from segan_cli.building.licensing import with_licence_of
+    from segan_cli.building.licensing import with_license_of
     from segan_cli.font.spec import FontSpec
 
     drawn = read_drawn([folder])
-    return with_licence_of(FontSpec(), drawn.styles), [f"{cause}{drawn.suspect}" for cause in drawn.causes.values()]
+    return with_license_of(FontSpec(), drawn.styles), [f"{cause}{drawn.suspect}" for cause in drawn.causes.values()]
 
 
 def _font_report(folder: Path) -> Path:
