@@ -334,7 +334,7 @@ def draw_variations(
     frame, threshold = manifest.frame, manifest.skeleton.threshold
     inks = [sources.render(char, frame, one.of(fit), one.weight)[0].ink for one in variations]
     lines = [thin(ink, threshold=threshold) for ink in inks]
-    gesture = _gestures(bundle, [_seed(char, one) for one in variations], settings)
+    gesture = _gestures(bundle, [_seed(char, one) for one in variations], settings, [one.gesture for one in variations])
     fields = fields_of(_network(bundle, network, inks, lines, bundle.style_index, gesture), manifest)
     written = replace(frame, size_px=written_px(bundle, settings))
     drawn = [
@@ -483,8 +483,11 @@ def _seed(char: str, variation: Variation) -> str:
     return f"{char} {variation.name}"
 
 
-def _gestures(bundle: Bundle, seeds: Sequence[str], settings: DrawSettings) -> Gestures:
-    return gesture_offsets(bundle.style.gesture, seeds, variant=settings.variant, weight=settings.weight)
+def _gestures(
+    bundle: Bundle, seeds: Sequence[str], settings: DrawSettings, more: Sequence[tuple[float, float]] | None = None
+) -> Gestures:
+    words = bundle.style.gesture
+    return gesture_offsets(words, seeds, variant=settings.variant, weight=settings.weight, more=more)
 
 
 def _network(

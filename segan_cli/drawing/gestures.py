@@ -16,7 +16,12 @@ FURTHEST = 3.0
 
 
 def gesture_offsets(
-    words: GestureWords | None, seeds: Sequence[str], *, variant: int = 0, weight: float = 0.0
+    words: GestureWords | None,
+    seeds: Sequence[str],
+    *,
+    variant: int = 0,
+    weight: float = 0.0,
+    more: Sequence[tuple[float, float]] | None = None,
 ) -> Gestures:
     """What the network is told of each glyph's weight and contrast.
 
@@ -25,6 +30,7 @@ def gesture_offsets(
         seeds: the character of each glyph, and behind it what else tells its drawing from others of the same character.
         variant: another number gives other glyphs of the same hand.
         weight: percent of the hand's mean weight by which strokes are to be heavier, or (below 0) lighter.
+        more: weight and contrast of each glyph in the hand's standard deviations, on top of the rest; None adds nothing.
 
     Returns:
         (N, 2) float32 in the hand's standard deviations: chance, as wide as what the character does not tell, and the weight
@@ -35,6 +41,8 @@ def gesture_offsets(
     factor = np.asarray(words.residual, np.float64) * words.chance
     chance = np.array([_normal(seed, variant) for seed in seeds]).reshape(-1, 2) @ factor.T
     chance[:, 0] += weight / 100 * words.weight_mean / words.weight_sd
+    if more is not None:
+        chance += np.asarray(more, np.float64).reshape(-1, 2)
     return np.clip(chance, -FURTHEST, FURTHEST).astype(np.float32)
 
 

@@ -13,13 +13,24 @@ from segan_cli.glyph import Frame, Ink, Placement
 
 @dataclass(frozen=True, slots=True)
 class Variation:
-    """A small change of the source: size, shift in thousandths of the em (undone afterwards), weight in the same."""
+    """A small change of the source, or of the gesture that the network is asked for.
+
+    Args:
+        name: for people.
+        scale: of the source.
+        dx: its shift in thousandths of the em, undone afterwards.
+        dy: the same, upwards.
+        weight: by which the source's strokes are bolder, in thousandths of the em.
+        gesture: weight and contrast of what is drawn, in the hand's standard deviations, on top of what is expected; for
+            networks that take a gesture.
+    """
 
     name: str
     scale: float = 1.0
     dx: float = 0.0
     dy: float = 0.0
     weight: float = 0.0
+    gesture: tuple[float, float] = (0.0, 0.0)
 
     def of(self, fit: Placement) -> Placement:
         """The source's place, varied."""

@@ -33,6 +33,19 @@ CHOICES = (
 )
 """Ours: what changes a drawing most comes first; names are what the page shows and the journal keeps."""
 
+GESTURES = (
+    Variation("heavier strokes", gesture=(1.8, 0.0)),
+    Variation("lighter strokes", gesture=(-1.8, 0.0)),
+    Variation("more thick and thin", scale=0.97, gesture=(0.3, 2.2)),
+    Variation("evener strokes", scale=1.03, gesture=(-0.3, -2.2)),
+    Variation("heavier and larger", scale=1.04, gesture=(1.0, 0.5)),
+    Variation("lighter and smaller", scale=0.96, gesture=(-1.0, -0.5)),
+    Variation("heavy, thick and thin", gesture=(1.5, 1.5)),
+    Variation("light and even", gesture=(-1.5, -1.5)),
+)
+"""The same for styles whose network takes a gesture: by weight and contrast, in the hand's standard deviations, and a little by
+size. 1.8 is what one glyph of fourteen has in the hand itself."""
+
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
@@ -71,8 +84,9 @@ class Redrawer:
         Raises:
             SeganError: the style is not there, or it cannot draw the character.
         """
-        start = (page * AT_A_TIME) % len(CHOICES)
-        return self._draw(char, CHOICES[start : start + AT_A_TIME])
+        choices = self.choices()
+        start = (page * AT_A_TIME) % len(choices)
+        return self._draw(char, choices[start : start + AT_A_TIME])
 
     def again(self, char: str, name: str) -> Drawing:
         """One drawing once more: the same variation gives the same drawing.
@@ -80,9 +94,10 @@ class Redrawer:
         Raises:
             SeganError: there is no variation of that name.
         """
-        wanted = [one for one in CHOICES if one.name == name]
+        choices = self.choices()
+        wanted = [one for one in choices if one.name == name]
         if not wanted:
-            raise SeganError(f"There is no variation {name!r}; it is one of {', '.join(one.name for one in CHOICES)}.")
+            raise SeganError(f"There is no variation {name!r}; it is one of {', '.join(one.name for one in choices)}.")
         return self._draw(char, wanted)[0]
 
     def other(self, char: str, number: int) -> Drawing:
@@ -91,7 +106,17 @@ class Redrawer:
         Raises:
             SeganError: it cannot be drawn.
         """
-        return self._draw(char, [CHOICES[number % len(CHOICES)]])[0]
+        choices = self.choices()
+        return self._draw(char, [choices[number % len(choices)]])[0]
+
+    def choices(self) -> tuple[Variation, ...]:
+        """What is offered, four at a time: other gestures first, where the style's network takes one.
+
+        Raises:
+            SeganError: the style is not there.
+        """
+        bundle, _, _ = self._ready()
+        return (*GESTURES, *CHOICES) if bundle.style.gesture is not None else CHOICES
 
     def warm_up(self) -> None:
         """Open the style, so that the first drawing is quick."""

@@ -16,6 +16,7 @@ from segan_cli.errors import UsageError
 from segan_cli.generator.bundle import Bundle, GestureWords, OutputKind, Style, open_bundle
 from segan_cli.generator.manifest import TensorNames
 from segan_cli.generator.session import GeneratorSession
+from segan_cli.review.redraw import Redrawer
 from segan_cli.source.glyph_folder import read_glyph, scan_glyph_folder
 
 HAND = GestureWords(40.0, 8.0, 0.4, 0.05, ((0.6, 0.0), (0.1, 0.5)))
@@ -154,3 +155,18 @@ def test_a_network_without_gestures_says_so(make_bundle: Callable[..., Path], ba
     for how in (DrawSettings(weight=5), DrawSettings(variant=2)):
         with pytest.raises(UsageError, match=r"--(weight 5|variant 2).*thick"):
             plan_drawing(plain, ("一",), tmp_path / "out", how, source_font=str(bar_font))
+
+
+def test_a_review_offers_other_gestures_and_draws_the_chosen_one_again(bundle: Bundle, bar_font: Path) -> None:
+    redrawer = Redrawer(lambda: (bundle, None), DrawSettings(device="cpu"), str(bar_font))
+    four = {one.name: one.ink for one in redrawer.draw("三", 0)}
+    assert list(four) == ["heavier strokes", "lighter strokes", "more thick and thin", "evener strokes"]
+    assert four["heavier strokes"].mean() > 1.2 * four["lighter strokes"].mean()
+    assert np.array_equal(redrawer.again("三", "lighter strokes").ink, four["lighter strokes"])
+    pages = [[one.name for one in redrawer.draw("三", page)] for page in range(5)]
+    assert len({name for page in pages for name in page}) == 20
+
+
+def test_a_style_without_gestures_is_offered_other_sources(make_bundle: Callable[..., Path], bar_font: Path) -> None:
+    redrawer = Redrawer(lambda: (open_bundle(make_bundle(), "thick"), None), DrawSettings(device="cpu"), str(bar_font))
+    assert [one.name for one in redrawer.draw("三", 0)] == ["bolder", "lighter", "larger", "smaller"]
