@@ -119,15 +119,16 @@ class Review:
             ]
         rows = [self._row(char, place, numbers[place.folder]) for char, place in homes.items()]
         order = {char: index for index, char in enumerate(self.known.worst)}
-        rows.sort(key=lambda row: self._badness(row["char"], homes[row["char"]], order))
+        rows.sort(key=lambda row: self._badness(row, homes[row["char"]], order))
         gaps = sorted(char for char in self.known.missing if char not in homes)
         return rows + [{"char": char, "origin": "missing", "why": [self.known.missing[char]]} for char in gaps]
 
-    def _badness(self, char: str, home: Place, order: Mapping[str, int]) -> tuple[Any, ...]:
+    def _badness(self, row: Mapping[str, Any], home: Place, order: Mapping[str, int]) -> tuple[Any, ...]:
+        char = row["char"]
         strange = self._strange.get(char, Strangeness())
         score = self.known.read.get(char, ("", 1.0))[1]
         suspect = bool(self.known.reasons.get(char))
-        generated = home.origin(char) == "generated" or home.scanned is not None
+        generated = row["origin"] == "generated" or home.scanned is not None
         return (not generated, not suspect, order.get(char, len(order)), -strange.total, score, char)
 
     def _row(self, char: str, place: Place, decisions: Any) -> dict[str, Any]:
@@ -143,7 +144,7 @@ class Review:
             "status": status if status != "open" else "",
             "action": decided.action if status != "open" else "",
             "refusals": len(decided.refused) if status == "open" else 0,
-            "adjust": decided.adjustment.as_dict(),
+            "adjust": decided.adjustment.as_dict() if decided.number else {},
             "number": decided.number,
             "cell": cell.view if (cell := place.cell(char)) is not None else "",
         }
