@@ -238,7 +238,7 @@ def build_glyph(task: GlyphTask) -> BuiltGlyph | GlyphError:
         outline = placed or space_outline(char)
         outline = with_bearings(outline, task.adjustment)
         clock.append(time.perf_counter())
-        compiled = compile_glyph(outline, task.flavors, region=task.region, em=task.em)
+        compiled = compile_glyph(outline, task.flavors, region=task.region, em=task.em, check=outline_faults)
         clock.append(time.perf_counter())
     except GlyphError as error:
         return error
@@ -248,5 +248,10 @@ def build_glyph(task: GlyphTask) -> BuiltGlyph | GlyphError:
         keep_stages(task.stages_folder, raster, traced, outline)
     seconds = tuple(later - earlier for earlier, later in pairwise(clock))
     kept = outline if task.keep_outline else None
-    found = () if blank else (*inspect_ink(raster.ink, count_flecks=False), *outline_faults(outline.contours))
+    found = () if blank else (*inspect_ink(raster.ink, count_flecks=False), *_faults(outline, compiled))
     return BuiltGlyph(char, task.origin, compiled, kept, (*reading.doubts, *found), seconds)
+
+
+def _faults(outline: GlyphOutline, compiled: CompiledGlyph) -> tuple[str, ...]:
+    """What is wrong with the outline as the files hold it; a UFO holds it as it is."""
+    return compiled.faults if compiled.truetype or compiled.cff else outline_faults(outline.contours)

@@ -11,7 +11,7 @@ from segan_cli.errors import GlyphError
 from segan_cli.font.charstring import DEFAULT_WIDTH, CffGlyph, cff_glyph
 from segan_cli.font.metrics import EmBox
 from segan_cli.font.region import Region
-from segan_cli.font.truetype import TrueTypeGlyph, truetype_glyph
+from segan_cli.font.truetype import Check, TrueTypeGlyph, truetype_glyph
 from segan_cli.font.vertical import two_em_dash, vertical_form
 from segan_cli.glyph import Contour, GlyphOutline
 
@@ -33,6 +33,7 @@ class CompiledGlyph:
         cff: its charstring, when asked for.
         vertical: the form for vertical writing, when the character has one.
         doubled: for a dash, the dash of two ems.
+        cff_faults: what is wrong with the charstring's outline.
     """
 
     char: str
@@ -41,6 +42,14 @@ class CompiledGlyph:
     cff: CffGlyph | None
     vertical: CompiledGlyph | None = None
     doubled: CompiledGlyph | None = None
+    cff_faults: tuple[str, ...] = ()
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """What is wrong with the outline of the glyph or one of its forms, in any flavour; each phrase once."""
+        own = (*(self.truetype.faults if self.truetype else ()), *self.cff_faults)
+        forms = [form.faults for form in (self.vertical, self.doubled) if form]
+        return tuple(dict.fromkeys([*own, *(fault for found in forms for fault in found)]))
 
     @property
     def points(self) -> int:
@@ -55,6 +64,7 @@ def compile_glyph(
     region: Region = "cn",
     vertical: GlyphOutline | None = None,
     em: EmBox | None = None,
+    check: Check = lambda contours: (),
 ) -> CompiledGlyph:
     """Convert and encode one outline.
 
@@ -64,6 +74,8 @@ def compile_glyph(
         region: whose rules its form for vertical writing follows.
         vertical: that form, where somebody has drawn it; else it is derived.
         em: of another font that the glyph goes into; its charstring then carries no width.
+        check: asked of the outline as each flavour stores it, after rounding; quadratic curves are made finer until it
+            finds nothing.
 
     Returns:
         The encoded glyph, with its vertical form and its double if the character has them.
@@ -73,14 +85,15 @@ def compile_glyph(
     """
     _check(outline)
     double = two_em_dash(outline)
-    doubled = _encoded(double, flavors, em, vertical_form(double, region)) if double else None
-    return _encoded(outline, flavors, em, vertical or vertical_form(outline, region), doubled)
+    doubled = _encoded(double, flavors, em, check, vertical_form(double, region)) if double else None
+    return _encoded(outline, flavors, em, check, vertical or vertical_form(outline, region), doubled)
 
 
 def _encoded(
     outline: GlyphOutline,
     flavors: tuple[Flavor, ...],
     em: EmBox | None,
+    check: Check,
     vertical: GlyphOutline | None = None,
     doubled: CompiledGlyph | None = None,
 ) -> CompiledGlyph:
@@ -88,11 +101,17 @@ def _encoded(
     return CompiledGlyph(
         outline.char,
         outline.advance,
-        truetype_glyph(outline.contours) if "ttf" in flavors else None,
+        truetype_glyph(outline.contours, check=check) if "ttf" in flavors else None,
         cff_glyph(outline.contours, DEFAULT_WIDTH if em else outline.advance) if "otf" in flavors else None,
-        _encoded(vertical, flavors, em) if vertical else None,
+        _encoded(vertical, flavors, em, check) if vertical else None,
         doubled,
+        check(_whole(outline.contours)) if "otf" in flavors else (),
     )
+
+
+def _whole(contours: tuple[Contour, ...]) -> tuple[Contour, ...]:
+    """The contours as a charstring stores them."""
+    return tuple(Contour(np.floor(contour.points + 0.5), contour.on_curve) for contour in contours)
 
 
 def _check(outline: GlyphOutline) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Final, TypeAlias
 
+import numpy as np
 from fontTools.cu2qu import curve_to_quadratic
 
 from segan_cli.glyph import Contour
@@ -14,6 +15,9 @@ QuadraticPoint: TypeAlias = tuple[int, int, bool]
 
 TOLERANCE: Final = 1.0
 """Largest distance in font units between a cubic and its quadratic spline: a thousandth of the em."""
+
+TOLERANCES: Final = (TOLERANCE, TOLERANCE / 2, TOLERANCE / 4)
+"""What is tried in turn where rounded quadratic curves cross."""
 
 STRAIGHT: Final = 0.2
 """Handles this near to the chord, in font units, make a line."""
@@ -33,6 +37,29 @@ def to_quadratic(contour: Contour, tolerance: float = TOLERANCE) -> list[Quadrat
     """
     points = _without_implied(_without_repeats(_converted(contour, tolerance)))
     return [points[0], *points[:0:-1]] if len(points) > 2 else []
+
+
+def as_cubic(quadratic: list[QuadraticPoint]) -> Contour:
+    """The same curves as cubic ones, run the other way: the opposite of `to_quadratic`, without a change of shape.
+
+    Args:
+        quadratic: a closed contour that starts on the curve.
+
+    Returns:
+        Outer contours counter-clockwise. On-curve points that TrueType implies are there, at halves of units.
+    """
+    table = np.array(quadratic, dtype=np.float64)
+    points, on_curve = table[:, :2], table[:, 2] > 0
+    implied = np.flatnonzero(~on_curve & ~np.roll(on_curve, -1))
+    middles = (points[implied] + points[(implied + 1) % len(points)]) / 2
+    points = np.insert(points, implied + 1, middles, axis=0)
+    on_curve = np.insert(on_curve, implied + 1, True)
+    before, after = np.roll(points, 1, axis=0), np.roll(points, -1, axis=0)
+    handles = np.stack([(before + 2 * points) / 3, (after + 2 * points) / 3], axis=1)
+    handles[on_curve, 0] = points[on_curve]
+    cubic = handles[np.stack([np.ones_like(on_curve), ~on_curve], axis=1)]
+    order = np.r_[0, len(cubic) - 1 : 0 : -1]
+    return Contour(cubic[order], np.repeat(on_curve, np.where(on_curve, 1, 2))[order])
 
 
 def _converted(contour: Contour, tolerance: float) -> list[QuadraticPoint]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from segan_cli.font.quadratic import TOLERANCE, to_quadratic
+from segan_cli.font.quadratic import TOLERANCES, QuadraticPoint, as_cubic, to_quadratic
 from segan_cli.glyph import Contour
 
 Bounds: TypeAlias = tuple[int, int, int, int]
@@ -30,29 +31,50 @@ class TrueTypeGlyph:
         bounds: of all its points; None when there is no ink.
         points: points written, on and off the curve.
         contours: number of contours.
+        faults: what is wrong with its outline, as the check of `truetype_glyph` found it.
     """
 
     data: bytes
     bounds: Bounds | None
     points: int
     contours: int
+    faults: tuple[str, ...] = ()
 
 
-def truetype_glyph(contours: tuple[Contour, ...], tolerance: float = TOLERANCE) -> TrueTypeGlyph:
+Check: TypeAlias = Callable[[tuple[Contour, ...]], tuple[str, ...]]
+"""What is wrong with an outline (outer contours counter-clockwise), one phrase each; nothing if it may stand in a font."""
+
+
+def truetype_glyph(
+    contours: tuple[Contour, ...], tolerances: tuple[float, ...] = TOLERANCES, check: Check = lambda contours: ()
+) -> TrueTypeGlyph:
     """Convert and encode cubic contours.
 
     Args:
         contours: font units, y up, outer contours counter-clockwise.
-        tolerance: see `quadratic.to_quadratic`.
+        tolerances: see `quadratic.to_quadratic`; the next one is tried where the curves of the last have faults.
+        check: asked of the quadratic curves as they are written, after rounding.
 
     Returns:
-        The glyph with outer contours clockwise, unhinted.
+        The glyph with outer contours clockwise, unhinted: of the first tolerance whose curves have no faults, or of the
+        first of all, with its faults.
 
     Source: OpenType 1.9, `glyf`, simple glyph description.
     """
-    quadratics = [quadratic for contour in contours if (quadratic := to_quadratic(contour, tolerance))]
+    best: TrueTypeGlyph | None = None
+    for tolerance in tolerances:
+        quadratics = [quadratic for contour in contours if (quadratic := to_quadratic(contour, tolerance))]
+        faults = check(tuple(as_cubic(quadratic) for quadratic in quadratics))
+        if best is None or not faults:
+            best = _encoded(quadratics, faults)
+        if not faults:
+            break
+    return best or _encoded([], ())
+
+
+def _encoded(quadratics: list[list[QuadraticPoint]], faults: tuple[str, ...]) -> TrueTypeGlyph:
     if not quadratics:
-        return TrueTypeGlyph(b"", None, 0, 0)
+        return TrueTypeGlyph(b"", None, 0, 0, faults)
     table = np.array([point for contour in quadratics for point in contour], np.int64)
     points, on_curve = table[:, :2], table[:, 2]
     ends = np.cumsum([len(contour) for contour in quadratics]) - 1
@@ -60,7 +82,9 @@ def truetype_glyph(contours: tuple[Contour, ...], tolerance: float = TOLERANCE) 
     no_instructions = 0
     header = np.array([len(quadratics), x_min, y_min, x_max, y_max, *ends, no_instructions]).astype(">i2").tobytes()
     data = header + _encode(points, on_curve)
-    return TrueTypeGlyph(data + b"\0" * (len(data) % 2), (x_min, y_min, x_max, y_max), len(points), len(quadratics))
+    return TrueTypeGlyph(
+        data + b"\0" * (len(data) % 2), (x_min, y_min, x_max, y_max), len(points), len(quadratics), faults
+    )
 
 
 def _encode(points: npt.NDArray[np.int64], on_curve: npt.NDArray[np.int64]) -> bytes:

@@ -9,9 +9,15 @@ from segan_cli.glyph import Contour
 from segan_cli.outline.compiled import compiled
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 
 STEPS = 8
 """Straight steps that stand for one cubic."""
+FINE_STEPS = 24
+"""The same where crossings are looked for, closer together at the ends: the loop of a curl at a tip is short."""
+_EVEN = np.arange(STEPS) / STEPS
+_FINE = (1 - np.cos(np.pi * np.arange(FINE_STEPS) / FINE_STEPS)) / 2
 
 
 def count_crossings(contours: tuple[Contour, ...]) -> int:
@@ -19,47 +25,112 @@ def count_crossings(contours: tuple[Contour, ...]) -> int:
 
     Source: ours; proper crossings of the flattened pieces, found by a sweep in x.
     """
-    runs = [flattened(contour) for contour in contours]
-    edges = np.concatenate([np.hstack([run, np.roll(run, -1, axis=0)]) for run in runs])
+    return len(crossing_pieces(contours))
+
+
+def crossing_pieces(contours: tuple[Contour, ...]) -> Ints:
+    """Which pieces cross.
+
+    Returns:
+        (N, 4) one row a crossing: contour and piece of the one edge, contour and piece of the other. A contour's pieces
+        are numbered by its on-curve points, from 0.
+    """
+    if not contours:
+        return np.empty((0, 4), dtype=np.int64)
+    points = np.concatenate([contour.points for contour in contours])
+    on_curve = np.concatenate([contour.on_curve for contour in contours])
+    ends = np.cumsum([0, *(len(contour.points) for contour in contours)])
+    edges, names = _edges(points, on_curve, ends, _FINE)
     order = np.argsort(np.minimum(edges[:, 0], edges[:, 2]), kind="stable")
-    return int(_count_crossings(edges[order]))
+    found = _crossings(edges[order])
+    return np.hstack([names[order[found[:, 0]]], names[order[found[:, 1]]]])
 
 
 def flattened(contour: Contour) -> Floats:
     """The closed polygon of a contour, `STEPS` vertices a cubic."""
-    starts = np.flatnonzero(contour.on_curve)
-    index = starts[:, None] + np.arange(4)
-    curved = ~contour.on_curve.take(index[:, 1], mode="wrap")
-    u = np.arange(STEPS)[:, None] / STEPS
-    weights = np.hstack([(1 - u) ** 3, 3 * u * (1 - u) ** 2, 3 * u**2 * (1 - u), u**3])
-    corners = contour.points.take(index, axis=0, mode="wrap")
-    walked = np.einsum("sk,pkd->psd", weights, corners)
-    keep = np.zeros(walked.shape[:2], dtype=np.bool_)
-    keep[:, 0] = True
-    keep[curved] = True
-    return np.asarray(walked[keep], dtype=np.float64)
+    return _walked(contour.points, contour.on_curve, _EVEN)[0]
 
 
 @compiled
-def _count_crossings(edges: Floats) -> int:
-    """Proper crossings among edges (x0, y0, x1, y1) that are sorted by their smaller x."""
-    found = 0
+def _walked(points: Floats, on_curve: Flags, at: Floats) -> tuple[Floats, Ints]:
+    """A contour's on-curve points and its cubics' points at the parameters `at`, the first of which is 0.
+
+    Returns:
+        (N, 2) vertices of the closed polygon, and (N,) the piece that begins at or holds each.
+    """
+    count, steps = len(points), len(at)
+    run = np.empty((count * steps, 2), dtype=np.float64)
+    piece = np.empty(count * steps, dtype=np.int64)
+    filled, name = 0, -1
+    for i in range(count):
+        if not on_curve[i]:
+            continue
+        name += 1
+        a, b, c = (i + 1) % count, (i + 2) % count, (i + 3) % count
+        for k in range(1 if on_curve[a] else steps):
+            u = at[k]
+            v = 1 - u
+            b0, b1, b2, b3 = v * v * v, 3 * u * v * v, 3 * u * u * v, u * u * u
+            for axis in range(2):
+                run[filled, axis] = (
+                    b0 * points[i, axis] + b1 * points[a, axis] + b2 * points[b, axis] + b3 * points[c, axis]
+                )
+            piece[filled] = name
+            filled += 1
+    return run[:filled].copy(), piece[:filled].copy()
+
+
+@compiled
+def _edges(points: Floats, on_curve: Flags, ends: Ints, at: Floats) -> tuple[Floats, Ints]:
+    """All contours' edges (x0, y0, x1, y1), and the contour and piece of each."""
+    most = len(points) * len(at)
+    edges = np.empty((most, 4), dtype=np.float64)
+    names = np.empty((most, 2), dtype=np.int64)
+    filled = 0
+    for k in range(len(ends) - 1):
+        run, piece = _walked(points[ends[k] : ends[k + 1]], on_curve[ends[k] : ends[k + 1]], at)
+        for i in range(len(run)):
+            j = (i + 1) % len(run)
+            edges[filled, 0], edges[filled, 1], edges[filled, 2], edges[filled, 3] = (
+                run[i, 0],
+                run[i, 1],
+                run[j, 0],
+                run[j, 1],
+            )
+            names[filled, 0], names[filled, 1] = k, piece[i]
+            filled += 1
+    return edges[:filled].copy(), names[:filled].copy()
+
+
+@compiled
+def _crossings(edges: Floats) -> Ints:
+    """Pairs of edges, sorted by their smaller x, that properly cross."""
     count = len(edges)
+    pairs = np.empty((16, 2), dtype=np.int64)
+    found = 0
     for a in range(count):
-        ax, ay, bx, by = edges[a, 0], edges[a, 1], edges[a, 2], edges[a, 3]
-        right, low, high = max(ax, bx), min(ay, by), max(ay, by)
+        right = max(edges[a, 0], edges[a, 2])
+        low, high = min(edges[a, 1], edges[a, 3]), max(edges[a, 1], edges[a, 3])
         for b in range(a + 1, count):
-            cx, cy, dx, dy = edges[b, 0], edges[b, 1], edges[b, 2], edges[b, 3]
-            if min(cx, dx) > right:
+            if min(edges[b, 0], edges[b, 2]) > right:
                 break
-            if max(cy, dy) < low or min(cy, dy) > high:
+            if max(edges[b, 1], edges[b, 3]) < low or min(edges[b, 1], edges[b, 3]) > high:
                 continue
-            c = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
-            d = (bx - ax) * (dy - ay) - (by - ay) * (dx - ax)
-            if c * d >= 0:
-                continue
-            e = (dx - cx) * (ay - cy) - (dy - cy) * (ax - cx)
-            f = (dx - cx) * (by - cy) - (dy - cy) * (bx - cx)
-            if e * f < 0:
+            if _on_both_sides(edges, a, b) and _on_both_sides(edges, b, a):
+                if found == len(pairs):
+                    more = np.empty((2 * found, 2), dtype=np.int64)
+                    more[:found] = pairs
+                    pairs = more
+                pairs[found, 0], pairs[found, 1] = a, b
                 found += 1
-    return found
+    return pairs[:found].copy()
+
+
+@compiled
+def _on_both_sides(edges: Floats, a: int, b: int) -> bool:
+    """Do the ends of edge `b` lie on different sides of the line through edge `a`?"""
+    ax, ay = edges[a, 0], edges[a, 1]
+    dx, dy = edges[a, 2] - ax, edges[a, 3] - ay
+    start = dx * (edges[b, 1] - ay) - dy * (edges[b, 0] - ax)
+    end = dx * (edges[b, 3] - ay) - dy * (edges[b, 2] - ax)
+    return bool(start * end < 0)

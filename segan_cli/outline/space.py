@@ -10,13 +10,13 @@ import numpy.typing as npt
 
 from segan_cli.errors import EmptyGlyphError
 from segan_cli.glyph import Contour, Frame, GlyphOutline, TracedGlyph, code_point
-from segan_cli.outline.crossings import count_crossings, flattened
+from segan_cli.outline.crossings import count_crossings
+from segan_cli.outline.nesting import right_way, with_directions
 from segan_cli.outline.tracing import signed_area
+from segan_cli.outline.uncurling import uncurled
 
 ATTEMPTS = 3
 """How often crossing contours are untangled: rounding the new points may make them cross again."""
-WITNESSES = 9
-"""How many points of a contour are asked whether it lies inside another."""
 Floats = npt.NDArray[np.float64]
 
 
@@ -38,9 +38,11 @@ def to_font_units(traced: TracedGlyph, *, advance: int = 1000, shift: tuple[floa
     scaled = [Contour(px_to_units(c.points, traced.frame) + shift, c.on_curve) for c in traced.contours]
     contours = _whole(scaled)
     for _ in range(ATTEMPTS):
-        if not contours or not count_crossings(contours):
+        if not count_crossings(contours):
             break
-        contours = _whole(_untangled(contours))
+        contours = _whole(uncurled(contours))
+        if count_crossings(contours):
+            contours = _whole(_untangled(contours))
     if not contours:
         raise EmptyGlyphError(f"{traced.char} ({code_point(traced.char)}): the outline is smaller than one font unit.")
     return GlyphOutline(traced.char, contours, advance)
@@ -79,20 +81,6 @@ def on_whole_units(contour: Contour) -> Contour | None:
     return tidy if abs(signed_area(tidy)) >= 1 or count_crossings((tidy,)) else None
 
 
-def with_directions(contours: list[Contour]) -> tuple[Contour, ...]:
-    """Turn contours so that outer ones run counter-clockwise and those inside them clockwise, by nesting (y up).
-
-    Whether one contour lies inside another is what most of its points say, on the curves themselves.
-    """
-    outlines = [flattened(contour) for contour in contours]
-    turned = []
-    for k, contour in enumerate(contours):
-        depth = sum(_mostly_inside(outlines[k], outlines[other]) for other in range(len(contours)) if other != k)
-        right = (signed_area(contour) > 0) == (depth % 2 == 0)
-        turned.append(contour if right else reversed_contour(contour))
-    return tuple(turned)
-
-
 def outline_faults(contours: tuple[Contour, ...]) -> tuple[str, ...]:
     """What is wrong with an outline on whole units, one phrase each; nothing for a sound one.
 
@@ -110,36 +98,9 @@ def outline_faults(contours: tuple[Contour, ...]) -> tuple[str, ...]:
         faults.append(f"its outline crosses itself ({crossings} times)")
     if any(len(contour.points) < 3 or abs(signed_area(contour)) < 1 for contour in contours):
         faults.append("one of its contours has no area")
-    right = with_directions(list(contours))
-    if any(signed_area(a) * signed_area(b) < 0 for a, b in zip(contours, right, strict=True)):
+    if not all(right_way(list(contours))):
         faults.append("one of its contours runs the wrong way")
     return tuple(faults)
-
-
-def _mostly_inside(run: Floats, polygon: Floats) -> bool:
-    """Does most of a closed run of points lie within the polygon?"""
-    inner, outer = (run.min(axis=0), run.max(axis=0)), (polygon.min(axis=0), polygon.max(axis=0))
-    if (inner[0] < outer[0] - 2).any() or (inner[1] > outer[1] + 2).any():  # it reaches beyond: touching at most
-        return False
-    witnesses = run[:: max(1, len(run) // WITNESSES)]
-    return sum(_inside(point, polygon) for point in witnesses) * 2 > len(witnesses)
-
-
-def reversed_contour(contour: Contour) -> Contour:
-    """The same contour run backwards, from the same first point."""
-    order = np.r_[0, len(contour.points) - 1 : 0 : -1]
-    return Contour(contour.points[order], contour.on_curve[order])
-
-
-def _inside(point: Floats, polygon: Floats) -> bool:
-    """Is the point within the polygon, by the parity of crossings to its right?"""
-    x, y = polygon[:, 0], polygon[:, 1]
-    if not (x.min() <= point[0] <= x.max() and y.min() <= point[1] <= y.max()):
-        return False
-    x2, y2 = np.roll(x, -1), np.roll(y, -1)
-    spans = (y > point[1]) != (y2 > point[1])
-    where = x[spans] + (point[1] - y[spans]) * (x2[spans] - x[spans]) / (y2[spans] - y[spans])
-    return bool(np.count_nonzero(where > point[0]) % 2)
 
 
 Piece = list[tuple[float, float]]
@@ -147,7 +108,7 @@ Piece = list[tuple[float, float]]
 
 
 def _pieces(points: Floats, on_curve: npt.NDArray[np.bool_]) -> list[Piece]:
-    xy = [(float(x), float(y)) for x, y in points]
+    xy: list[tuple[float, float]] = [(x, y) for x, y in points.tolist()]
     starts = [int(k) for k in np.flatnonzero(on_curve)] + [len(xy)]
     closed = [*xy, xy[0]]
     return [closed[a : b + 1] for a, b in itertools.pairwise(starts)]

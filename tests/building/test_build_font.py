@@ -67,6 +67,30 @@ def test_the_outline_is_where_the_ink_is(glyphs: Path, tmp_path: Path, segan: Ca
     assert glyph.yMin == pytest.approx(880 - 1000 * 113 / 128, abs=3)
 
 
+def test_what_stands_in_glyf_is_looked_at(glyphs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fault that the conversion to quadratic curves puts in is named; the cubic outline is sound."""
+    from segan_cli.font import truetype
+
+    plan = pipeline.plan_build([glyphs], [tmp_path / "Brush.ttf"])
+    assert pipeline.build_glyph(plan.tasks[0]).findings == ()
+    right = truetype.to_quadratic
+
+    def crossed(*args: object) -> list[tuple[int, int, bool]]:
+        points = right(*args)
+        third = len(points) // 3
+        return [*points[:third], (5000, 5000, True), (-5000, 4000, True), *points[third:]]
+
+    monkeypatch.setattr(truetype, "to_quadratic", crossed)
+    assert "crosses itself" in pipeline.build_glyph(plan.tasks[0]).findings[0]
+
+    def flipped(*args: object) -> list[tuple[int, int, bool]]:
+        first, *others = right(*args)
+        return [first, *others[::-1]]
+
+    monkeypatch.setattr(truetype, "to_quadratic", flipped)
+    assert "runs the wrong way" in pipeline.build_glyph(plan.tasks[0]).findings[0]
+
+
 def test_originals_win_over_generated_glyphs(glyphs: Path, tmp_path: Path, segan: Callable) -> None:
     own = tmp_path / "own"
     own.mkdir()

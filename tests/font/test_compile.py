@@ -18,7 +18,7 @@ from shapes import box, disc, ring
 from segan_cli.errors import GlyphError
 from segan_cli.font.charstring import cff_glyph
 from segan_cli.font.compile import compile_glyph
-from segan_cli.font.quadratic import to_quadratic
+from segan_cli.font.quadratic import as_cubic, to_quadratic
 from segan_cli.font.truetype import truetype_glyph
 from segan_cli.glyph import Contour, GlyphOutline
 
@@ -40,6 +40,36 @@ def test_truetype_is_clockwise_and_keeps_the_area() -> None:
     area = truetype_area(truetype_glyph(ring("永").contours).data)
     assert area < 0  # clockwise
     assert -area == pytest.approx(np.pi * (400**2 - 300**2), rel=0.005)
+
+
+def test_what_is_written_can_be_asked_about_as_cubics() -> None:
+    for contour in ring("永").contours:
+        quadratic = to_quadratic(contour)
+        cubic = as_cubic(quadratic)
+        area = AreaPen()
+        area.moveTo(tuple(cubic.points[0]))
+        for i in np.flatnonzero(cubic.on_curve):
+            a, b, c = (tuple(cubic.points[(i + k) % len(cubic.points)]) for k in (1, 2, 3))
+            area.lineTo(a) if cubic.on_curve[(i + 1) % len(cubic.points)] else area.curveTo(a, b, c)
+        area.closePath()
+        assert area.value == pytest.approx(-truetype_area(truetype_glyph((contour,)).data), abs=1e-6)
+        assert {(x, y) for x, y, on in quadratic if on} <= set(map(tuple, cubic.points[cubic.on_curve].tolist()))
+
+
+def test_curves_with_faults_are_made_finer_and_the_last_resort_is_named() -> None:
+    contours = ring("永").contours
+    plain, seen = truetype_glyph(contours), []
+
+    def twice(outline: tuple[Contour, ...]) -> tuple[str, ...]:
+        seen.append(sum(len(contour.points) for contour in outline))
+        return ("it crosses",) if len(seen) < 3 else ()
+
+    finer = truetype_glyph(contours, check=twice)
+    assert finer.points > plain.points and finer.faults == () and seen == sorted(seen)
+    never = compile_glyph(ring("永"), check=lambda outline: ("it crosses",))
+    assert never.truetype is not None and never.truetype.data == plain.data
+    assert never.faults == ("it crosses",)
+    assert compile_glyph(ring("永"), ("otf",), check=lambda outline: ("it crosses",)).faults == ("it crosses",)
 
 
 def test_charstring_is_counter_clockwise_and_exact() -> None:

@@ -10,8 +10,9 @@ from PIL import Image
 
 from segan_cli.glyph import Frame, GlyphOutline, GlyphRaster
 from segan_cli.outline.crossings import count_crossings, flattened
+from segan_cli.outline.nesting import reversed_contour
 from segan_cli.outline.pixel_coverage import coverage
-from segan_cli.outline.space import reversed_contour, to_font_units, units_to_px
+from segan_cli.outline.space import to_font_units, units_to_px
 from segan_cli.outline.tracing import signed_area, trace
 
 PICTURES = sorted((Path(__file__).with_name("data") / "drawn").glob("*.png"))

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from segan_cli.errors import EmptyGlyphError
 from segan_cli.glyph import Contour, Frame, TracedGlyph
 from segan_cli.outline.crossings import count_crossings
+from segan_cli.outline.nesting import reversed_contour
 from segan_cli.outline.space import (
     on_whole_units,
     outline_faults,
     px_to_units,
-    reversed_contour,
     to_font_units,
     units_to_px,
 )

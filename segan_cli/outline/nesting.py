@@ -1,0 +1,73 @@
+"""Which contours lie inside which, and that outer ones run counter-clockwise and counters clockwise (y up)."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from segan_cli.glyph import Contour
+from segan_cli.outline.compiled import compiled
+from segan_cli.outline.crossings import flattened
+from segan_cli.outline.tracing import signed_area
+
+WITNESSES = 9
+"""How many points of a contour are asked whether it lies inside another."""
+Floats = npt.NDArray[np.float64]
+
+
+def with_directions(contours: list[Contour]) -> tuple[Contour, ...]:
+    """Turn contours so that outer ones run counter-clockwise and those inside them clockwise, by nesting (y up).
+
+    Whether one contour lies inside another is what most of its points say, on the curves themselves.
+    """
+    right = right_way(contours)
+    return tuple(c if right[k] else reversed_contour(c) for k, c in enumerate(contours))
+
+
+def right_way(contours: list[Contour]) -> list[bool]:
+    """For each contour, whether it runs the way that its nesting asks for."""
+    outlines = [flattened(contour) for contour in contours]
+    boxes = np.array([[*run.min(axis=0), *run.max(axis=0)] for run in outlines])
+    found = []
+    for k, contour in enumerate(contours):
+        depth = 0
+        for other in range(len(contours)):
+            if other != k and _within(boxes[k], boxes[other]):
+                depth += _mostly_inside(outlines[k], outlines[other])
+        found.append((signed_area(contour) > 0) == (depth % 2 == 0))
+    return found
+
+
+def reversed_contour(contour: Contour) -> Contour:
+    """The same contour run backwards, from the same first point."""
+    order = np.r_[0, len(contour.points) - 1 : 0 : -1]
+    return Contour(contour.points[order], contour.on_curve[order])
+
+
+@compiled
+def _within(inner: Floats, outer: Floats) -> bool:
+    """Does a box (left, bottom, right, top) lie in another? One that reaches 2 units beyond touches at most."""
+    low = inner[0] >= outer[0] - 2 and inner[1] >= outer[1] - 2
+    return bool(low and inner[2] <= outer[2] + 2 and inner[3] <= outer[3] + 2)
+
+
+@compiled
+def _mostly_inside(run: Floats, polygon: Floats) -> bool:
+    """Does most of a closed run of points lie within the polygon?"""
+    step = max(1, len(run) // WITNESSES)
+    asked, inside = 0, 0
+    for i in range(0, len(run), step):
+        asked += 1
+        inside += 1 if _inside(run[i, 0], run[i, 1], polygon) else 0
+    return 2 * inside > asked
+
+
+@compiled
+def _inside(x: float, y: float, polygon: Floats) -> bool:
+    """Is the point within the polygon, by the parity of crossings to its right?"""
+    odd = False
+    for i in range(len(polygon)):
+        x1, y1, x0, y0 = polygon[i, 0], polygon[i, 1], polygon[i - 1, 0], polygon[i - 1, 1]
+        if (y0 > y) != (y1 > y) and x0 + (y - y0) * (x1 - x0) / (y1 - y0) > x:
+            odd = not odd
+    return odd
