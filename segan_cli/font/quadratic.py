@@ -19,23 +19,28 @@ TOLERANCE: Final = 1.0
 TOLERANCES: Final = (TOLERANCE, TOLERANCE / 2, TOLERANCE / 4)
 """What is tried in turn where rounded quadratic curves cross."""
 
+CURL: Final = 20
+"""A curve with a longer chord, in font units, is no curl."""
+
 STRAIGHT: Final = 0.2
 """Handles this near to the chord, in font units, make a line."""
 
 
-def to_quadratic(contour: Contour, tolerance: float = TOLERANCE) -> list[QuadraticPoint]:
+def to_quadratic(contour: Contour, tolerance: float = TOLERANCE, *, flat_curls: bool = False) -> list[QuadraticPoint]:
     """Turn a closed cubic contour into a quadratic one with whole coordinates, and turn its direction round.
 
     Args:
         contour: font units; outer contours counter-clockwise.
         tolerance: largest distance in font units, above 0.
+        flat_curls: whether small curves that turn back, as rounding makes them at tips, become lines.
 
     Returns:
         At least three points, outer contours clockwise as TrueType wants them; or none for a contour that rounding has
         flattened. On-curve points midway between two off-curve points are left out (TrueType implies them), and
         repeated points are dropped.
     """
-    points = _without_implied(_without_repeats(_converted(contour, tolerance)))
+    points = _without_repeats(_converted(contour, tolerance))
+    points = _without_implied(_without_repeats(_without_curls(points)) if flat_curls else points)
     return [points[0], *points[:0:-1]] if len(points) > 2 else []
 
 
@@ -109,6 +114,23 @@ def _without_repeats(points: list[QuadraticPoint]) -> list[QuadraticPoint]:
     while len(kept) > 1 and kept[0][:2] == kept[-1][:2]:
         kept[0] = max(kept[0], kept.pop())
     return kept
+
+
+def _without_curls(points: list[QuadraticPoint]) -> list[QuadraticPoint]:
+    """Leave out an off-curve point that turns back from the chord of its curve, where that is short."""
+    kept = []
+    for i, (x, y, on_curve) in enumerate(points):
+        (x0, y0), (x1, y1) = _end(points[i], points[i - 1]), _end(points[i], points[(i + 1) % len(points)])
+        dx, dy = x1 - x0, y1 - y0
+        turns_back = (x - x0) * dx + (y - y0) * dy <= 0 or (x1 - x) * dx + (y1 - y) * dy <= 0
+        if on_curve or math.hypot(dx, dy) > CURL or not turns_back:
+            kept.append(points[i])
+    return kept
+
+
+def _end(point: QuadraticPoint, other: QuadraticPoint) -> tuple[float, float]:
+    """Where the curve of an off-curve point ends on one side: the next on-curve point, or the implied one."""
+    return (other[0], other[1]) if other[2] else ((point[0] + other[0]) / 2, (point[1] + other[1]) / 2)
 
 
 def _without_implied(points: list[QuadraticPoint]) -> list[QuadraticPoint]:

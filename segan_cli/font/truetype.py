@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -52,7 +53,8 @@ def truetype_glyph(
 
     Args:
         contours: font units, y up, outer contours counter-clockwise.
-        tolerances: see `quadratic.to_quadratic`; the next one is tried where the curves of the last have faults.
+        tolerances: see `quadratic.to_quadratic`; where the curves of one have faults, curls become lines, and then the
+            next one is tried.
         check: asked of the quadratic curves as they are written, after rounding.
 
     Returns:
@@ -62,8 +64,9 @@ def truetype_glyph(
     Source: OpenType 1.9, `glyf`, simple glyph description.
     """
     best: TrueTypeGlyph | None = None
-    for tolerance in tolerances:
-        quadratics = [quadratic for contour in contours if (quadratic := to_quadratic(contour, tolerance))]
+    for tolerance, flat in itertools.product(tolerances, (False, True)):
+        found = [to_quadratic(contour, tolerance, flat_curls=flat) for contour in contours]
+        quadratics = [quadratic for quadratic in found if quadratic]
         faults = check(tuple(as_cubic(quadratic) for quadratic in quadratics))
         if best is None or not faults:
             best = _encoded(quadratics, faults)

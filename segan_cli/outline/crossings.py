@@ -16,6 +16,8 @@ STEPS = 8
 """Straight steps that stand for one cubic."""
 FINE_STEPS = 24
 """The same where crossings are looked for, closer together at the ends: the loop of a curl at a tip is short."""
+TOUCHING = 1e-6
+"""Square font units; less is what is left of nothing in floating-point numbers where two pieces lie on each other."""
 _EVEN = np.arange(STEPS) / STEPS
 _FINE = (1 - np.cos(np.pi * np.arange(FINE_STEPS) / FINE_STEPS)) / 2
 
@@ -128,9 +130,9 @@ def _crossings(edges: Floats) -> Ints:
 
 @compiled
 def _on_both_sides(edges: Floats, a: int, b: int) -> bool:
-    """Do the ends of edge `b` lie on different sides of the line through edge `a`?"""
+    """Do the ends of edge `b` lie on different sides of the line through edge `a`, and not on it?"""
     ax, ay = edges[a, 0], edges[a, 1]
     dx, dy = edges[a, 2] - ax, edges[a, 3] - ay
     start = dx * (edges[b, 1] - ay) - dy * (edges[b, 0] - ax)
     end = dx * (edges[b, 3] - ay) - dy * (edges[b, 2] - ax)
-    return bool(start * end < 0)
+    return bool(start * end < 0 and min(abs(start), abs(end)) > TOUCHING)

@@ -62,7 +62,7 @@ def test_curves_with_faults_are_made_finer_and_the_last_resort_is_named() -> Non
 
     def twice(outline: tuple[Contour, ...]) -> tuple[str, ...]:
         seen.append(sum(len(contour.points) for contour in outline))
-        return ("it crosses",) if len(seen) < 3 else ()
+        return ("it crosses",) if len(seen) < 4 else ()
 
     finer = truetype_glyph(contours, check=twice)
     assert finer.points > plain.points and finer.faults == () and seen == sorted(seen)
@@ -151,3 +151,10 @@ def test_compiled_glyph_travels_between_processes() -> None:
     glyph = compile_glyph(ring("永"))
     assert pickle.loads(pickle.dumps(glyph)) == glyph
     assert compile_glyph(ring("永"), ("ttf",)).cff is None
+
+
+def test_curls_that_rounding_makes_become_lines() -> None:
+    outline = [(0, 0, 1), (30, 40, 1), (29, 37, 0), (32, 43, 1), (60, 30, 1), (80, -20, 0), (20, -30, 1)]
+    contour = as_cubic([(x, y, bool(on)) for x, y, on in outline])
+    handles = [[point for point in to_quadratic(contour, flat_curls=flat) if not point[2]] for flat in (False, True)]
+    assert handles == [[(29, 37, False), (80, -20, False)], [(80, -20, False)]]
