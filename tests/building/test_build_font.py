@@ -75,16 +75,16 @@ def test_what_stands_in_glyf_is_looked_at(glyphs: Path, tmp_path: Path, monkeypa
     assert pipeline.build_glyph(plan.tasks[0]).findings == ()
     right = truetype.to_quadratic
 
-    def crossed(*args: object) -> list[tuple[int, int, bool]]:
-        points = right(*args)
+    def crossed(*args: object, **options: bool) -> list[tuple[int, int, bool]]:
+        points = right(*args, **options)
         third = len(points) // 3
         return [*points[:third], (5000, 5000, True), (-5000, 4000, True), *points[third:]]
 
     monkeypatch.setattr(truetype, "to_quadratic", crossed)
     assert "crosses itself" in pipeline.build_glyph(plan.tasks[0]).findings[0]
 
-    def flipped(*args: object) -> list[tuple[int, int, bool]]:
-        first, *others = right(*args)
+    def flipped(*args: object, **options: bool) -> list[tuple[int, int, bool]]:
+        first, *others = right(*args, **options)
         return [first, *others[::-1]]
 
     monkeypatch.setattr(truetype, "to_quadratic", flipped)
