@@ -17,6 +17,7 @@ from segan_cli.font.extension import extended
 from segan_cli.font.metrics import EmBox
 from segan_cli.font.region import Region, region_of
 from segan_cli.font.reserved import reserved_names
+from segan_cli.font_file import reading_font
 from segan_cli.glyph import code_point
 from segan_cli.outline.tracing import TraceSettings
 from segan_cli.source.lacking import lacking_glyphs
@@ -91,22 +92,23 @@ def open_old_font(spec: str, new: Path) -> OldFont:
             f"{spec} is a variable font: a new glyph would need a drawing for each of its masters. Make a static font of the "
             "instance that you want (fonttools varLib.instancer), and extend that."
         )
-    opened = TTFont(io.BytesIO(data), fontNumber=number, lazy=True)
-    flavor: Flavor | None = "ttf" if "glyf" in opened else "otf" if "CFF " in opened else None
-    if flavor is None:
-        raise UsageError(f"{spec} holds neither TrueType nor CFF outlines, so no glyph can be added to it.")
-    _check_place(new, font, flavor)
-    name, chars = opened["name"], {chr(code) for code in opened.getBestCmap()}
-    return OldFont(
-        font,
-        data,
-        number,
-        flavor,
-        EmBox(opened["head"].unitsPerEm, font.ideographic_bottom),
-        region_of(chars),
-        str(name.getDebugName(13) or name.getDebugName(14) or ""),
-        f"{name.getDebugName(0) or ''} {name.getDebugName(13) or ''}",
-    )
+    with reading_font(font.path):
+        opened = TTFont(io.BytesIO(data), fontNumber=number, lazy=True)
+        flavor: Flavor | None = "ttf" if "glyf" in opened else "otf" if "CFF " in opened else None
+        if flavor is None:
+            raise UsageError(f"{spec} holds neither TrueType nor CFF outlines, so no glyph can be added to it.")
+        _check_place(new, font, flavor)
+        name, chars = opened["name"], {chr(code) for code in opened.getBestCmap()}
+        return OldFont(
+            font,
+            data,
+            number,
+            flavor,
+            EmBox(opened["head"].unitsPerEm, font.ideographic_bottom),
+            region_of(chars),
+            str(name.getDebugName(13) or name.getDebugName(14) or ""),
+            f"{name.getDebugName(0) or ''} {name.getDebugName(13) or ''}",
+        )
 
 
 def _check_place(new: Path, font: SourceFont, flavor: Flavor) -> None:
@@ -158,9 +160,10 @@ def extend(
     started = time.perf_counter()
     built, failed = build_glyphs(plan.tasks, "add", workers=workers, advance=advance)
     built_at = time.perf_counter()
-    font = TTFont(io.BytesIO(old.data), fontNumber=old.number, recalcBBoxes=False, recalcTimestamp=False)
-    font.flavor = "woff2" if new.suffix.lower() == ".woff2" else None
-    content, notes = extended(font, [glyph.compiled for glyph in built], old.em)
+    with reading_font(old.font.path):
+        font = TTFont(io.BytesIO(old.data), fontNumber=old.number, recalcBBoxes=False, recalcTimestamp=False)
+        font.flavor = "woff2" if new.suffix.lower() == ".woff2" else None
+        content, notes = extended(font, [glyph.compiled for glyph in built], old.em)
     with written_beside(new) as beside:
         beside.write_bytes(content)
     timings = {"glyphs_wall": built_at - started, "assemble_wall": time.perf_counter() - built_at}

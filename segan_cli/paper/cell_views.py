@@ -116,6 +116,8 @@ def read_scanned(folder: Path) -> ScannedFolder | None:
     try:
         report = read_json(folder / REPORT)
         entries, em = report["glyphs"].values(), float(report["em"])
+        if not 1e-3 <= em <= 1e3:
+            return None
         cells = {str(entry["char"]): _cell_of(entry) for entry in entries if "view" in entry}
     except (OSError, DocumentError, UsageError, KeyError, TypeError, ValueError, AttributeError):
         return None

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from segan_cli.documents import DocumentError, read_json
+from segan_cli.config import from_mapping, setting
+from segan_cli.documents import read_json
 from segan_cli.errors import UsageError
 from segan_cli.files import write_json, written_beside
 from segan_cli.glyph import Frame, code_point
@@ -129,15 +130,31 @@ def _without_picture(glyph: ScannedGlyph) -> ScannedGlyph:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _EarlierGlyph:
+    char: str
+    suspect: tuple[str, ...]
+    score: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class _Earlier:
+    """What is used of an earlier scan's report."""
+
+    glyphs: dict[str, _EarlierGlyph]
+    em: float = setting(1.0, "the em, in sides of a cell", low=1e-3, high=1e3)
+    pages_seen: tuple[int, ...] = ()
+
+
 def _earlier(order: ScanOrder) -> dict[str, Any]:
     """The report of an earlier scan into this folder, or nothing."""
     if not order.out.is_dir():
         return {}
     try:
         report: dict[str, Any] = read_json(order.out / REPORT)
-        if isinstance(report["glyphs"], dict) and isinstance(report["em"], float):
-            return report
-    except (DocumentError, OSError, KeyError, TypeError):
+        from_mapping(_Earlier, report, others_may_be=True)
+        return report
+    except (OSError, UsageError):
         pass
     pictures = [one.name for one in order.out.iterdir() if one.suffix.lower() in IMAGE_SUFFIXES]
     if pictures and not order.overwrite:

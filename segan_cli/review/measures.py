@@ -181,7 +181,7 @@ def _read(path: Path) -> dict[str, tuple[str, Measure]]:
         if words["format"] != FORMAT:
             return {}
         return {char: (str(row[0]), Measure(*row[1:])) for char, row in words["glyphs"].items()}
-    except (OSError, DocumentError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, DocumentError, ValueError, LookupError, TypeError, AttributeError):
         return {}
 
 

@@ -302,6 +302,118 @@ def _read_pairs(folder: Path) -> object:
     return read_pairs(folder / "pairs.safetensors", "mine")
 
 
+def _read_sheets(folder: Path) -> object:
+    from segan_cli.paper.sheet_file import read_sheet_file
+
+    return read_sheet_file(folder / "write.json").chars
+
+
+def _read_corners(folder: Path) -> object:
+    from segan_cli.paper.corner_points import read_corners
+
+    points = read_corners(str(folder / "corners.json")).of("page1.jpg")
+    return points is not None and points.tolist()
+
+
+def _scan(name: str) -> Callable[[Path], Path]:
+    def build(folder: Path) -> Path:
+        seeds.scan(folder)
+        return folder / name
+
+    return build
+
+
+def _read_scan(folder: Path) -> object:
+    """As the page of a review does, and as a second scan into the folder."""
+    from segan_cli.glyph import Frame
+    from segan_cli.paper.cell_views import read_scanned, recut
+    from segan_cli.paper.scan import ReadPages
+    from segan_cli.paper.scan_folder import ScanOrder, write_scan
+
+    found = read_scanned(folder)
+    write_scan(ReadPages(()), ScanOrder(folder, ("永", "和"), overwrite=True), None)
+    if found is None:
+        return None
+    return [recut(found, cell, char, (0.0, 0.0, 1.0, 1.0), Frame(64)) for char, cell in found.cells.items()]
+
+
+def _review(name: str) -> Callable[[Path], Path]:
+    def build(folder: Path) -> Path:
+        seeds.scan(folder)
+        (folder / "report.json").write_text(seeds.drawn_report(), encoding="utf-8")
+        (folder / "decisions.jsonl").write_text(seeds.decisions(), encoding="utf-8")
+        (folder / ".segan-review").mkdir(exist_ok=True)
+        (folder / ".segan-review" / "measures.json").write_text(
+            '{"format": 1, "glyphs": {"永": ["1-2", 0.1, 0.1, 2, 2, 0, 0]}}', encoding="utf-8"
+        )
+        return folder / name
+
+    return build
+
+
+def _open_review(folder: Path) -> object:
+    """Everything that a review's page begins with, one decision, and its undo."""
+    from segan_cli.errors import SeganError
+    from segan_cli.review.measures import MeasureBook
+    from segan_cli.review.opening import open_review
+
+    review = open_review(folder, reviewer="me").review
+    for place in review.places:
+        review.learn(MeasureBook(place, lambda char, frame: None).known())
+    rows = review.rows()
+    for row in [row for row in rows if row["origin"] != "missing"][:2]:
+        review.decide("accept", [(row["char"], row["version"])])
+    for way in (review.undo, review.undo, review.undo, review.redo):
+        try:
+            way()
+        except SeganError:
+            continue
+    return review.rows()
+
+
+def _extend(ending: str) -> Callable[[Path], object]:
+    def read(folder: Path) -> object:
+        from segan_cli.building.drawn import read_drawn
+        from segan_cli.building.extend import extend, extension_report, open_old_font, plan_extension
+        from segan_cli.building.pipeline import InputSettings
+        from segan_cli.outline.tracing import TraceSettings
+
+        glyphs, new = folder / "glyphs", folder / f"New{'.ttf' if ending == '.ttc' else ending}"
+        glyphs.mkdir(exist_ok=True)
+        for char in "鳥風":
+            (glyphs / f"{char}.png").write_bytes(seeds.picture(".png"))
+        old = open_old_font(f"{folder / f'Brush{ending}'}{'#0' if ending == '.ttc' else ''}", new)
+        plan = plan_extension(old, [glyphs], "鳥風", InputSettings(), TraceSettings())
+        done = extend(plan, old, new, workers=1)
+        return extension_report(old, new, plan, done, "鳥風", read_drawn([glyphs]))
+
+    return read
+
+
+def _reviewed(folder: Path) -> Path:
+    from segan_cli.glyph import Frame
+    from segan_cli.training.data.dataset import write_pairs
+    from segan_cli.training.data.hand_pack import read_pack
+
+    seeds.archive(folder / "mine.zip")
+    write_pairs(folder / "pairs.safetensors", read_pack(folder / "mine.zip", "mine", Frame(32)))
+    return _file("reviewed.json", lambda: '{"corrected": "永", "accepted": "和"}')(folder)
+
+
+def _read_reviewed(folder: Path) -> object:
+    import dataclasses
+    import os
+
+    from segan_cli.glyph import Frame
+    from segan_cli.training.data.hand_pack import read_pack
+    from segan_cli.training.data.reviewed import join_reviewed, put_by
+
+    os.environ["SEGAN_CACHE"] = str(folder / "cache")
+    pairs = read_pack(folder / "mine.zip", "mine", Frame(32))
+    hand = dataclasses.replace(pairs, chars=pairs.chars[:1], pictures=pairs.pictures[:1])
+    return join_reviewed(hand, pairs, put_by(folder, hand.chars, 3), 3).rows("train", 0)
+
+
 def _charset(folder: Path) -> object:
     from segan_cli.source.charset import parse_charset
 
@@ -376,6 +488,16 @@ READERS: dict[str, Reader] = {
     "checkpoint": Reader(_checkpoint, _read_checkpoint),
     "skeleton generator": Reader(_skeleton_gan, _read_skeleton_gan),
     "kept pairs": Reader(_pairs, _read_pairs),
+    "sheet file": Reader(_file("write.json", seeds.sheets), _read_sheets),
+    "corners": Reader(_file("corners.json", seeds.corners), _read_corners),
+    "scan.json": Reader(_scan("scan.json"), _read_scan),
+    "scanned cell": Reader(_scan(".segan-scan/0123456789ab-1.png"), _read_scan),
+    "review, scan.json": Reader(_review("scan.json"), _open_review),
+    "review, report.json": Reader(_review("report.json"), _open_review),
+    "review, decisions": Reader(_review("decisions.jsonl"), _open_review),
+    "review, measures": Reader(_review(".segan-review/measures.json"), _open_review),
+    **{f"font to extend{end}": Reader(_font(end), _extend(end)) for end in (".ttf", ".otf", ".woff2", ".ttc")},
+    "reviewed.json": Reader(_reviewed, _read_reviewed),
     "character list": Reader(_file("chars.txt", lambda: "# a list\n永和九年 U+6C38\nU+4E00..U+4E10\n"), _charset),
     "typed words": Reader(_file("wish", lambda: "gb2312+永和-U+3041..U+3096+text:a"), _wish),
 }

@@ -100,9 +100,75 @@ def decisions() -> str:
             "at": "2026-01-01T00:00:00Z",
         },
         {"number": 2, "do": "adjust", "chars": "永", "weight": 10, "dx": 5.5, "by": "me", "at": "2026-01-01T00:00:01Z"},
+        {
+            "number": 4,
+            "do": "rename",
+            "chars": "永和",
+            "pictures": ["", "a" * 32],
+            "before": ["a" * 32, ""],
+            "view": "x",
+        },
+        {"number": 5, "do": "undo", "of": [2, 4], "by": "me", "at": "2026-01-01T00:00:02Z"},
         {"number": 3, "do": "undo", "of": 1, "by": "me", "at": "2026-01-01T00:00:02Z"},
     ]
     return "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+
+
+def sheets() -> str:
+    """The sheet file of one page with four cells."""
+    cells = [[char, 14.75 + 45.5 * index, 35.5, 44.0] for index, char in enumerate("永和年天")]
+    design = {"paper": "a4", "ruling": "mi", "cell_mm": 44.0, "model": "faint", "colour": "green", "repeat": 1}
+    return json.dumps(
+        {"format": "segan sheets 1", "code": 79, "design": design, "pages": [{"page": 1, "cells": cells}]},
+        ensure_ascii=False,
+    )
+
+
+def corners() -> str:
+    """The corners of two pictures."""
+    return json.dumps({"page1.jpg": "10,10 990,12 985,1400 8,1390", "*": [[0, 0], [100, 0], [100, 140], [0, 140]]})
+
+
+def scan(folder: Path) -> None:
+    """What a scan of one cell leaves: the glyph, its cell, and the report."""
+    views = folder / ".segan-scan"
+    views.mkdir(exist_ok=True)
+    (folder / "U+6C38.png").write_bytes(picture(".png"))
+    (folder / "frame.json").write_text('{"size_px": 96, "units_per_em": 1000, "descender": -120}')
+    (views / "0123456789ab-1.png").write_bytes(inverted(picture(".png")))
+    (views / "0123456789ab-1.jpg").write_bytes(picture(".jpg"))
+    entry = {
+        "char": "永",
+        "picture": "page.jpg",
+        "page": 1,
+        "cell": 1,
+        "suspect": ["a blot"],
+        "read": "木",
+        "score": 0.2,
+    }
+    entry |= {"view": "0123456789ab-1", "view_cell": [0.2, 0.2, 0.6, 0.6]}
+    report: dict[str, Any] = {
+        "em": 1.0,
+        "pages": [{"picture": "page.jpg", "page": 1, "cells": 4, "written": 1, "remarks": []}],
+        "pages_seen": [1],
+        "pages_missing": [],
+        "problems": [],
+        "empty": [],
+        "missing": ["和"],
+        "doubtful": ["永"],
+        "glyphs": {"U+6C38": entry},
+    }
+    (folder / "scan.json").write_text(json.dumps(report, ensure_ascii=False), encoding="utf-8")
+
+
+def inverted(png: bytes) -> bytes:
+    """A picture of which 255 is ink."""
+    from PIL import Image, ImageOps
+
+    out = io.BytesIO()
+    with Image.open(io.BytesIO(png)) as opened:
+        ImageOps.invert(opened.convert("L")).save(out, "PNG")
+    return out.getvalue()
 
 
 def drawn_report() -> str:

@@ -59,11 +59,16 @@ def test_damaged_files_are_a_value_or_one_sentence(name: str, tmp_path: Path) ->
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize(
-    "name", ["picture.png", "journal", "source pack", "archive, read", "font.toml", "proof of .ttf, page"]
+    "name",
+    [
+        *("picture.png", "journal", "source pack", "archive, read", "font.toml", "proof of .ttf, page", "sheet file"),
+        *("corners", "scan.json", "scanned cell", "review, decisions", "font to extend.ttf", "font to extend.otf"),
+        *("font to extend.ttc", "reviewed.json"),
+    ],
 )
 def test_the_sound_files_are_read(name: str, tmp_path: Path) -> None:
     READERS[name].build(tmp_path)
-    READERS[name].read(tmp_path)
+    assert READERS[name].read(tmp_path)
 
 
 def test_the_same_seed_makes_the_same_damage(tmp_path: Path) -> None:
