@@ -112,21 +112,14 @@ def _subject(
 
 def _run_subject(path: Path, style: str | None, source_font: str | None, device: str, everything: bool) -> Subject:
     from segan_cli.errors import MissingExtraError
-    from segan_cli.evaluation.subject import Subject
+    from segan_cli.evaluation.subject import bundle_subject
 
     try:
-        from segan_cli.training.run.run_drawing import open_run
+        from segan_cli.training.run.run_network import open_run_network
     except ImportError as error:
         raise MissingExtraError("Drawing with a run that has not been exported", "train") from error
-    pen = open_run(path, style, source_font=source_font, device="cpu" if device == "auto" else device)
-    note = "Characters that it learned from are measured, too; its figures are better than on new ones."
-    return Subject(
-        f"{path.name}, {pen.name}",
-        pen.frame,
-        lambda real: tuple(real) if everything or not pen.test else pen.test,
-        pen.draw,
-        note if everything or not pen.test else "",
-    )
+    bundle, network = open_run_network(path, style, device)
+    return bundle_subject(bundle, source_font, network.device, everything=everything, network=network)
 
 
 def _write(measured: Measured, title: str, out: Path) -> None:

@@ -11,7 +11,7 @@ import typer
 from segan_cli.cli.options import takes
 
 if TYPE_CHECKING:
-    from segan_cli.training.run.export import TestGlyphs
+    from segan_cli.training.run.export import Exported, TrainedRun
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,9 +40,10 @@ class ExportOptions:
     ] = None
     precision: Annotated[str, typer.Option(help="Weights of 32 bits, 16 bits or both: fp32, fp16, both.")] = "both"
     weights: Annotated[bool, typer.Option(help="Add the weights that segan train --init starts from.")] = True
-    score: Annotated[
-        bool, typer.Option(help="Score the test characters, with the recogniser where it is installed.")
-    ] = True
+    score: Annotated[bool, typer.Option(help="Draw the test characters and measure them, as segan evaluate does.")] = (
+        True
+    )
+    count: Annotated[int, typer.Option(min=2, help="Test characters of a hand that are measured, at most.")] = 300
     as_json: Annotated[bool, typer.Option("--json", help="Print sizes, scores and differences as JSON.")] = False
 
 
@@ -57,14 +58,14 @@ def export(typed: ExportOptions) -> None:
     from segan_cli.cli.console import print_json, print_note, print_result
     from segan_cli.errors import UsageError, did_you_mean
     from segan_cli.locks import folder_lock
+    from segan_cli.training.run.card import score_words
     from segan_cli.training.run.export import (
         PRECISIONS,
         HandWords,
-        draw_test,
         export_run,
         open_trained,
-        score_words,
         words_of_hands,
+        write_scores,
     )
 
     if typed.precision not in (*PRECISIONS, "both"):
@@ -85,10 +86,10 @@ def export(typed: ExportOptions) -> None:
     )
     words = words_of_hands([hand.name for hand in trained.test.hands], said, typed.hands)
     with folder_lock(typed.out or typed.run / "bundle", "segan export"):
-        scores = {glyphs.style: _scores(glyphs) for glyphs in draw_test(trained)} if typed.score else {}
-        done = export_run(
-            trained, typed.out or typed.run / "bundle", scores, words, precisions=precisions, weights=typed.weights
-        )
+        out = typed.out or typed.run / "bundle"
+        done = export_run(trained, out, words, precisions=precisions, weights=typed.weights)
+        scores = _scores(trained, done, typed.count) if typed.score and trained.held_out else {}
+        write_scores(done, scores)
     if typed.as_json:
         print_json({"folder": str(done.folder), "sizes": done.sizes, "differences": done.differences, "scores": scores})
         return
@@ -100,21 +101,47 @@ def export(typed: ExportOptions) -> None:
     print_result(str(done.folder))
 
 
-def _scores(glyphs: TestGlyphs) -> dict[str, float]:
-    """The test scores, with the recogniser's accuracy on drawn and on real glyphs where it is installed."""
-    from segan_cli.errors import MissingExtraError
-    from segan_cli.evaluation.recognizer import Recognizer
+def _scores(trained: TrainedRun, done: Exported, count: int) -> dict[str, dict[str, float]]:
+    """What `segan evaluate` measures of each hand, on the characters that its training held out."""
+    import tempfile
 
-    scores = glyphs.scores()
-    try:
-        recognizer = Recognizer.open()
-    except MissingExtraError:
-        return scores
-    known = [index for index, char in enumerate(glyphs.chars) if recognizer.knows(char)]
-    chars = [glyphs.chars[index] for index in known]
-    drawn = recognizer.judge([glyphs.drawn[index] for index in known], chars)
-    real = recognizer.judge([glyphs.real[index] for index in known], chars)
-    scores["read_characters"] = float(len(known))
-    scores["accuracy"] = round(sum(verdict.right for verdict in drawn) / max(len(known), 1), 4)
-    scores["human_accuracy"] = round(sum(verdict.right for verdict in real) / max(len(known), 1), 4)
-    return scores
+    from segan_cli.cli.console import print_note, progress_bar
+    from segan_cli.errors import UsageError
+    from segan_cli.evaluation.measuring import measure, open_judges
+    from segan_cli.evaluation.subject import bundle_subject
+    from segan_cli.evaluation.table import scores
+    from segan_cli.generator.bundle import open_bundle
+
+    found: dict[str, dict[str, float]] = {}
+    styles = trained.words["styles"]
+    judges, notes = open_judges(features=True)
+    for note in notes:
+        print_note(note)
+    source = trained.words["source_font"]["spec"] or None
+    with tempfile.TemporaryDirectory() as folder, progress_bar("Scoring", 8 * len(styles)) as step:
+        for style in styles:
+            subject = bundle_subject(open_bundle(done.folder, style["name"]), source, "cpu", everything=False)
+            try:
+                measured = measure(
+                    subject,
+                    _hand_folder(Path(style["folder"]), style["name"], Path(folder)),
+                    judges,
+                    count=count,
+                    advance=lambda stage: step(1),
+                )
+            except UsageError as error:
+                print_note(f"{style['name']} is not scored: {error}")
+                continue
+            found[style["name"]] = {"test_characters": float(len(measured.evaluation.chars))}
+            found[style["name"]] |= scores(measured.evaluation)
+    return found
+
+
+def _hand_folder(place: Path, name: str, unpacked: Path) -> Path:
+    """The glyph folder of a hand, unpacked where the run learned from an archive."""
+    from segan_cli.training.data.hand_pack import is_pack, unpack
+
+    if not is_pack(place):
+        return place
+    folders = unpack(place, unpacked / place.stem)
+    return next((folder for folder in folders if folder.name == name), folders[0])

@@ -69,7 +69,9 @@ def folder_subject(path: Path, frame: Frame) -> Subject:
     )
 
 
-def bundle_subject(bundle: Bundle, source_font: str | None, device: str, *, everything: bool) -> Subject:
+def bundle_subject(
+    bundle: Bundle, source_font: str | None, device: str, *, everything: bool, network: Network | None = None
+) -> Subject:
     """A bundle; of the real characters it is asked for those that its training held out.
 
     Args:
@@ -77,6 +79,7 @@ def bundle_subject(bundle: Bundle, source_font: str | None, device: str, *, ever
         source_font: a font for the source glyphs; None takes the pack and what is installed.
         device: what the network runs on.
         everything: take the characters that it learned from, too.
+        network: draws in the place of the bundle's own.
     """
     settings = bundle.manifest.training.get("settings")
     seed = settings.get("split_seed") if isinstance(settings, dict) else None
@@ -91,7 +94,7 @@ def bundle_subject(bundle: Bundle, source_font: str | None, device: str, *, ever
 
     learned = "Characters that it learned from are measured, too; its figures are better than on new ones."
     notes = ["" if held_out else learned, _remark(bundle, source_font)]
-    pen = _BundlePen(bundle, source_font, device)
+    pen = _BundlePen(bundle, source_font, device, network)
     return Subject(
         bundle.style.title or bundle.style.name,
         bundle.manifest.frame,
@@ -122,16 +125,16 @@ def _remark(bundle: Bundle, source_font: str | None) -> str:
 
 
 class _BundlePen:
-    """Draws with a bundle, whose network is opened once."""
+    """Draws with a bundle, whose network is opened once, where none is given."""
 
-    def __init__(self, bundle: Bundle, source_font: str | None, device: str) -> None:
-        self.bundle, self.source_font, self.device = bundle, source_font, device
+    def __init__(self, bundle: Bundle, source_font: str | None, device: str, given: Network | None) -> None:
+        self.bundle, self.source_font, self.device, self.given = bundle, source_font, device, given
 
     @cached_property
     def network(self) -> Network:
         from segan_cli.generator.session import GeneratorSession
 
-        return GeneratorSession.open(self.bundle, self.device)
+        return self.given or GeneratorSession.open(self.bundle, self.device)
 
     def draw(self, chars: Sequence[str]) -> tuple[Inks, Inks]:
         frame, sources = self.bundle.manifest.frame, self._sources(chars)

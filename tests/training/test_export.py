@@ -14,6 +14,7 @@ import torch
 
 from segan_cli.errors import SeganError, UsageError
 from segan_cli.generator.bundle import open_bundle
+from segan_cli.generator.output import field_of_ink
 from segan_cli.generator.session import GeneratorSession
 from segan_cli.glyph import Frame, Placement
 from segan_cli.ink import count_parts
@@ -21,17 +22,18 @@ from segan_cli.source.glyph_folder import write_frame, write_glyph
 from segan_cli.source.raster import render_glyph
 from segan_cli.source.source_font import open_source_font
 from segan_cli.training.data.batches import plain_batch
+from segan_cli.training.loop.dev_score import draw_pairs
 from segan_cli.training.loop.processes import Processes
 from segan_cli.training.loop.state import begin
 from segan_cli.training.run import export as export_module
+from segan_cli.training.run.card import SCORE_WORDS, score_words
 from segan_cli.training.run.export import (
     Exported,
     HandWords,
-    draw_test,
     export_run,
     open_trained,
-    score_words,
     words_of_hands,
+    write_scores,
 )
 from segan_cli.training.run.run_network import open_run_network
 from segan_cli.training.run.session import Hand, begin_run, load_hands
@@ -77,7 +79,9 @@ def exported(trained_run: Path) -> tuple[Path, Exported]:
     """Its bundle."""
     words = HandWords("OFL-1.1", "https://openfontlicense.org", 3, "Tiny Hand", "kaisho", "nobody", ("Tiny",))
     out = trained_run.parent / "bundle"
-    return out, export_run(open_trained(trained_run), out, {"mine": {"iou": 0.5}}, {"mine": words})
+    done = export_run(open_trained(trained_run), out, {"mine": words})
+    write_scores(done, {"mine": {"iou": 0.5}})
+    return out, done
 
 
 def test_a_bundle_draws_what_torch_draws_in_any_batch(trained_run: Path, exported: tuple[Path, Exported]) -> None:
@@ -104,7 +108,7 @@ def test_the_manifest_holds_what_drawing_needs(exported: tuple[Path, Exported], 
     assert (style.number, style.title, style.licence, style.reserved_names) == (3, "Tiny Hand", "OFL-1.1", ("Tiny",))
     assert manifest.training["settings"]["base_channels"] == 8 and manifest.skeleton.line_width_px == 1
     text = (folder / "CARD.md").read_text()
-    assert "OFL-1.1" in text and "IoU: 0.5" in text and "must not be called: Tiny" in text
+    assert "OFL-1.1" in text and "IoU: 0.500" in text and "must not be called: Tiny" in text
     everything = b"".join(path.read_bytes() for path in folder.iterdir())
     assert (
         str(Path(export_module.__file__).parents[2]).encode() not in everything
@@ -116,7 +120,7 @@ def test_the_probe_is_what_the_bundle_draws(trained_run: Path, exported: tuple[P
     trained = open_trained(trained_run)
     probe = open_bundle(exported[0]).manifest.probe
     index = [trained.all_pairs.char(number) for number in range(len(trained.all_pairs))].index(probe.char)
-    drawn = export_module.draw_pairs(trained.generator, trained.all_pairs, [index], torch.device("cpu"))[0]
+    drawn = draw_pairs(trained.generator, trained.all_pairs, [index], torch.device("cpu"))[0]
     assert probe.mean_ink == pytest.approx(float(drawn.mean()), abs=1e-4)
 
 
@@ -126,7 +130,7 @@ def test_a_difference_above_the_limit_is_refused(
     monkeypatch.setattr(export_module, "greatest_difference", lambda *_: (0.01, 0.001))
     monkeypatch.setattr(export_module, "to_onnx", lambda *_: (exported[0] / "generator.onnx").read_bytes())
     with pytest.raises(SeganError, match=r"differs from torch by 0.01; at most 0.001"):
-        export_run(open_trained(trained_run), tmp_path / "mine", {}, {})
+        export_run(open_trained(trained_run), tmp_path / "mine", {})
     assert not (tmp_path / "mine").exists()
 
 
@@ -154,34 +158,26 @@ def test_starting_from_another_shape_is_refused(trained_run: Path, tmp_path: Pat
 
 
 def test_scores_are_told_with_their_units() -> None:
-    assert score_words("skeleton_distance", 0.02304) == "skeleton distance: 23.0 ‰ of the side"
-    assert score_words("human_accuracy", 0.5) == "human accuracy: 0.5"
-
-
-def test_scores_are_of_test_characters_only(trained_run: Path) -> None:
-    (glyphs,) = draw_test(open_trained(trained_run))
-    words = json.loads((trained_run / "split.json").read_text())
-    assert "".join(glyphs.chars) == words["styles"][0]["test"]
-    scores = glyphs.scores()
-    assert 0 < scores["iou"] <= 1 and scores["test_characters"] == len(glyphs.chars)
+    assert score_words("skeleton_distance", 23.04) == "skeleton distance: 23.0 ‰ of the side"
+    assert score_words("contrast_ratio", 0.834) == "contrast of thick and thin, of the hand's: 0.83"
+    assert score_words("another_one", 0.5) == "another one: 0.5"
 
 
 @pytest.mark.parametrize(("gaps", "joins"), [(1, False), (3, True)], ids=["as written", "in pieces"])
 def test_gaps_are_joined_where_the_network_draws_more_parts_than_the_hand(
     trained_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gaps: int, joins: bool
 ) -> None:
-    bar = torch.zeros(32, 32)
+    bar = np.zeros((32, 32), np.float32)
     bar[14:17, 2:30] = 1
     for left in (8, 15, 22)[:gaps]:
         bar[14:17, left : left + 2] = 0.15
-    monkeypatch.setattr(
-        export_module, "draw_pairs", lambda _generator, _pairs, indices, _device: bar.repeat(len(indices), 1, 1)
-    )
+    field = field_of_ink(bar)
+    monkeypatch.setattr(export_module, "draw_fields", lambda _generator, _pairs, indices: [field] * len(indices))
     trained = open_trained(trained_run)
     written = trained.test.pictures(range(len(trained.test)))[0][:, 2].numpy() / 255
     assert 1.5 < np.mean([count_parts(ink) for ink in written]) < 2.5  # of gaps + 1 parts joining makes one
     assert trained.joins == (joins,)
-    export_run(trained, tmp_path / "bundle", {}, {})
+    export_run(trained, tmp_path / "bundle", {})
     assert open_bundle(tmp_path / "bundle").style.joins_gaps == joins
     assert ("joins broken strokes" in (tmp_path / "bundle" / "CARD.md").read_text()) == joins
 
@@ -190,7 +186,7 @@ def test_one_precision_alone_is_the_bundles_generator(
     trained_run: Path, exported: tuple[Path, Exported], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(export_module, "to_onnx", lambda *_: (exported[0] / "generator.onnx").read_bytes())
-    done = export_run(open_trained(trained_run), tmp_path / "half", {}, {}, precisions=("fp16",), weights=False)
+    done = export_run(open_trained(trained_run), tmp_path / "half", {}, precisions=("fp16",), weights=False)
     assert set(done.sizes) == {"generator.onnx", "CARD.md", "sheet.png"}
     assert list(open_bundle(tmp_path / "half").manifest.files) == ["fp16"]
 
@@ -206,7 +202,11 @@ def test_the_export_command(
     done = segan("export", trained_run, "--out", tmp_path / "mine", "--license", "public domain", "--json")
     told = json.loads(done.out)
     assert done.code == 0 and set(told["sizes"]) >= {"generator.onnx", "generator-fp16.onnx", "CARD.md", "sheet.png"}
-    assert told["scores"]["mine"]["test_characters"] > 0
+    scores, held_out = told["scores"]["mine"], json.loads((trained_run / "split.json").read_text())["styles"][0]["test"]
+    assert scores["test_characters"] == len(held_out) and 0 < scores["iou"] <= 1
+    assert {"contrast_ratio"} <= scores.keys() <= SCORE_WORDS.keys()
+    assert open_bundle(tmp_path / "mine").style.scores == scores
+    assert f"test characters: {len(held_out)}" in (tmp_path / "mine" / "CARD.md").read_text()
     assert open_bundle(tmp_path / "mine").style.licence == "public domain"
     wrong = segan("export", tmp_path / "nowhere")
     assert wrong.code == 2 and "no training run" in wrong.err

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import json
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -18,7 +17,7 @@ from torch import Tensor
 
 from segan_cli import __version__
 from segan_cli.config import from_layers, read_toml, setting
-from segan_cli.drawing.postprocess import finish
+from segan_cli.drawing.postprocess import draw_ink
 from segan_cli.errors import SeganError, UsageError
 from segan_cli.generator.bundle import (
     CARD_FILE,
@@ -35,18 +34,18 @@ from segan_cli.generator.bundle import (
     make_probe,
     write_bundle,
 )
-from segan_cli.glyph import Frame, Ink, Placement
+from segan_cli.glyph import Frame, Placement
 from segan_cli.ink import count_parts
 from segan_cli.training.data.batches import PairSet, pair_set, plain_batch, spread
 from segan_cli.training.loop.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
-from segan_cli.training.loop.dev_score import draw_pairs, overlap, skeleton_distance
 from segan_cli.training.model.networks import Generator
+from segan_cli.training.run.card import card_text
 from segan_cli.training.run.gesture_fit import fit_gestures
 from segan_cli.training.run.onnx_graph import exported_picture, greatest_difference, halve_weights, to_onnx
 from segan_cli.training.run.run_folder import SPLIT, RunFolder
 from segan_cli.training.run.run_network import drawn_ink, output_kind, tensor_names
 from segan_cli.training.run.session import hands_of_run, load_hands
-from segan_cli.training.run.sheet import draw_hands_sheet, write_sheet
+from segan_cli.training.run.sheet import draw_fields, draw_hands_sheet, write_sheet
 from segan_cli.training.run.starting_point import best_checkpoint
 from segan_cli.training.settings import TrainSettings
 
@@ -54,9 +53,6 @@ HALF_FILE = "generator-fp16.onnx"
 PRECISIONS = ("fp32", "fp16")
 TOLERANCE = 1e-3
 """Largest difference allowed between torch and ONNX, in the network's range of 2."""
-
-SCORE_NAMES = {"iou": "IoU", "l1": "L1"}
-"""What people call a score whose key says it otherwise."""
 
 CHECKED_PAIRS, SHEET_PAIRS, COUNTED_PAIRS = 16, 12, 100
 CHANCE = 0.25
@@ -121,31 +117,12 @@ class TrainedRun:
     gestures: tuple[GestureWords | None, ...]
 
 
-@dataclass(frozen=True, eq=False)
-class TestGlyphs:
-    """One style's test characters: what the network drew, and the hand's own."""
-
-    style: str
-    chars: tuple[str, ...]
-    drawn: tuple[Ink, ...]
-    real: tuple[Ink, ...]
-
-    def scores(self) -> dict[str, float]:
-        """IoU, L1 and skeleton distance, means over the test characters."""
-        pairs = list(zip(self.drawn, self.real, strict=True))
-        return {
-            "test_characters": float(len(self.chars)),
-            "iou": round(float(np.mean([overlap(*pair) for pair in pairs])), 4),
-            "l1": round(float(np.mean([np.abs(one - other).mean() for one, other in pairs])), 4),
-            "skeleton_distance": round(float(np.mean([skeleton_distance(*pair) for pair in pairs])), 4),
-        }
-
-
 @dataclass(frozen=True, slots=True)
 class Exported:
     """What an export wrote, and how far each file lies from torch (greatest and mean difference)."""
 
     folder: Path
+    manifest: BundleManifest
     sizes: dict[str, int] = field(default_factory=dict)
     differences: dict[str, tuple[float, float]] = field(default_factory=dict)
 
@@ -204,10 +181,10 @@ def _joins_gaps(generator: Generator, pairs: PairSet) -> bool:
     """Whether a hand's drawn glyphs come nearer to its own number of separate parts where finishing joins broken strokes."""
     indices = spread(pairs, COUNTED_PAIRS)
     real = pairs.pictures(indices)[0][:, 2].numpy().astype(np.float32) / 255
-    drawn = draw_pairs(generator, pairs, indices, CPU).numpy()
-    written, broken, joined = (
-        sum(count_parts(ink) for ink in inks)
-        for inks in (real, [finish(ink) for ink in drawn], [finish(ink, joins=True) for ink in drawn])
+    fields, side = draw_fields(generator, pairs, indices), real.shape[-1]
+    written = sum(count_parts(ink) for ink in real)
+    broken, joined = (
+        sum(count_parts(draw_ink(field, side, joins=joins)) for field in fields) for joins in (False, True)
     )
     return abs(joined - written) < abs(broken - written)
 
@@ -265,35 +242,9 @@ def words_of_hands(names: Sequence[str], said: HandWords, file: Path | None) -> 
     return words
 
 
-def draw_test(trained: TrainedRun, most: int = 0) -> list[TestGlyphs]:
-    """Draw the test characters of every style.
-
-    Args:
-        trained: from `open_trained`.
-        most: at most so many a style; 0 takes all.
-
-    Returns:
-        One entry a style that held characters out; drawn glyphs are finished, as `segan generate` writes them.
-    """
-    found: list[TestGlyphs] = []
-    if not trained.held_out:
-        return found
-    for number, hand in enumerate(trained.test.hands):
-        part = _of_hand(trained.test, number)
-        if not len(part):
-            continue
-        indices = spread(part, most or len(part))
-        inks = draw_pairs(trained.generator, part, indices, CPU).numpy()
-        drawn = [finish(ink, joins=trained.joins[number]) for ink in inks]
-        real = part.pictures(indices)[0][:, 2].numpy().astype(np.float32) / 255
-        found.append(TestGlyphs(hand.name, tuple(part.char(index) for index in indices), tuple(drawn), tuple(real)))
-    return found
-
-
 def export_run(
     trained: TrainedRun,
     out: Path,
-    scores: Mapping[str, Mapping[str, float]],
     hand_words: Mapping[str, HandWords],
     *,
     precisions: tuple[str, ...] = PRECISIONS,
@@ -304,7 +255,6 @@ def export_run(
     Args:
         trained: from `open_trained`.
         out: the bundle's folder.
-        scores: style name → score name → value.
         hand_words: style name → licence, number, title …; what is lacking is not stated.
         precisions: "fp32", "fp16" or both; the first one is what drawing takes unless told otherwise.
         weights: add the weights that `segan train --init` starts from.
@@ -320,12 +270,27 @@ def export_run(
             raise SeganError(f"The {name} export differs from torch by {greatest:.2g}; at most {TOLERANCE} is allowed.")
     names = {name: WEIGHTS_FILE if name == precisions[0] else HALF_FILE for name in precisions}
     files = {names[name]: data for name, data in networks.items()}
-    manifest = _manifest(trained, out.name, scores, hand_words, names, files)
-    files |= {CARD_FILE: _card(manifest, differences).encode(), SHEET_FILE: _sheet(trained)}
+    manifest = _manifest(trained, out.name, hand_words, names, files)
+    files |= {CARD_FILE: card_text(manifest, differences).encode(), SHEET_FILE: _sheet(trained)}
     if weights:
         files[START_FILE] = _weights(trained)
     write_bundle(out, manifest, files)
-    return Exported(out, {name: len(data) for name, data in files.items()}, differences)
+    return Exported(out, manifest, {name: len(data) for name, data in files.items()}, differences)
+
+
+def write_scores(done: Exported, scores: Mapping[str, Mapping[str, float]]) -> None:
+    """Put scores into the manifest and the card of a bundle that was just written.
+
+    Args:
+        done: from `export_run`.
+        scores: style name → score name → value; `segan evaluate` tells what each is.
+    """
+    styles = tuple(
+        dataclasses.replace(style, scores=dict(scores.get(style.name, {}))) for style in done.manifest.styles
+    )
+    manifest = dataclasses.replace(done.manifest, styles=styles)
+    kept = {name: (done.folder / name).read_bytes() for name in done.sizes if name != CARD_FILE}
+    write_bundle(done.folder, manifest, kept | {CARD_FILE: card_text(manifest, done.differences).encode()})
 
 
 def _difference(trained: TrainedRun, data: bytes, *, halved: bool) -> tuple[float, float]:
@@ -355,14 +320,13 @@ def _rounded(trained: TrainedRun) -> Generator:
 def _manifest(
     trained: TrainedRun,
     name: str,
-    scores: Mapping[str, Mapping[str, float]],
     hand_words: Mapping[str, HandWords],
     names: Mapping[str, str],
     files: Mapping[str, bytes],
 ) -> BundleManifest:
     source = trained.words["source_font"]
     styles = tuple(
-        _style(words, joins, gesture, scores.get(words["name"], {}), hand_words.get(words["name"], HandWords()))
+        _style(words, joins, gesture, hand_words.get(words["name"], HandWords()))
         for words, joins, gesture in zip(trained.words["styles"], trained.joins, trained.gestures, strict=True)
     )
     return BundleManifest(
@@ -398,7 +362,6 @@ def _style(
     words: Mapping[str, Any],
     joins: bool,
     gesture: GestureWords | None,
-    scores: Mapping[str, float],
     hand_words: HandWords,
 ) -> Style:
     placement = words["placement"]
@@ -407,7 +370,6 @@ def _style(
         name=words["name"],
         hand_fit=Placement(**placement),
         joins_gaps=joins,
-        scores=dict(scores),
         gesture=gesture,
         **said,
     )
@@ -426,7 +388,7 @@ def _probe(trained: TrainedRun) -> Probe:
 
 
 def _sheet(trained: TrainedRun) -> bytes:
-    sheet = draw_hands_sheet(trained.generator, trained.test, SHEET_PAIRS, CPU, trained.joins)
+    sheet = draw_hands_sheet(trained.generator, trained.test, SHEET_PAIRS, trained.joins, trained.gestures)
     return _written(lambda path: write_sheet(path, sheet), "sheet.png")
 
 
@@ -444,58 +406,3 @@ def _written(write: Any, name: str) -> bytes:
         return (folder / name).read_bytes()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def score_words(name: str, value: float) -> str:
-    """A score as people read it: what it is called, its value, its unit."""
-    if name == "skeleton_distance":
-        return f"skeleton distance: {1000 * value:.1f} ‰ of the side"
-    return f"{SCORE_NAMES.get(name, name.replace('_', ' '))}: {value:g}"
-
-
-def _card(manifest: BundleManifest, differences: Mapping[str, tuple[float, float]]) -> str:
-    """The card: what it draws, what it learned from, how good it is, what it may be used for."""
-    training, begun = manifest.training, manifest.training.get("init")
-    lines = [f"# {manifest.name}", ""]
-    for style in manifest.styles:
-        lines += [
-            f"## {style.title or style.name}",
-            "",
-            f"- Licence of the hand: {style.licence} {style.licence_url}".rstrip(),
-        ]
-        lines += [f"- {label}: {value}" for label, value in (("Script", style.script), ("By", style.credit)) if value]
-        if style.joins_gaps:
-            lines.append("- Finishing joins broken strokes: the hand lifts the brush more seldom than the network does")
-        if style.reserved_names:
-            lines.append(f"- A font made with it must not be called: {', '.join(style.reserved_names)}")
-        lines += ["", "On characters that it never saw (the test split):", ""]
-        lines += [f"- {score_words(name, value)}" for name, value in style.scores.items()] or [_not_scored(training)]
-        lines += ["", *([style.notes, ""] if style.notes else [])]
-    lines += [
-        "## Training",
-        "",
-        f"Source: {manifest.source_font.family} (SHA-256 {manifest.source_font.sha256[:12]}…), "
-        f"{manifest.frame.size_px} px, {training['step']} steps, {training['seconds'] / 60:.0f} minutes, "
-        f"{sum(training['pairs'].values())} training pairs"
-        + (
-            f"; it began from the weights of {'an earlier ' * (begun == manifest.name)}{begun}, whose training comes on top."
-            if begun
-            else "."
-        ),
-        "",
-        "Files, and the greatest difference from torch with the same weights on real glyphs (range 2):",
-        "",
-        *(f"- {manifest.files[name].file}: {greatest:.1e}" for name, (greatest, _) in differences.items()),
-        "",
-        "Settings:",
-        "",
-        "```json",
-        json.dumps(training["settings"], indent=1),
-        "```",
-    ]
-    return "\n".join(lines) + "\n"
-
-
-def _not_scored(training: Mapping[str, Any]) -> str:
-    nothing = training["settings"].get("hold_out") == "none"
-    return "- not scored: it learned from every character that it was given" if nothing else "- not scored"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from segan_cli.errors import UsageError
+from segan_cli.errors import UsageError, did_you_mean
 from segan_cli.generator.bundle import (
     WEIGHTS_FILE,
     Bundle,
@@ -27,10 +29,10 @@ from segan_cli.generator.bundle import (
 )
 from segan_cli.generator.normalize import Batch, Gestures
 from segan_cli.glyph import Frame, Ink, Placement
+from segan_cli.source.split import part_of
 from segan_cli.training.data.dataset import FINE_SCALE
 from segan_cli.training.model.networks import Generator
 from segan_cli.training.run.onnx_graph import CLIP_PX, GESTURE_INPUT, PREDICTED, exported_picture
-from segan_cli.training.run.run_drawing import style_number
 from segan_cli.training.run.run_folder import RunFolder
 from segan_cli.training.run.starting_point import generator_weights, load_weights
 from segan_cli.training.settings import TrainSettings
@@ -105,6 +107,28 @@ def open_run_network(path: Path, style: str | None = None, device: str = "auto")
     return Bundle(path, manifest, number, split["source_font"].get("spec")), network
 
 
+def style_number(styles: Sequence[dict[str, Any]], wanted: str | None, path: Path) -> int:
+    """Which hand of a run is wanted: its place in the run's `styles`.
+
+    Args:
+        styles: of `split.json`.
+        wanted: its name; None takes the only one.
+        path: the run's folder, for the message.
+
+    Raises:
+        UsageError: several hands and none named, or no such hand.
+    """
+    names = [one["name"] for one in styles]
+    if wanted is None and len(names) == 1:
+        return 0
+    if wanted not in names:
+        said = "several hands" if wanted is None else f"no hand {wanted!r}"
+        raise UsageError(
+            f"{path} holds {said}; choose with --style: {', '.join(names)}.{did_you_mean(wanted or '', names)}"
+        )
+    return names.index(wanted)
+
+
 def _manifest(
     path: Path, settings: TrainSettings, split: dict[str, Any], sha256: str, network: RunNetwork
 ) -> BundleManifest:
@@ -123,7 +147,16 @@ def _manifest(
         skeleton=SkeletonSettings(line_width_px=max(1, round(settings.size_px / 64))),
         tensors=tensor_names(settings),
         output=output_kind(settings),
+        training={"settings": dataclasses.asdict(settings), "learned": _learned_anyway(split, settings)},
     )
+
+
+def _learned_anyway(split: dict[str, Any], settings: TrainSettings) -> str:
+    """Characters that were learned from though the split would hold them out, as a review's are."""
+    if settings.hold_out == "none":
+        return ""
+    learned = {char for words in split["styles"] for char in words["train"]}
+    return "".join(sorted(char for char in learned if part_of(char, settings.split_seed) == "test"))
 
 
 def output_kind(settings: TrainSettings) -> OutputKind:
