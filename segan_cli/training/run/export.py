@@ -55,7 +55,7 @@ TOLERANCE = 1e-3
 """Largest difference allowed between torch and ONNX, in the network's range of 2."""
 
 CHECKED_PAIRS, SHEET_PAIRS, COUNTED_PAIRS = 16, 12, 100
-CHANCE = 0.25
+CHANCE = 0.5
 """How much of what a character does not tell of its weight is put back by chance when drawing: with all of it the weight varies as the
 hand's, and no longer goes with the character as it could; with none it varies too little. Measured in `tests/benchmarks/training.md`."""
 

@@ -17,7 +17,7 @@ from segan_cli.training.data.batches import PairSet, plain_batch
 from segan_cli.training.loop.precision import autocast
 from segan_cli.training.model.networks import GESTURE, Generator
 
-MOST_PAIRS = 400
+MOST_PAIRS = 1000
 """Glyphs of a hand that a fit looks at."""
 
 PENALTIES = (1.0, 10.0, 100.0, 1000.0)
