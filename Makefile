@@ -74,7 +74,7 @@ fontbakery: .venv-fontbakery/.made  ## FontBakery in an environment of its own, 
 	.venv-fontbakery/bin/python -m pip install --quiet --disable-pip-version-check -r $(word 1,$^) -c $(word 2,$^)
 	@touch $@
 
-gpu-round: $(VENV)/.dev  ## After make data, on a GPU: train on from the shipped weights for MINUTES=8, export, score, draw GB2312.
+gpu-round: $(VENV)/.dev  ## After SIZE=512 make data, on a GPU: train on from the shipped weights for MINUTES=8, export, score, draw GB2312.
 	SEGAN=$(BIN)/segan sh examples/gpu_round.sh hands out/gpu-round
 
 hooks: $(VENV)/.dev  ## Run the checks before each commit.

@@ -2,9 +2,11 @@
 # One round of training on a GPU: on from the shipped weights, for MINUTES, then the bundle with its scores, then a set of characters
 # drawn by the run itself in torch, and how long that took.
 #
-#     sh examples/gpu_round.sh HANDS OUT        HANDS holds a folder for each hand, as `make data` writes them
+#     sh examples/gpu_round.sh HANDS OUT        HANDS holds a folder for each hand, as `SIZE=512 make data` writes them
 #
-# MINUTES=8  DEVICE=cuda  BATCH=192  CHARS=gb2312  STYLE=kouzan-gyosho  MORE="--set KEY=VALUE …"
+# MINUTES=8  DEVICE=cuda  BATCH=192  CHARS=gb2312  STYLE=kouzan-gyosho  PRESET=ink  INIT=models/six-hands  EXPORT="--count 300 …"
+# JUDGES and RATES are what the shipped hands were trained with on a GPU: judges twice as wide, and heeded more than a CPU's few steps
+# allow. MORE="--set KEY=VALUE …" comes on top. Two rounds beside each other fill a large GPU no better than one.
 set -eu
 
 segan=${SEGAN:-segan}
@@ -13,6 +15,8 @@ out=${2:-out/gpu-round}
 device=${DEVICE:-cuda}
 style=${STYLE:-kouzan-gyosho}
 names=${NAMES:-"kouzan-mouhitsu kouzan-gyosho kouzan-sousho aoyagi-soseki ma-shan-zheng zhi-mang-xing"}
+judges=${JUDGES-"--set discriminator_channels=96 --set lambda_adv=0.25 --set lambda_adv_edge=1 --set lambda_match=1 --set penalty=1e-4"}
+rates=${RATES-"--set learning_rate=6e-4 --set discriminator_rate=1e-3 --set warmup_steps=100 --set ema_decay=0.999 --set score_every=800"}
 
 learned=""
 for name in $names; do
@@ -21,7 +25,7 @@ for name in $names; do
 done
 
 # shellcheck disable=SC2086
-$segan train $learned --init "${INIT:-models/six-hands}" --preset "${PRESET:-ink}" --batch-size "${BATCH:-192}" \
+$segan train $learned --init "${INIT:-models/six-hands}" --preset "${PRESET:-ink}" --batch-size "${BATCH:-192}" $judges $rates \
   --time-budget "${MINUTES:-8}m" --device "$device" --out "$out/run" ${MORE:-}
 # shellcheck disable=SC2086
 $segan export "$out/run" --precision fp16 --out "$out/six-hands" ${EXPORT:-"--hands examples/six_hands.toml"}
