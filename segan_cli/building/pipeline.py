@@ -50,6 +50,7 @@ class InputSettings:
         "auto", "Whether each picture is the em whole, or cut out of a page.", choices=("auto", "canvas", "cut-outs")
     )
     centring: str = setting("frame", "Where a glyph sits in its square.", choices=("frame", "optical"))
+    even_weight: bool = setting(False, "Make drawn glyphs as heavy as the hand's own of the same density.")
     workers: int = setting(0, "Processes; 0 takes one for each core.", low=0, high=256)
 
 

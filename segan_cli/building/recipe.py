@@ -10,6 +10,7 @@ from typing import Any
 
 from segan_cli.building.base_font import open_base_font
 from segan_cli.building.drawn import DrawnFolders, read_drawn
+from segan_cli.building.even_weight import even_weight
 from segan_cli.building.licensing import with_license_of
 from segan_cli.building.pipeline import BuildPlan, InputSettings, build_font, plan_build
 from segan_cli.building.report import build_report, report_place
@@ -116,6 +117,11 @@ class PlannedBuild:
     spec: FontSpec
     drawn: DrawnFolders
 
+    @property
+    def steps(self) -> int:
+        """How often a build of it tells that a glyph is done."""
+        return len(self.plan.tasks) * (2 if self.recipe.inputs.even_weight else 1)
+
 
 def plan_recipe(recipe: BuildRecipe, *, stages_folder: Path | None = None) -> PlannedBuild:
     """Find what a recipe asks for.
@@ -156,11 +162,14 @@ def build_planned(
         The report.
 
     Raises:
+        UsageError: weight is to be evened, and too few glyphs are written or drawn.
         SeganError: there is no glyph to make a font of, or it cannot be written.
     """
-    recipe = planned.recipe
+    recipe, plan, evened = planned.recipe, planned.plan, None
+    if recipe.inputs.even_weight:
+        plan, evened = even_weight(plan, workers=recipe.inputs.workers, advance=advance)
     result = build_font(
-        planned.plan,
+        plan,
         planned.spec,
         recipe.outputs,
         base=base,
@@ -168,7 +177,10 @@ def build_planned(
         workers=recipe.inputs.workers,
         advance=advance,
     )
-    report = build_report(planned.plan, result, wanted=recipe.wanted, drawn=planned.drawn) | {KEY: recipe.words()}
+    report = build_report(plan, result, wanted=recipe.wanted, drawn=planned.drawn) | {KEY: recipe.words()}
+    if evened is not None:
+        report["even_weight"] = asdict(evened)
+        report["notes"].append(evened.note())
     write_json(report_place(recipe.outputs[0]), report)
     return report
 
@@ -188,7 +200,7 @@ def build_again(recipe: BuildRecipe, advance: Callable[[int, int], None] = lambd
     """
     base = open_base_font(recipe.base_font, recipe.base_scripts) if recipe.base_font else None
     planned = plan_recipe(recipe)
-    done, total = 0, len(planned.plan.tasks)
+    done, total = 0, planned.steps
 
     def moved(steps: int) -> None:
         nonlocal done

@@ -109,6 +109,12 @@ class BuildFontOptions:
     polarity: Annotated[str | None, typer.Option(help="auto, dark-on-light or light-on-dark.")] = None
     pictures: Annotated[str | None, typer.Option(help="auto, canvas (each the em whole) or cut-outs.")] = None
     centring: Annotated[str | None, typer.Option(help="frame, or optical: centred by ink mass.")] = None
+    even_weight: Annotated[
+        bool | None,
+        typer.Option(
+            "--even-weight/--own-weight", help="Make drawn glyphs as heavy as the hand's own of the same density."
+        ),
+    ] = None
     keep_stages: Annotated[Path | None, typer.Option(help="Folder for every stage's picture of every glyph.")] = None
     workers: Processes = 0
     allow_missing: AllowMissing = False
@@ -146,7 +152,7 @@ def _recipe(typed: BuildFontOptions, outputs: list[Path], folders: list[Path]) -
     from segan_cli.source.charset import parse_charset
 
     flags = {name: getattr(typed, name) for name in NAME_OPTIONS}
-    inputs = {name: getattr(typed, name) for name in ("polarity", "pictures", "centring")}
+    inputs = {name: getattr(typed, name) for name in ("polarity", "pictures", "centring", "even_weight")}
     spec, input_settings, tracing = font_settings(
         typed.config,
         outputs[0].stem,
@@ -182,7 +188,7 @@ def _build(typed: BuildFontOptions, recipe: BuildRecipe, base: BaseFont | None) 
         show_plan(planned.plan, outputs, () if typed.style else recipe.wanted, typed.as_json)
         return
     show_fit(planned.plan)
-    with progress_bar("Tracing", len(planned.plan.tasks)) as advance:
+    with progress_bar("Tracing", planned.steps) as advance:
         report = build_planned(planned, base, advance)
     show_report(report, outputs, typed.as_json)
     if report["missing"] and not typed.allow_missing:
