@@ -17,6 +17,8 @@ Origin = Literal["written", "generated"]
 
 REPORT_NAME = "report.json"
 """What `segan generate` leaves in a glyph folder."""
+SCAN_REPORT = "scan.json"
+"""What `segan scan` leaves in one."""
 _JOURNALS = ".segan-drawn*.jsonl"
 """What a run that did not come to its report leaves."""
 
@@ -30,12 +32,14 @@ class DrawnFolders:
         causes: why a character could not be drawn.
         styles: the styles drawn with: name, licence, reserved_names.
         accepted: code points that somebody looked at and accepted.
+        scanned: code points whose glyph was written again, and scanned into the folder since.
     """
 
     suspect: dict[str, tuple[str, ...]]
     causes: dict[str, str]
     styles: list[dict[str, Any]]
     accepted: set[str] = field(default_factory=set)
+    scanned: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,9 @@ def read_drawn(folders: Iterable[Path]) -> DrawnFolders:
         drawn.accepted.update(_accepted(folder))
         report = _drawn_report(folder / REPORT_NAME)
         if report is not None:
-            drawn.suspect.update({name: glyph.suspect for name, glyph in report.glyphs.items()})
+            scanned = _scanned(folder)
+            drawn.scanned.update(scanned)
+            drawn.suspect.update({name: glyph.suspect for name, glyph in report.glyphs.items() if name not in scanned})
             drawn.causes.update({row.char: row.cause for row in report.missing})
             drawn.styles.append(asdict(report.style))
     return drawn
@@ -113,8 +119,16 @@ def origin_of(char: str, folder: Path, drawn: DrawnFolders) -> Origin:
         folder: the glyph folder that its picture lies in.
         drawn: what `read_drawn` gave of this folder alone.
     """
-    unfinished = not drawn.styles and any(folder.glob(_JOURNALS))
+    unfinished = not drawn.styles and any(folder.glob(_JOURNALS)) and code_point(char) not in drawn.scanned
     return "generated" if unfinished or code_point(char) in drawn.suspect else "written"
+
+
+def _scanned(folder: Path) -> set[str]:
+    """Code points that `segan scan` wrote into a folder; none, where its report is missing or damaged."""
+    try:
+        return set(read_json(folder / SCAN_REPORT)["glyphs"])
+    except (OSError, UsageError, LookupError, TypeError):
+        return set()
 
 
 def _accepted(folder: Path) -> set[str]:

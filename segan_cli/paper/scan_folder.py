@@ -20,10 +20,12 @@ from segan_cli.paper.scan import ReadPage, ReadPages
 from segan_cli.paper.scan_page import draw_scan_page, thumbnail
 from segan_cli.reading import Reader
 from segan_cli.source.folder_fit import BODY
-from segan_cli.source.glyph_folder import write_frame, write_glyph, write_picture
+from segan_cli.source.glyph_folder import read_frame, write_frame, write_glyph, write_picture
 from segan_cli.source.glyph_image import IMAGE_SUFFIXES
 
 PAGE = "scan.html"
+DRAWN_REPORT = "report.json"
+"""What `segan generate` leaves in a folder."""
 OTHERS = "alternatives"
 """The folder beside the glyphs' own pictures for what was written twice."""
 
@@ -77,12 +79,12 @@ def write_scan(
         What was written; earlier scans into the same folder stay and are part of the report.
 
     Raises:
-        UsageError: the folder holds pictures of another origin, or scans of another scale.
+        UsageError: the folder holds pictures of another origin than segan's, or scans of another scale.
     """
     earlier = _earlier(order)
     found = candidates(read.pages)
     em = _em(read, order, earlier)
-    frame = Frame(order.size_px)
+    frame = (read_frame(order.out) if order.out.is_dir() else None) or Frame(order.size_px)
     thumbs: dict[tuple[int, int], bytes] = {}
     glyphs: list[ScannedGlyph] = []
     for best, others in gathered(found, em, frame, reader, advance):
@@ -101,7 +103,10 @@ def write_scan(
         write_json(order.out / REPORT, report)
         with written_beside(order.out / PAGE) as beside:
             beside.write_text(draw_scan_page(read, report, glyphs, thumbs), encoding="utf-8")
-    return ScanResult(report, len(glyphs), _remarks(read, order))
+    said = _remarks(read, order)
+    if frame.size_px != order.size_px:
+        said.append(f"The pictures have {frame.size_px} px a side, as the others of {order.out}.")
+    return ScanResult(report, len(glyphs), said)
 
 
 def _view(read: ReadPages, glyph: ScannedGlyph) -> CellView | None:
@@ -156,6 +161,8 @@ def _earlier(order: ScanOrder) -> dict[str, Any]:
         return report
     except (OSError, UsageError):
         pass
+    if _is_drawn(order.out):  # what is written again takes the place of what was drawn
+        return {}
     pictures = [one.name for one in order.out.iterdir() if one.suffix.lower() in IMAGE_SUFFIXES]
     if pictures and not order.overwrite:
         raise UsageError(
@@ -163,6 +170,14 @@ def _earlier(order: ScanOrder) -> dict[str, Any]:
             "Choose another --out, or say --overwrite."
         )
     return {}
+
+
+def _is_drawn(folder: Path) -> bool:
+    """Whether `segan generate` drew into it: its report names a style."""
+    try:
+        return "style" in read_json(folder / DRAWN_REPORT)
+    except (OSError, UsageError, TypeError):
+        return False
 
 
 def _em(read: ReadPages, order: ScanOrder, earlier: dict[str, Any]) -> float:

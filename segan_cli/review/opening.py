@@ -169,7 +169,10 @@ def _known(reports: Sequence[Mapping[str, Any]]) -> Known:
                 continue
             found = entry.get("suspect")
             words = tuple(map(str, found)) if isinstance(found, list) else ()
-            reasons[char] = tuple(dict.fromkeys([*reasons.get(char, ()), *words]))
+            before = () if "pages_seen" in report else reasons.get(char, ())  # a scan is of what was written since
+            reasons[char] = tuple(dict.fromkeys([*before, *words]))
+            if "pages_seen" in report:
+                read.pop(char, None)
             score = entry.get("score")
             if isinstance(score, int | float):
                 read[char] = (str(entry.get("read", "")), float(score))

@@ -102,7 +102,7 @@ def scan_glyph_folder(
     files = find_files(path, names)
     files.check_mostly_named(path)
     entries, problems = list(files.entries), list(files.problems)
-    frame = _read_frame(path / FRAME_FILE)
+    frame = read_frame(path)
     if frame is not None:
         taken: Polarity = "dark-on-light" if polarity == "auto" else polarity
         return _filled(path, entries, problems, FolderFit("frame", ReadingRules(taken), frame))
@@ -201,7 +201,13 @@ def _filled(path: Path, entries: list[GlyphFile], problems: list[GlyphError | st
     return GlyphFolder(path, tuple(entries), tuple(problems), fit)
 
 
-def _read_frame(file: Path) -> Frame | None:
+def read_frame(folder: Path) -> Frame | None:
+    """What a folder's `frame.json` says; None where there is none.
+
+    Raises:
+        UsageError: it is damaged.
+    """
+    file = folder / FRAME_FILE
     try:
         found = from_mapping(FrameFile, read_json(file, largest=1 << 16), where=str(file), others_may_be=True)
         return Frame(found.size_px, found.units_per_em, found.descender)

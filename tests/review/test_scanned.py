@@ -216,3 +216,31 @@ def test_on_the_page(served: Served, hand: Path, browser: Any) -> None:
         and after[2 * len(after) // 3 :].sum() < 0.2 * before[2 * len(after) // 3 :].sum()
     )
     page.close()
+
+
+def test_what_is_written_again_lands_among_the_drawn_glyphs_and_counts_as_written(
+    segan: Callable, tmp_path: Path
+) -> None:
+    drawn = tmp_path / "drawn"
+    drawn.mkdir()
+    square = np.full((96, 96), 255, np.uint8)
+    square[30:60, 20:70] = 0
+    for char in "永龍":
+        Image.fromarray(square).save(drawn / f"U+{ord(char):04X}.png")
+    (drawn / "frame.json").write_text('{"size_px": 96, "units_per_em": 1000, "descender": -120}')
+    glyphs = {"U+6C38": {"suspect": ["read as 木"], "read": "木", "score": 0.1}, "U+9F8D": {"suspect": []}}
+    (drawn / "report.json").write_text(json.dumps({"style": {"name": "x"}, "glyphs": glyphs, "missing": []}))
+    words = ["scan", EXAMPLE / "photo.jpg", "--sheets", EXAMPLE / "write.json", "--no-check", "--out"]
+    done = segan(*words, drawn)
+    assert done.code == 0 and "96 px a side, as the others" in " ".join(done.err.split()), done.err
+    assert read_json(drawn / "frame.json")["size_px"] == 96 and ink(drawn, "永").shape == (96, 96)
+    place = Place.open(drawn)
+    assert [place.origin(char) for char in "永龍"] == ["written", "generated"]
+    rows = {row["char"]: row for row in open_review(drawn).review.rows()}
+    assert "why" not in rows["永"] and "read" not in rows["永"]  # the doubt was about the drawing
+    other = tmp_path / "other"
+    shutil.copytree(drawn, other)
+    (other / "report.json").unlink()
+    (other / "scan.json").unlink()
+    refused = segan(*words, other)
+    assert refused.code == 2 and "did not come from segan" in " ".join(refused.err.split())
