@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from segan_cli.config import from_mapping, setting
+from segan_cli.config import from_mapping
 from segan_cli.documents import read_json
 from segan_cli.errors import UsageError
 from segan_cli.files import write_json, written_beside
@@ -147,8 +147,12 @@ class _Earlier:
     """What is used of an earlier scan's report."""
 
     glyphs: dict[str, _EarlierGlyph]
-    em: float = setting(1.0, "the em, in sides of a cell", low=1e-3, high=1e3)
+    em: float
     pages_seen: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not 1e-3 <= self.em <= 1e3:
+            raise ValueError(f"the em is {self.em:g} cells.")
 
 
 def _earlier(order: ScanOrder) -> dict[str, Any]:
@@ -159,7 +163,7 @@ def _earlier(order: ScanOrder) -> dict[str, Any]:
         report: dict[str, Any] = read_json(order.out / REPORT)
         from_mapping(_Earlier, report, others_may_be=True)
         return report
-    except (OSError, UsageError):
+    except (OSError, UsageError, ValueError):
         pass
     if _is_drawn(order.out):  # what is written again takes the place of what was drawn
         return {}
