@@ -18,6 +18,7 @@ from segan_cli.generator.output import field_of_ink
 from segan_cli.generator.session import GeneratorSession
 from segan_cli.glyph import Frame, Placement
 from segan_cli.ink import count_parts
+from segan_cli.locks import folder_lock
 from segan_cli.source.glyph_folder import write_frame, write_glyph
 from segan_cli.source.raster import render_glyph
 from segan_cli.source.source_font import open_source_font
@@ -211,6 +212,9 @@ def test_the_export_command(
     wrong = segan("export", tmp_path / "nowhere")
     assert wrong.code == 2 and "no training run" in wrong.err
     assert segan("export", trained_run, "--precision", "fp61").code == 2
+    with folder_lock(tmp_path / "mine", "segan export"):
+        busy = segan("export", trained_run, "--out", tmp_path / "mine")
+    assert busy.code == 1 and "in use: segan export" in " ".join(busy.err.split())
 
 
 def test_several_checkpoints_are_averaged(trained_run: Path, tmp_path: Path) -> None:
