@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -49,8 +50,11 @@ STRAY = 3.0
 NEAR = 4.0
 """Knots nearer than this, in font units, become one."""
 
-AFTER_CURVE, AFTER_LINE, AT_CORNER = 0, 1, 2
+AFTER_CURVE, AFTER_LINE, AT_CORNER, ANY = 0, 1, 2, -1
 """In what state a knot is passed."""
+
+Ways: TypeAlias = tuple[Floats, Ints, Ints, Flags]
+"""For each knot and state (K, 3): the least cost, the knot and the state before it, and whether a curve leads there."""
 
 
 @compiled
@@ -131,6 +135,7 @@ def _tangents(contour: Floats, kinds: Ints, knots: Ints, reach: int) -> Floats:
 def _assemble(
     points: Floats, kinds: Ints, knots: Ints, tangents: Floats, price: float, limit: float
 ) -> tuple[Ints, Floats, Ints, Flags]:
+    """The cheapest chain of lines and cubics from the first knot to the last, as `_collect` gives it."""
     count = len(knots)
     best = np.full((count, 3), np.inf)
     parent = np.zeros((count, 3), dtype=np.int64)
@@ -142,74 +147,15 @@ def _assemble(
     ends = np.zeros((2, 2), dtype=np.float64)
     start = AT_CORNER if kinds[knots[0]] == CORNER else AFTER_CURVE
     best[0, start] = 0.0
+    ways = (best, parent, before, curved)
     for a in range(count - 1):
         misses = 0
-        i = knots[a]
         for b in range(a + 1, min(count, a + 1 + WIDEST)):
-            j = knots[b]
-            last = kinds[j] == CORNER
-            final = b == count - 1
-            dx, dy = points[j, 0] - points[i, 0], points[j, 1] - points[i, 1]
-            chord = math.hypot(dx, dy)
-            extra = TINY_PRICE * price if chord < TINY else 0.0
-            # lines
-            mean, worst = _line_errors(points, i, j)
-            if worst <= limit or (last and b == a + 1):
-                error = price + extra + mean * (j - i)
-                for s in (AFTER_CURVE, AT_CORNER):
-                    if best[a, s] == np.inf:
-                        continue
-                    if s == AFTER_CURVE and not _along(tangents, a, dx, dy, chord):
-                        continue
-                    for t in (AFTER_LINE, AT_CORNER):
-                        if t == AT_CORNER and kinds[j] != CORNER:
-                            continue
-                        if final and t != start:
-                            continue
-                        if t == AFTER_LINE and not _along(tangents, b, dx, dy, chord):
-                            continue
-                        cost = best[a, s] + error + (CORNER_PRICE * price if t == AT_CORNER else 0.0)
-                        if s == AFTER_CURVE:
-                            cost += SMOOTH_LINE_PRICE * price
-                        if t == AFTER_LINE:
-                            cost += SMOOTH_LINE_PRICE * price
-                        if cost < best[b, t]:
-                            best[b, t], parent[b, t], before[b, t], curved[b, t] = cost, a, s, False
-            # cubics
-            smooth_from = AFTER_CURVE if best[a, AFTER_CURVE] <= best[a, AFTER_LINE] else AFTER_LINE
-            fitted = False
-            for s in (smooth_from, AT_CORNER):
-                if best[a, s] == np.inf or j - i < 2:
-                    continue
-                for t in (AFTER_CURVE, AT_CORNER):
-                    if t == AT_CORNER and kinds[j] != CORNER:
-                        continue
-                    if final and t != start:
-                        continue
-                    base = best[a, s] + 3 * price + extra + (CORNER_PRICE * price if t == AT_CORNER else 0.0)
-                    if base >= best[b, t]:
-                        continue
-                    if s == AT_CORNER:
-                        ends[0, 0], ends[0, 1] = 0.0, 0.0
-                    else:
-                        copy_point(ends, 0, tangents, a)
-                    if t == AT_CORNER:
-                        ends[1, 0], ends[1, 1] = 0.0, 0.0
-                    else:
-                        copy_point(ends, 1, tangents, b)
-                    mean, worst = fit_cubic(points, i, j, ends, control, work)
-                    if worst > limit and (b > a + 1 or worst == np.inf):
-                        continue
-                    fitted = True
-                    cost = base + mean * (j - i)
-                    if cost < best[b, t] and _bulge(control) > BULGE:
-                        cost += BULGE_PRICE * price
-                    if cost < best[b, t]:
-                        best[b, t], parent[b, t], before[b, t], curved[b, t] = cost, a, s, True
-                        for axis in range(2):
-                            handles[b, t, axis] = control[1, axis]
-                            handles[b, t, 2 + axis] = control[2, axis]
-            if fitted:
+            goal = start if b == count - 1 else ANY
+            _try_line(points, kinds, knots, tangents, a, b, goal, price, limit, ways)
+            if _try_cubics(
+                points, kinds, knots, tangents, a, b, goal, price, limit, ways, handles, control, work, ends
+            ):
                 misses = 0
             else:
                 misses += 1
@@ -222,9 +168,115 @@ def _assemble(
                 if best[a, r] < best[a, s]:
                     s = r
             t = start if a + 1 == count - 1 else AFTER_CURVE
-            best[a + 1, t] = best[a, s] + 20 * price
-            parent[a + 1, t], before[a + 1, t], curved[a + 1, t] = a, s, False
+            _go(ways, a, s, a + 1, t, best[a, s] + 20 * price, False)
     return _collect(points, kinds, knots, tangents, start, parent, before, curved, handles)
+
+
+@compiled
+def _go(ways: Ways, a: int, s: int, b: int, t: int, cost: float, is_curve: bool) -> None:
+    """Reach knot `b` in state `t` from knot `a` in state `s`."""
+    best, parent, before, curved = ways
+    best[b, t], parent[b, t], before[b, t], curved[b, t] = cost, a, s, is_curve
+
+
+@compiled
+def _try_line(
+    points: Floats,
+    kinds: Ints,
+    knots: Ints,
+    tangents: Floats,
+    a: int,
+    b: int,
+    goal: int,
+    price: float,
+    limit: float,
+    ways: Ways,
+) -> None:
+    """Go from one knot to another by a line, where that is cheaper than what was found before."""
+    best = ways[0]
+    i, j = knots[a], knots[b]
+    dx, dy = points[j, 0] - points[i, 0], points[j, 1] - points[i, 1]
+    chord = math.hypot(dx, dy)
+    mean, worst = _line_errors(points, i, j)
+    if worst > limit and (kinds[j] != CORNER or b > a + 1):
+        return
+    error = price + (TINY_PRICE * price if chord < TINY else 0.0) + mean * (j - i)
+    for s in (AFTER_CURVE, AT_CORNER):
+        if best[a, s] == np.inf:
+            continue
+        if s == AFTER_CURVE and not _along(tangents, a, dx, dy, chord):
+            continue
+        for t in (AFTER_LINE, AT_CORNER):
+            if (t == AT_CORNER and kinds[j] != CORNER) or (goal != ANY and t != goal):
+                continue
+            if t == AFTER_LINE and not _along(tangents, b, dx, dy, chord):
+                continue
+            cost = best[a, s] + error + (CORNER_PRICE * price if t == AT_CORNER else 0.0)
+            if s == AFTER_CURVE:
+                cost += SMOOTH_LINE_PRICE * price
+            if t == AFTER_LINE:
+                cost += SMOOTH_LINE_PRICE * price
+            if cost < best[b, t]:
+                _go(ways, a, s, b, t, cost, False)
+
+
+@compiled
+def _try_cubics(
+    points: Floats,
+    kinds: Ints,
+    knots: Ints,
+    tangents: Floats,
+    a: int,
+    b: int,
+    goal: int,
+    price: float,
+    limit: float,
+    ways: Ways,
+    handles: Floats,
+    control: Floats,
+    work: Floats,
+    ends: Floats,
+) -> bool:
+    """Go from one knot to another by a cubic, where that is cheaper; whether any cubic fits that was looked at."""
+    best = ways[0]
+    i, j = knots[a], knots[b]
+    chord = math.hypot(points[j, 0] - points[i, 0], points[j, 1] - points[i, 1])
+    extra = TINY_PRICE * price if chord < TINY else 0.0
+    smooth_from = AFTER_CURVE if best[a, AFTER_CURVE] <= best[a, AFTER_LINE] else AFTER_LINE
+    fitted = False
+    for s in (smooth_from, AT_CORNER):
+        if best[a, s] == np.inf or j - i < 2:
+            continue
+        for t in (AFTER_CURVE, AT_CORNER):
+            if (t == AT_CORNER and kinds[j] != CORNER) or (goal != ANY and t != goal):
+                continue
+            base = best[a, s] + 3 * price + extra + (CORNER_PRICE * price if t == AT_CORNER else 0.0)
+            if base >= best[b, t]:
+                continue
+            _leave_along(ends, 0, tangents, a, s)
+            _leave_along(ends, 1, tangents, b, t)
+            mean, worst = fit_cubic(points, i, j, ends, control, work)
+            if worst > limit and (b > a + 1 or worst == np.inf):
+                continue
+            fitted = True
+            cost = base + mean * (j - i)
+            if cost < best[b, t] and _bulge(control) > BULGE:
+                cost += BULGE_PRICE * price
+            if cost < best[b, t]:
+                _go(ways, a, s, b, t, cost, True)
+                for axis in range(2):
+                    handles[b, t, axis] = control[1, axis]
+                    handles[b, t, 2 + axis] = control[2, axis]
+    return fitted
+
+
+@compiled
+def _leave_along(ends: Floats, end: int, tangents: Floats, knot: int, state: int) -> None:
+    """The direction of a cubic's end: the knot's tangent, at a corner none."""
+    if state == AT_CORNER:
+        ends[end, 0], ends[end, 1] = 0.0, 0.0
+    else:
+        copy_point(ends, end, tangents, knot)
 
 
 @compiled
