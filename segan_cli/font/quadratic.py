@@ -39,7 +39,7 @@ def to_quadratic(contour: Contour, tolerance: float = TOLERANCE, *, flat_curls: 
         flattened. On-curve points midway between two off-curve points are left out (TrueType implies them), and
         repeated points are dropped.
     """
-    points = _without_repeats(_converted(contour, tolerance))
+    points = _without_repeats(_without_flat(_without_repeats(_converted(contour, tolerance))))
     points = _without_implied(_without_repeats(_without_curls(points)) if flat_curls else points)
     return [points[0], *points[:0:-1]] if len(points) > 2 else []
 
@@ -113,6 +113,16 @@ def _without_repeats(points: list[QuadraticPoint]) -> list[QuadraticPoint]:
             kept.append(point)
     while len(kept) > 1 and kept[0][:2] == kept[-1][:2]:
         kept[0] = max(kept[0], kept.pop())
+    return kept
+
+
+def _without_flat(points: list[QuadraticPoint]) -> list[QuadraticPoint]:
+    """Leave out an off-curve point on the line of its two on-curve neighbours: its curve is a line, there and back perhaps."""
+    kept = []
+    for i, (x, y, on_curve) in enumerate(points):
+        (x0, y0, on0), (x1, y1, on1) = points[i - 1], points[(i + 1) % len(points)]
+        if on_curve or not (on0 and on1) or (x - x0) * (y1 - y0) != (y - y0) * (x1 - x0):
+            kept.append(points[i])
     return kept
 
 

@@ -115,32 +115,41 @@ def _pieces(points: Floats, on_curve: npt.NDArray[np.bool_]) -> list[Piece]:
 
 
 def _straightened(pieces: list[Piece]) -> list[Piece]:
-    """Without zero-length pieces; a cubic whose handles lie on its chord becomes a line."""
+    """Without zero-length pieces; a cubic whose handles lie on the line of its chord becomes a line."""
     out: list[Piece] = []
     for piece in pieces:
         first, last = piece[0], piece[-1]
-        if len(piece) == 4 and all(_between(first, handle, last) for handle in piece[1:3]):
+        if len(piece) == 4 and _is_flat(piece):
             piece = [first, last]
         if len(piece) == 4 or first != last:
             out.append(piece)
     return out
 
 
+def _is_flat(piece: Piece) -> bool:
+    """Do a cubic's four points lie on one line?"""
+    first, one, other, last = piece
+    return _in_line(first, one, last) and _in_line(first, other, last) and _in_line(first, one, other)
+
+
 def _merged_lines(pieces: list[Piece]) -> list[Piece]:
-    """Join lines that go straight on."""
+    """Join lines that go straight on, or straight back."""
     out: list[Piece] = []
     for piece in pieces:
-        if out and len(piece) == 2 and len(out[-1]) == 2 and _between(out[-1][0], piece[0], piece[1]):
-            out[-1] = [out[-1][0], piece[1]]
-        else:
+        if out and _in_one_line(out[-1], piece):
+            piece = [out.pop()[0], piece[1]]
+        if len(piece) == 4 or piece[0] != piece[1]:
             out.append(piece)
-    if len(out) > 2 and len(out[0]) == len(out[-1]) == 2 and _between(out[-1][0], out[0][0], out[0][1]):
-        out[0] = [out.pop()[0], out[0][1]]
+    while len(out) > 2 and _in_one_line(out[-1], out[0]):
+        first = [out.pop()[0], out[0][1]]
+        out[:1] = [first] if first[0] != first[1] else []
     return out
 
 
-def _between(a: tuple[float, float], b: tuple[float, float], c: tuple[float, float]) -> bool:
-    """Does `b` lie on the straight line from `a` to `c`?"""
-    if (b[0] - a[0]) * (c[1] - a[1]) != (b[1] - a[1]) * (c[0] - a[0]):
-        return False
-    return min(a[0], c[0]) <= b[0] <= max(a[0], c[0]) and min(a[1], c[1]) <= b[1] <= max(a[1], c[1])
+def _in_one_line(before: Piece, after: Piece) -> bool:
+    return len(before) == len(after) == 2 and _in_line(before[0], after[0], after[1])
+
+
+def _in_line(a: tuple[float, float], b: tuple[float, float], c: tuple[float, float]) -> bool:
+    """Does `b` lie on the line through `a` and `c`? So it does where those are one point."""
+    return (b[0] - a[0]) * (c[1] - a[1]) == (b[1] - a[1]) * (c[0] - a[0])
