@@ -52,16 +52,26 @@ def trace_fit(ink: Ink, units_per_px: float, tolerance: float, corner_angle: flo
 
 
 def _fitted(vertices: npt.NDArray[np.float64], units_per_px: float, tolerance: float, angle: float) -> Contour:
-    """Lines and cubics through the vertices; a contour too small for that becomes eight cubics."""
+    """Lines and cubics through the vertices; a contour too small for that becomes a smooth ring."""
     points, on_curve = fit_contour(vertices * units_per_px, tolerance, angle)
     if len(points) >= 3:
         return Contour(points / units_per_px, on_curve)
-    return _rounded_through(vertices[np.linspace(0, len(vertices), 8, endpoint=False).astype(int)])
+    return _rounded_through(vertices)
 
 
-def _rounded_through(knots: npt.NDArray[np.float64]) -> Contour:
-    """The smooth closed curve through a few points, their handles along the chord of their neighbours (Catmull and Rom)."""
+def _rounded_through(vertices: npt.NDArray[np.float64]) -> Contour:
+    """The smooth closed curve through a contour's four extremes, its handles level there, and a vertex between each two.
+
+    Source: Catmull and Rom 1974: handles along the chord of a knot's neighbours, a sixth of it long.
+    """
+    extremes = [int(find(vertices[:, axis])) for axis in range(2) for find in (np.argmin, np.argmax)]
+    places = sorted(set(extremes))
+    gaps = np.diff([*places, places[0] + len(vertices)])
+    index = np.unique([*places, *((np.array(places) + gaps // 2) % len(vertices))])
+    knots = vertices[index]
     pull = (np.roll(knots, -1, axis=0) - np.roll(knots, 1, axis=0)) / 6
+    for number, place in enumerate(extremes):
+        pull[index == place, number // 2] = 0
     points = np.stack([knots, knots + pull, np.roll(knots - pull, -1, axis=0)], axis=1).reshape(-1, 2)
     return Contour(points, np.tile([True, False, False], len(knots)))
 

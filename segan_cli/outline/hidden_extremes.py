@@ -109,6 +109,16 @@ def farthest_bulge(start: Floats, end: Floats) -> tuple[float, int, float]:
 
 
 @compiled
+def hides_extreme(chain: Floats, curve: Flags, hidden: float) -> bool:
+    """Does any cubic bulge farther than `hidden`, in font units, beyond the box of its ends?"""
+    count = len(curve)
+    for k in range(count):
+        if curve[k] and farthest_bulge(chain[k], chain[(k + 1) % count])[2] > hidden:
+            return True
+    return False
+
+
+@compiled
 def _level_ends(chain: Floats, kind: Ints, k: int, n: int, hidden: float, beside: float) -> None:
     """Where a cubic bulges right beside a knot, turn the knot's handles along the axis instead."""
     for _ in range(2):

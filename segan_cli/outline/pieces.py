@@ -8,7 +8,7 @@ import numpy.typing as npt
 from segan_cli.outline.compiled import compiled
 from segan_cli.outline.cubics import copy_point
 from segan_cli.outline.grid import handles_on_grid, knots_on_grid
-from segan_cli.outline.hidden_extremes import with_extremes_shown
+from segan_cli.outline.hidden_extremes import hides_extreme, with_extremes_shown
 from segan_cli.outline.knots import EXTREME, polygon_knots, sharpest, tangent_at, vertex_kinds
 from segan_cli.outline.merging import with_near_knots_merged
 from segan_cli.outline.polish import farthest_stray, polish
@@ -31,6 +31,10 @@ SWEEPS = 3
 """How often every knot is moved towards the edge."""
 STRAY = 3.0
 """A polished contour that strays farther, in font units and beside three tolerances, is taken back."""
+HIDDEN = 0.9
+"""An extreme that lies farther beyond its piece's ends, in font units, needs a point."""
+ROUNDINGS = 4
+"""How often extremes that rounding hid are shown again."""
 NEAR = 4.0
 """Knots nearer than this, in font units, become one."""
 
@@ -77,10 +81,15 @@ def _finished(
     at, chain, kind, curve = with_near_knots_merged(at, chain, kind, curve, NEAR)
     knots_on_grid(chain, kind)
     polish(points, at, chain, kind, curve, min(sweeps, 2), True)
-    at, chain, kind, curve = with_extremes_shown(points, at, chain, kind, curve, 0.9, 3.0)
+    at, chain, kind, curve = with_extremes_shown(points, at, chain, kind, curve, HIDDEN, 3.0)
     at, chain, kind, curve = with_near_knots_merged(at, chain, kind, curve, NEAR)
     knots_on_grid(chain, kind)
     handles_on_grid(chain, kind, curve)
+    for _ in range(ROUNDINGS):
+        if hides_extreme(chain, curve, HIDDEN):
+            at, chain, kind, curve = with_extremes_shown(points, at, chain, kind, curve, HIDDEN, 3.0)
+            knots_on_grid(chain, kind)
+            handles_on_grid(chain, kind, curve)
     return at, chain, kind, curve
 
 

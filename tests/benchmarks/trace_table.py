@@ -1,10 +1,9 @@
-"""Measure every tracer against a font's own outlines and write the table into this folder's README.
+"""Measure every tracer against fonts' own outlines and write the tables into this folder's README.
 
-Run it with the font to draw from:
+    python tests/benchmarks/trace_table.py --font kouzan-mouhitsu-gyosho.ttf --font LXGWWenKai-Regular.ttf --count 60
 
-    python tests/benchmarks/trace_table.py --font kouzan-mouhitsu-gyosho.ttf --count 200
-
-Each picture size has its own table and its own place in the README, so that one can be measured alone (`--only 256`).
+Each font has a table of its own; its first row is the font's own outline. Beside the tables stands a picture of twelve glyphs of
+each font with their points (`--picture`).
 """
 
 from __future__ import annotations
@@ -12,15 +11,19 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from outline_quality import quality_of
+from PIL import ImageDraw
 from scipy.ndimage import gaussian_filter
 from scipy.spatial import cKDTree
 
 from segan_cli.errors import GlyphError
+from segan_cli.font.quadratic import as_cubic
+from segan_cli.font.ufo import is_smooth
 from segan_cli.glyph import Contour, Frame, GlyphOutline, GlyphRaster
 from segan_cli.outline.contours import half_ink_contours
 from segan_cli.outline.crossings import count_crossings, flattened
@@ -37,18 +40,19 @@ LARGE_PX = 1024
 SOFT_PX = 0.6
 """Standard deviation of the blur that stands for a network's soft edges."""
 
-PICTURES = {"256": (256, False), "128": (128, False), "128-soft": (128, True)}
-"""Size in pixels, and whether the picture is blurred."""
-
 WAYS = (
-    ("fit, tolerance 0.2", TraceSettings(tolerance=0.2)),
-    ("**fit, tolerance 0.4 (default)**", TraceSettings()),
-    ("fit, tolerance 0.8", TraceSettings(tolerance=0.8)),
+    ("**fit (default)**", TraceSettings()),
+    ("fit, tolerance 0.3", TraceSettings(tolerance=0.3)),
     ("potrace", TraceSettings(tracer="potrace", upsample=1)),
     ("potrace, 2× Lanczos", TraceSettings(tracer="potrace", upsample=2)),
     ("vtracer", TraceSettings(tracer="vtracer", upsample=1)),
     ("vtracer, 2× Lanczos", TraceSettings(tracer="vtracer", upsample=2)),
 )
+HEAD = (
+    "| way | ms a glyph | points | IoU | mean distance | 95 % | lines of segments | smooth joins | kinks | tiny | extremes missed | crossing |",
+    "|---|---|---|---|---|---|---|---|---|---|---|---|",
+)
+BEGIN, END = "<!-- tracing: begin -->", "<!-- tracing: end -->"
 
 
 @dataclass(frozen=True)
@@ -61,19 +65,28 @@ class Truth:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--font", type=Path, required=True, help="the font whose outlines are the truth")
-    parser.add_argument("--count", type=int, default=200, help="how many of its Chinese characters")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument(
+        "--font", action="append", required=True, help="a font whose outlines are the truth; may be repeated"
+    )
+    parser.add_argument("--count", type=int, default=60, help="how many of its Chinese characters")
+    parser.add_argument("--size", type=int, default=256, help="side of the pictures, pixels")
+    parser.add_argument("--soft", action="store_true", help=f"blur the pictures by {SOFT_PX} px, as a network draws")
     parser.add_argument("--readme", type=Path, default=README)
-    parser.add_argument("--only", choices=tuple(PICTURES), action="append", help="one of the picture kinds")
+    parser.add_argument("--picture", type=Path, help="where the picture of twelve glyphs with their points goes (.png)")
     parser.add_argument("--program", action="store_true", help="potrace by its program, not by the Python package")
     options = parser.parse_args()
     if options.program:
         sys.modules["potrace"] = None  # type: ignore[assignment]
-    font = open_source_font(str(options.font))
-    truths = choose(font, options.count)
-    for picture in options.only or PICTURES:
-        write_between(options.readme, picture, table(font, truths, *PICTURES[picture]))
+    tables, shown = [], []
+    for name in options.font:
+        font = open_source_font(name)
+        truths = choose(font, options.count)
+        tables.append(table(font, truths, options.size, options.soft))
+        shown += [raster_of(font, char, options.size, options.soft) for char in list(truths)[: 12 // len(options.font)]]
+    write_between(options.readme, "\n\n".join(tables))
+    if options.picture:
+        node_picture(shown, options.picture)
 
 
 def choose(font: SourceFont, count: int) -> dict[str, Truth]:
@@ -99,11 +112,30 @@ def edge_points(ink: npt.NDArray[np.float32]) -> Floats:
 
 
 def table(font: SourceFont, truths: dict[str, Truth], size_px: int, soft: bool) -> str:
-    """One Markdown table: all ways on all glyphs at one size."""
+    """One Markdown table: all ways on all glyphs at one size, and the font's own outline."""
     rasters = [raster_of(font, char, size_px, soft) for char in truths]
-    title = f"{len(truths)} glyphs of {font.family} at {size_px} px" + (f", blurred by {SOFT_PX} px" if soft else "")
-    head = "| way | ms a glyph | on + off points | IoU | mean distance | 95 % | crossing | missing extremes |\n|---|---|---|---|---|---|---|---|"
-    return f"{title}:\n\n{head}\n" + "\n".join(row(name, settings, rasters, truths) for name, settings in WAYS)
+    soft_note = f", blurred by {SOFT_PX} px" if soft else ""
+    title = f"{len(truths)} glyphs of {font.family} at {size_px} px{soft_note}:"
+    own = quality_row("the font's own outline", [own_contours(font, char) for char in truths], "", " | | |")
+    rows = [row(name, settings, rasters, truths) for name, settings in WAYS]
+    return "\n".join([title, "", *HEAD, own, *rows])
+
+
+def own_contours(font: SourceFont, char: str) -> tuple[Contour, ...]:
+    """The font's own glyph on an em of 1,000 units; its quadratic curves as the cubic ones that they are."""
+    glyph = font.glyph(char)
+    assert glyph is not None
+    outline, scale, contours, first = glyph.outline, 1000 / glyph.units_per_em, [], 0
+    for k in range(outline.n_contours):
+        last = outline.contours[k]
+        points = [
+            (outline.points[i].x * scale, outline.points[i].y * scale, bool(outline.tags[i] & 1))
+            for i in range(first, last + 1)
+        ]
+        start = next(i for i, point in enumerate(points) if point[2])
+        contours.append(as_cubic([*points[start:], *points[:start]]))  # type: ignore[list-item]
+        first = last + 1
+    return tuple(contours)
 
 
 def raster_of(font: SourceFont, char: str, size_px: int, soft: bool) -> GlyphRaster:
@@ -118,15 +150,19 @@ def row(name: str, settings: TraceSettings, rasters: list[GlyphRaster], truths: 
     began = cpu_seconds()
     outlines = [to_font_units(trace(raster, settings)) for raster in rasters]
     ms = (cpu_seconds() - began) / len(rasters) * 1000
-    on = np.mean([sum(int(c.on_curve.sum()) for c in o.contours) for o in outlines])
-    total = np.mean([sum(len(c.points) for c in o.contours) for o in outlines])
     near = np.mean([compare(outline, truths[outline.char]) for outline in outlines], axis=0)
     crossing = np.mean([count_crossings(o.contours) > 0 for o in outlines])
-    missing = np.mean([sum(missing_extremes(c) for c in o.contours) for o in outlines])
-    print(name, f"{ms:.1f} ms", f"{total:.0f} points", near.round(4), flush=True)
+    print(name, f"{ms:.1f} ms", near.round(4), flush=True)
+    numbers = f" {near[0]:.4f} | {near[1]:.2f} | {near[2]:.2f} |"
+    return quality_row(name, [o.contours for o in outlines], f"{ms:.1f}", numbers, f"{crossing:.1%}")
+
+
+def quality_row(name: str, glyphs: list[tuple[Contour, ...]], ms: str, near: str, crossing: str = "") -> str:
+    found = [quality_of(contours) for contours in glyphs]
+    points, segments, lines, smooth, kinks, tiny, missed = np.mean([astuple(one) for one in found], axis=0)
     return (
-        f"| {name} | {ms:.1f} | {on:.0f} + {total - on:.0f} = {total:.0f} | {near[0]:.4f} | {near[1]:.2f} | {near[2]:.2f} "
-        f"| {crossing:.1%} | {missing:.1f} |"
+        f"| {name} | {ms} | {points:.0f} |{near} {lines:.0f} of {segments:.0f} | {smooth:.0f} | {kinks:.1f} | {tiny:.1f} "
+        f"| {missed:.2f} | {crossing} |"
     )
 
 
@@ -148,27 +184,47 @@ def compare(outline: GlyphOutline, truth: Truth) -> tuple[float, float, float]:
     return float(iou), float(away.mean()), float(np.percentile(away, 95))
 
 
-def missing_extremes(contour: Contour) -> int:
-    """Cubics that bulge more than a unit beyond the box of their ends."""
-    starts = np.flatnonzero(contour.on_curve)
-    curved = ~contour.on_curve.take(starts + 1, mode="wrap")
-    corners = contour.points.take(starts[curved][:, None] + np.arange(4), axis=0, mode="wrap")
-    u = np.linspace(0, 1, 33)[:, None]
-    weights = np.hstack([(1 - u) ** 3, 3 * u * (1 - u) ** 2, 3 * u**2 * (1 - u), u**3])
-    walked = np.einsum("sk,pkd->psd", weights, corners)
-    ends = corners[:, [0, 3]]
-    beyond = np.maximum(walked.max(axis=1) - ends.max(axis=1), ends.min(axis=1) - walked.min(axis=1))
-    return int(np.count_nonzero(beyond > 1))
+def node_picture(rasters: list[GlyphRaster], path: Path) -> None:
+    """Our outline of each glyph above potrace's, with points (corners red, smooth ones blue) and handles."""
+    from PIL import Image
+
+    side, columns = 500, 6
+    rows = [rasters[k : k + columns] for k in range(0, len(rasters), columns)]
+    sheet = Image.new("RGB", (columns * side, 2 * len(rows) * side), "white")
+    draw = ImageDraw.Draw(sheet)
+    for r, glyphs in enumerate(rows):
+        for c, raster in enumerate(glyphs):
+            for half, settings in enumerate((TraceSettings(), TraceSettings(tracer="potrace"))):
+                outline = to_font_units(trace(raster, settings))
+                draw_nodes(draw, outline, (c * side, (2 * r + half) * side), side / 1000)
+    sheet.save(path, optimize=True)
 
 
-def write_between(readme: Path, picture: str, text: str) -> None:
-    """Replace what stands between the picture's markers in the README; they are added at its end if they are not there."""
-    begin, end = f"<!-- tracing {picture}: begin -->", f"<!-- tracing {picture}: end -->"
+def draw_nodes(draw: ImageDraw.ImageDraw, outline: GlyphOutline, corner: tuple[int, int], scale: float) -> None:
+    def place(points: Floats) -> list[tuple[float, float]]:
+        return [(corner[0] + x * scale, corner[1] + (880 - y) * scale) for x, y in points]
+
+    for contour in outline.contours:
+        draw.polygon(place(flattened(contour)), outline="black")
+    for contour in outline.contours:
+        at, points, flags = place(contour.points), contour.points.tolist(), contour.on_curve.tolist()
+        for k, on_curve in enumerate(contour.on_curve):
+            x, y = at[k]
+            if on_curve:
+                colour = "blue" if is_smooth(points, flags, k) else "red"
+                draw.rectangle((x - 2, y - 2, x + 2, y + 2), fill=colour)
+            else:
+                knot = at[k - 1] if contour.on_curve[k - 1] else at[(k + 1) % len(at)]
+                draw.line((*at[k], *knot), fill="green")
+
+
+def write_between(readme: Path, text: str) -> None:
+    """Replace what stands between the markers in the README; they are added at its end if they are not there."""
     whole = readme.read_text(encoding="utf-8") if readme.exists() else "# Benchmarks\n"
-    if begin not in whole:
-        whole += f"\n{begin}\n{end}\n"
-    head, tail = whole.split(begin)[0], whole.split(end)[1]
-    readme.write_text(f"{head}{begin}\n{text}\n{end}{tail}", encoding="utf-8")
+    if BEGIN not in whole:
+        whole += f"\n{BEGIN}\n{END}\n"
+    head, tail = whole.split(BEGIN)[0], whole.split(END)[1]
+    readme.write_text(f"{head}{BEGIN}\n{text}\n{END}{tail}", encoding="utf-8")
 
 
 if __name__ == "__main__":
