@@ -20,6 +20,8 @@ ROUNDS = 4
 """How often the edge is moved to match the image's coverage; more rounds gain less than 0.01 units."""
 SMOOTH_PX = 1.0
 """Width of the Gaussian that turns the staircase of a black-and-white scan into an edge."""
+LEAST_GAP = 5
+"""Extremes of a dot that are nearer, in vertices, get no knot between them."""
 STAIRCASE_PX = 0.3
 """The finest tolerance for a black-and-white scan: what is finer is its staircase."""
 
@@ -65,9 +67,10 @@ def _rounded_through(vertices: npt.NDArray[np.float64]) -> Contour:
     Source: Catmull and Rom 1974: handles along the chord of a knot's neighbours, a sixth of it long.
     """
     extremes = [int(find(vertices[:, axis])) for axis in range(2) for find in (np.argmin, np.argmax)]
-    places = sorted(set(extremes))
-    gaps = np.diff([*places, places[0] + len(vertices)])
-    index = np.unique([*places, *((np.array(places) + gaps // 2) % len(vertices))])
+    places = np.unique(extremes)
+    gaps = np.diff(places, append=places[0] + len(vertices))
+    between = (places + gaps // 2)[gaps >= LEAST_GAP] % len(vertices)
+    index = np.unique([*places, *between])
     knots = vertices[index]
     pull = (np.roll(knots, -1, axis=0) - np.roll(knots, 1, axis=0)) / 6
     for number, place in enumerate(extremes):

@@ -111,11 +111,11 @@ def farthest_bulge(start: Floats, end: Floats) -> tuple[float, int, float]:
 @compiled
 def hides_extreme(chain: Floats, curve: Flags, hidden: float) -> bool:
     """Does any cubic bulge farther than `hidden`, in font units, beyond the box of its ends?"""
-    count = len(curve)
+    count, farthest = len(curve), 0.0
     for k in range(count):
-        if curve[k] and farthest_bulge(chain[k], chain[(k + 1) % count])[2] > hidden:
-            return True
-    return False
+        if curve[k]:
+            farthest = max(farthest, farthest_bulge(chain[k], chain[(k + 1) % count])[2])
+    return farthest > hidden
 
 
 @compiled
