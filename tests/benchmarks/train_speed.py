@@ -22,10 +22,11 @@ from torch import Tensor, nn
 from segan_cli.glyph import Placement
 from segan_cli.training.data.batches import pair_set, training_batch
 from segan_cli.training.data.dataset import HandPairs, SourceName
+from segan_cli.training.data.train_batch import TrainBatch
 from segan_cli.training.loop.estimate import PROBE_S, estimate
 from segan_cli.training.loop.precision import autocast, has_bfloat16
 from segan_cli.training.loop.state import TrainState, begin, update_average
-from segan_cli.training.loop.step import TrainBatch, discriminator_losses, generator_losses
+from segan_cli.training.loop.step import discriminator_losses, generator_losses
 from segan_cli.training.model.skeleton_gan import SkeletonGenerator
 from segan_cli.training.settings import PRESETS, TrainSettings, load_train_settings
 

@@ -15,7 +15,7 @@ from segan_cli.benchmark.baselines.fitting import BASELINES, BaselineFit
 from segan_cli.benchmark.baselines.stargan import sameness
 from segan_cli.errors import SeganError, UsageError
 from segan_cli.training.data.batches import pair_set, plain_batch
-from segan_cli.training.loop.step import TrainBatch
+from segan_cli.training.data.train_batch import TrainBatch
 
 NAMES = tuple(BASELINES)
 CPU = torch.device("cpu")

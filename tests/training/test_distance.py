@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from segan_cli.training.data.augment import Changes, augment, draw_corner, move_distances
+from segan_cli.training.data.augment import Changes, augment, draw_corner, transform_distances
 from segan_cli.training.data.distance import REACH_PX, coverage, pack_distance, signed_distance, unpack_distance
 
 
@@ -54,7 +54,7 @@ def changes(scale: float, across: float, down: float) -> Changes:
 
 def test_distances_move_with_the_pictures_and_stay_distances() -> None:
     moving = changes(1.06, 0.031, -0.017)
-    moved = move_distances(torch.from_numpy(signed_distance(disc(128, (64, 64), 30)))[None, None], moving)[0, 0]
+    moved = transform_distances(torch.from_numpy(signed_distance(disc(128, (64, 64), 30)))[None, None], moving)[0, 0]
     middle = (32 + 0.017 * 32 / 1.06, 32 - 0.031 * 32 / 1.06)
     expected = true_distance(64, middle, 15 / 1.06)
     near = np.abs(expected) < REACH_PX - 1
@@ -65,15 +65,15 @@ def test_a_moved_distance_gives_a_crisper_picture_than_moved_grey() -> None:
     ink = disc(256, (128, 128), 40)
     fine = torch.from_numpy(signed_distance(ink))[None, None]
     grey = torch.from_numpy(ink.reshape(128, 2, 128, 2).mean((1, 3)))[None, None].expand(1, 4, -1, -1)
-    moving = changes(1.0, 0.5 / 64, 0.5 / 64)  # half a pixel each way: the worst for grey
-    moved = coverage(move_distances(fine, moving))
+    moving = changes(1.0, 0.5 / 64, 0.5 / 64)  # half a pixel each direction: the worst for grey
+    moved = coverage(transform_distances(fine, moving))
     blurred = augment(grey.contiguous(), moving)[:, 2:3]
     aim = torch.from_numpy(disc(256, (127, 127), 40).reshape(128, 2, 128, 2).mean((1, 3)))
     assert F.l1_loss(moved[0, 0], aim) < F.l1_loss(blurred[0, 0], aim) / 2
 
 
 def test_paper_follows_where_a_moved_picture_ends() -> None:
-    moved = move_distances(torch.full((1, 1, 16, 16), REACH_PX), changes(1.0, 0.5, 0.0))
+    moved = transform_distances(torch.full((1, 1, 16, 16), REACH_PX), changes(1.0, 0.5, 0.0))
     assert (moved[..., :11] == REACH_PX).all() and (moved[..., 13:] == -REACH_PX).all()
 
 

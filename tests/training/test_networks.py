@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from segan_cli.training.model.attention import ClassActivation, RefinedAttention, RefinedAttentionStack
-from segan_cli.training.model.networks import Displacement, Generator, move
+from segan_cli.training.model.networks import Displacement, Generator, warp
 from segan_cli.training.model.normalization import AdaptiveNorm, InstanceNorm, channel_moments
 from segan_cli.training.settings import TrainSettings
 
@@ -109,10 +109,10 @@ def test_skipped_features_matter(tiny: Make) -> None:
 def test_displacement_begins_at_rest_and_moves_where_it_points() -> None:
     picture = torch.rand(1, 1, 8, 8)
     field = Displacement(4)(torch.rand(1, 4, 4, 4))
-    assert torch.allclose(move(picture, field), picture, atol=1e-6)
+    assert torch.allclose(warp(picture, field), picture, atol=1e-6)
     one_right = torch.zeros(1, 2, 8, 8)
     one_right[:, 0] = 2 / 8
-    assert torch.allclose(move(picture, one_right)[..., :-1], picture[..., 1:], atol=1e-5)
+    assert torch.allclose(warp(picture, one_right)[..., :-1], picture[..., 1:], atol=1e-5)
 
 
 def test_equation_1_scales_channels_by_the_classifiers_weights() -> None:

@@ -9,9 +9,10 @@ import pytest
 import torch
 
 from segan_cli.benchmark.baselines.fitting import BASELINES
+from segan_cli.training.data.train_batch import TrainBatch
 from segan_cli.training.loop import precision
 from segan_cli.training.loop.precision import autocast, has_bfloat16
-from segan_cli.training.loop.step import Networks, TrainBatch, discriminator_losses, generator_losses
+from segan_cli.training.loop.step import Networks, discriminator_losses, generator_losses
 from segan_cli.training.model.networks import Generator
 from segan_cli.training.settings import TrainSettings
 

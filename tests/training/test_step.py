@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 import torch
 
+from segan_cli.training.data.train_batch import TrainBatch
 from segan_cli.training.loop import step
-from segan_cli.training.loop.step import Networks, TrainBatch, discriminator_losses, generator_losses
+from segan_cli.training.loop.step import Networks, discriminator_losses, generator_losses
 from segan_cli.training.model.losses import GeneratorLosses
 from segan_cli.training.model.skeleton_gan import SkeletonGenerator
 from segan_cli.training.settings import TrainSettings
@@ -108,7 +109,7 @@ def test_only_the_hands_glyphs_are_bent_and_never_the_fonts(
 ) -> None:
     seen = []
     monkeypatch.setattr(
-        step, "bending_field", lambda target, *rest: seen.append(target) or torch.zeros(len(target), 2, 4, 4)
+        step, "warp_field", lambda target, *rest: seen.append(target) or torch.zeros(len(target), 2, 4, 4)
     )
     terms(tiny(bend_px=2.0), tiny_batch)  # with the cycle, there and back
     assert [target is tiny_batch.target for target in seen] == [True]
@@ -158,7 +159,7 @@ def test_every_discriminator_learns_from_its_term_and_the_generators_do_not(tiny
 
 def test_without_the_cycle_there_is_no_way_back(tiny: Make) -> None:
     parts = networks(tiny(cycle=False))
-    assert parts.backward_generator is None and len(parts.discriminators()) == 2 and parts.backward_way() is None
+    assert parts.backward_generator is None and len(parts.discriminators()) == 2 and parts.backward_direction() is None
 
 
 def test_d_s_compares_sg_of_the_drawn_glyph_with_the_hands_skeleton(tiny: Make, tiny_batch: Any) -> None:

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils.parametrizations import spectral_norm
 
-from segan_cli.training.loop.step import TrainBatch
+from segan_cli.training.data.train_batch import TrainBatch
 
 Terms = dict[str, Tensor]
 """Loss terms by name, each already multiplied by its weight; their sum is what is minimised."""

@@ -17,9 +17,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from segan_cli.benchmark.baselines.baseline import Baseline, PatchDiscriminator, Terms, distance, of_domain, unpaired
-from segan_cli.training.loop.step import TrainBatch
+from segan_cli.training.data.train_batch import TrainBatch
 from segan_cli.training.model.losses import discriminator_adversarial_loss, generator_adversarial_loss
-from segan_cli.training.model.networks import AdaptiveBlock, ConvNorm, ResidualBlock, move
+from segan_cli.training.model.networks import AdaptiveBlock, ConvNorm, ResidualBlock, warp
 from segan_cli.training.settings import TrainSettings
 
 CODE = 128
@@ -46,7 +46,7 @@ class DeformedSkip(nn.Module):
         for index, (down, across) in enumerate(TAPS):
             shift = offsets.new_tensor([across, down])[None, :, None, None]
             field = (offsets[:, 2 * index : 2 * index + 2] + shift) * (2 / side)
-            tap = self.taps[index](move(features, field))
+            tap = self.taps[index](warp(features, field))
             total = tap if total is None else total + tap
         assert total is not None
         return total, offsets.abs().mean()

@@ -15,7 +15,7 @@ from torch.nn import functional as F
 
 from segan_cli.benchmark.baselines.baseline import Baseline, PatchDiscriminator, Terms, distance, unpaired
 from segan_cli.benchmark.baselines.residual import ResidualGenerator
-from segan_cli.training.loop.step import TrainBatch
+from segan_cli.training.data.train_batch import TrainBatch
 from segan_cli.training.model.losses import discriminator_adversarial_loss, generator_adversarial_loss
 from segan_cli.training.settings import TrainSettings
 

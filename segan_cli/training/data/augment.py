@@ -53,7 +53,7 @@ def draw_corner(seed: int, draw: int, side: int) -> tuple[int, int]:
     return int(row), int(column)
 
 
-def move_distances(distances: Tensor, changes: Changes) -> Tensor:
+def transform_distances(distances: Tensor, changes: Changes) -> Tensor:
     """Apply the same shifts and sizes to targets kept as distances; nothing is lost where no grey is averaged.
 
     Args:

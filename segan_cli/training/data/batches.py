@@ -14,12 +14,12 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from segan_cli.errors import SeganError
-from segan_cli.training.data.augment import augment, draw_changes, draw_corner, move_distances
+from segan_cli.training.data.augment import augment, draw_changes, draw_corner, transform_distances
 from segan_cli.training.data.dataset import FineTargets, HandPairs, Part
 from segan_cli.training.data.distance import unpack_distance
 from segan_cli.training.data.gesture import HandGesture, hand_gesture
 from segan_cli.training.data.sampler import drawn_pairs
-from segan_cli.training.loop.step import TrainBatch
+from segan_cli.training.data.train_batch import TrainBatch
 from segan_cli.training.model.networks import picture_of
 from segan_cli.training.settings import TrainSettings
 
@@ -161,7 +161,7 @@ def training_batch(
     distance, gestures = pairs.distances(indices)
     distance = distance.to(device, non_blocking=True)
     if settings.augment > 0:
-        distance = move_distances(distance, changes)
+        distance = transform_distances(distance, changes)
         gestures[:, 0] /= torch.from_numpy(changes.scale)  # a glyph made smaller is lighter
     gesture = pairs.standardised(gestures, style).to(device) if settings.gesture else None
     target = F.avg_pool2d(picture_of(distance), 2)  # crisp after the shift, and as what is drawn will look

@@ -12,8 +12,9 @@ from torch import nn
 
 from segan_cli.training.data.batches import pair_set
 from segan_cli.training.data.dataset import HandPairs
+from segan_cli.training.data.train_batch import TrainBatch
 from segan_cli.training.loop.precision import autocast
-from segan_cli.training.loop.step import Networks, TrainBatch, discriminator_losses, generator_losses
+from segan_cli.training.loop.step import Networks, discriminator_losses, generator_losses
 from segan_cli.training.loop.trainer import out_of_memory
 from segan_cli.training.model.networks import Generator
 from segan_cli.training.model.skeleton_gan import SkeletonGenerator

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from segan_cli.training.data.target_warp import bending_field
+from segan_cli.training.data.train_batch import TrainBatch
+from segan_cli.training.loop.target_warp import warp_field
 from segan_cli.training.model.discriminators import (
     EdgeDiscriminator,
     ImageDiscriminator,
@@ -33,7 +34,7 @@ from segan_cli.training.model.losses import (
     skeleton_consistency_loss,
     weight_loss,
 )
-from segan_cli.training.model.networks import Generated, Generator, move, picture_of
+from segan_cli.training.model.networks import Generated, Generator, picture_of, warp
 from segan_cli.training.settings import TrainSettings
 
 EDGE_FORM = "log"
@@ -41,35 +42,6 @@ EDGE_FORM = "log"
 
 PENALTY_EVERY = 8
 """Steps between two gradient penalties, each weighted so many times (lazy regularisation, StyleGAN 2)."""
-
-
-@dataclass(frozen=True, slots=True)
-class TrainBatch:
-    """Pairs of one batch; pictures are (B, 1, S, S) in [-1, 1], ink +1.
-
-    Args:
-        source: X_i.
-        source_skeleton: X_s.
-        target: Y_t.
-        target_skeleton: Y_s.
-        style: (B,) int64, the index of each pair's hand.
-        distance: Y_t as (B, 1, 2S, 2S) signed distance in pixels of that grid, where the network draws distances.
-        gesture: (B, 2), the target's weight and contrast in standard deviations of its hand.
-        corner: row and column where the square of S pixels begins that the small judge sees of the finer picture.
-    """
-
-    source: Tensor
-    source_skeleton: Tensor
-    target: Tensor
-    target_skeleton: Tensor
-    style: Tensor
-    distance: Tensor | None = None
-    gesture: Tensor | None = None
-    corner: tuple[int, int] = (0, 0)
-
-    def mirrored(self) -> TrainBatch:
-        """The same pairs the other way round, for the backward direction."""
-        return TrainBatch(self.target, self.target_skeleton, self.source, self.source_skeleton, self.style)
 
 
 class Networks(nn.Module):
@@ -116,9 +88,9 @@ class Networks(nn.Module):
         )
         return [part for part in parts if part is not None]
 
-    def forward_way(self) -> Way:
+    def forward_direction(self) -> Direction:
         """Source to hand."""
-        return Way(
+        return Direction(
             self.forward_generator,
             self.backward_generator,
             self.image_discriminator,
@@ -127,11 +99,11 @@ class Networks(nn.Module):
             self.edge_discriminator,
         )
 
-    def backward_way(self) -> Way | None:
+    def backward_direction(self) -> Direction | None:
         """Hand to source, where the cycle is on."""
         if self.backward_generator is None:
             return None
-        return Way(
+        return Direction(
             self.backward_generator,
             self.forward_generator,
             self.backward_image_discriminator,
@@ -141,7 +113,7 @@ class Networks(nn.Module):
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class Direction:
     """What takes part in one direction: its generator, the one that returns, its judges, SG."""
 
     generator: Generator
@@ -180,76 +152,80 @@ def generator_losses(
     Returns:
         The terms, and what each direction drew.
     """
-    terms, drawn = way_losses(networks.forward_way(), batch, settings, adversarial=adversarial)
-    backward = networks.backward_way()
+    terms, drawn = direction_losses(networks.forward_direction(), batch, settings, adversarial=adversarial)
+    backward = networks.backward_direction()
     if backward is None:
         return terms, [drawn]
     in_place = dataclasses.replace(settings, bend_px=0.0)  # a font's glyph is where it is
-    more, drawn_back = way_losses(backward, batch.mirrored(), in_place, adversarial=adversarial)
+    more, drawn_back = direction_losses(backward, batch.mirrored(), in_place, adversarial=adversarial)
     added = (getattr(terms, name) + getattr(more, name) for name in GeneratorLosses.__slots__)
     return GeneratorLosses(*added), [drawn, drawn_back]
 
 
-def way_losses(
-    way: Way, batch: TrainBatch, settings: TrainSettings, *, adversarial: bool
+def direction_losses(
+    direction: Direction, batch: TrainBatch, settings: TrainSettings, *, adversarial: bool
 ) -> tuple[GeneratorLosses, Drawn]:
     """The terms of one direction (§3.4)."""
     none = batch.source.new_zeros(())
-    drawn = way.generator(batch.source, batch.source_skeleton, batch.style, batch.gesture)
-    skeleton = way.skeleton(drawn.image)
-    aim = _bent(batch, drawn, settings)
+    drawn = direction.generator(batch.source, batch.source_skeleton, batch.style, batch.gesture)
+    skeleton = direction.skeleton(drawn.image)
+    warped = _warped(batch, drawn, settings)
     sc, adv_image, adv_skeleton, cycle, cls, moved, line = (none,) * 7
     if skeleton is not None and settings.lambda_con * settings.lambda_sc > 0:
-        sc = skeleton_consistency_loss(skeleton, _target_skeleton(way, aim))
-    if adversarial and way.image_discriminator is not None:
-        adv_image = _fooling(way.image_discriminator(drawn.image, batch.source, batch.style), settings)
-    if adversarial and way.skeleton_discriminator is not None and skeleton is not None:
-        adv_skeleton = _fooling(way.skeleton_discriminator(skeleton), settings)
-    if way.returning is not None and settings.lambda_cycle > 0:
-        returned = way.returning(drawn.image, batch.target_skeleton if skeleton is None else skeleton, batch.style)
+        sc = skeleton_consistency_loss(skeleton, _target_skeleton(direction, warped))
+    if adversarial and direction.image_discriminator is not None:
+        adv_image = _generator_adversarial(
+            direction.image_discriminator(drawn.image, batch.source, batch.style), settings
+        )
+    if adversarial and direction.skeleton_discriminator is not None and skeleton is not None:
+        adv_skeleton = _generator_adversarial(direction.skeleton_discriminator(skeleton), settings)
+    if direction.returning is not None and settings.lambda_cycle > 0:
+        returned = direction.returning(
+            drawn.image, batch.target_skeleton if skeleton is None else skeleton, batch.style
+        )
         cycle = cycle_loss(returned.image, batch.source)
     if settings.lambda_cls > 0:
         share = max(1, round(len(batch.target) * settings.classify_share))
-        target_logits = way.generator.classify(batch.target[:share], batch.target_skeleton[:share])
+        target_logits = direction.generator.classify(batch.target[:share], batch.target_skeleton[:share])
         cls = classification_loss(drawn.class_logits, target_logits)
     if drawn.field is not None and settings.lambda_move > 0:
         moved = displacement_loss(drawn.field, batch.source, batch.target)
     if settings.lambda_line > 0:
-        line = line_loss(drawn.ink_logit, aim.target, aim.target_skeleton)
-    pix, edge, distance, weight = _ink_terms(drawn, aim, settings)
-    adv_edge, match, edges, real_edges = _edge_terms(way, drawn, aim, adversarial=adversarial)
+        line = line_loss(drawn.ink_logit, warped.target, warped.target_skeleton)
+    pix, edge, distance, weight = _ink_terms(drawn, warped, settings)
+    adv_edge, match, edges, real_edges = _edge_terms(direction, drawn, warped, adversarial=adversarial)
     terms = GeneratorLosses(
         pix, sc, adv_image, adv_skeleton, cycle, cls, moved, line, edge, distance, weight, adv_edge, match
     )
     return terms, Drawn(drawn.image.detach(), None if skeleton is None else skeleton.detach(), edges, real_edges)
 
 
-def _ink_terms(drawn: Generated, aim: TrainBatch, settings: TrainSettings) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+def _ink_terms(drawn: Generated, warped: TrainBatch, settings: TrainSettings) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """L_pix with what goes with it, and the terms of edges, distances and weight, at the finest grid that is drawn."""
-    none = aim.source.new_zeros(())
-    if drawn.distance is None or aim.distance is None:
-        pix = content_loss(settings.content, drawn.image, drawn.ink_logit, aim.target)
-        return pix, edge_loss(drawn.image, aim.target) if settings.lambda_edge > 0 else none, none, none
-    picture, target = picture_of(drawn.distance), picture_of(aim.distance)
+    none = warped.source.new_zeros(())
+    if drawn.distance is None or warped.distance is None:
+        pix = content_loss(settings.content, drawn.image, drawn.ink_logit, warped.target)
+        return pix, edge_loss(drawn.image, warped.target) if settings.lambda_edge > 0 else none, none, none
+    picture, target = picture_of(drawn.distance), picture_of(warped.distance)
     return (
-        fine_content_loss(drawn.distance, aim.distance),
+        fine_content_loss(drawn.distance, warped.distance),
         edge_loss(picture, target) if settings.lambda_edge > 0 else none,
-        distance_loss(drawn.distance, aim.distance) if settings.lambda_distance > 0 else none,
+        distance_loss(drawn.distance, warped.distance) if settings.lambda_distance > 0 else none,
         weight_loss(picture, target) if settings.lambda_weight > 0 else none,
     )
 
 
 def _edge_terms(
-    way: Way, drawn: Generated, aim: TrainBatch, *, adversarial: bool
+    direction: Direction, drawn: Generated, warped: TrainBatch, *, adversarial: bool
 ) -> tuple[Tensor, Tensor, Tensor | None, Tensor | None]:
     """The small judge's two terms, and the squares that it saw: drawn and real."""
-    none = aim.source.new_zeros(())
-    if not adversarial or way.edge_discriminator is None or drawn.distance is None or aim.distance is None:
+    none = warped.source.new_zeros(())
+    if not adversarial or direction.edge_discriminator is None or drawn.distance is None or warped.distance is None:
         return none, none, None, None
-    fake, real = (picture_of(_window(one, aim)) for one in (drawn.distance, aim.distance))
-    logits, features = way.edge_discriminator(fake, aim.style)
+    fake, real = (picture_of(_window(one, warped)) for one in (drawn.distance, warped.distance))
+    logits, features = direction.edge_discriminator(fake, warped.style)
     with torch.no_grad():
-        real_features = way.edge_discriminator(real, aim.style)[1]
+        real_features = direction.edge_discriminator(real, warped.style)[1]
     adversarial_term = generator_adversarial_loss(EDGE_FORM, logits)
     return adversarial_term, matching_loss(features, real_features), fake.detach(), real
 
@@ -272,52 +248,57 @@ def discriminator_losses(
         penalised: whether this step pays the small judge's gradient penalty.
     """
     image, skeleton, edge, penalty = (batch.source.new_zeros(()) for _ in range(4))
-    ways = [(networks.forward_way(), batch)]
-    backward = networks.backward_way()
+    directions = [(networks.forward_direction(), batch)]
+    backward = networks.backward_direction()
     if backward is not None:
-        ways.append((backward, batch.mirrored()))
-    for (way, pairs), fakes in zip(ways, drawn, strict=True):
-        if way.image_discriminator is not None:
-            real = way.image_discriminator(pairs.target, pairs.source, pairs.style)
-            fake = way.image_discriminator(fakes.image, pairs.source, pairs.style)
-            image = image + _telling(real, fake, settings)
-        if way.skeleton_discriminator is not None and fakes.skeleton is not None:
-            real, fake = way.skeleton_discriminator(pairs.target_skeleton), way.skeleton_discriminator(fakes.skeleton)
-            skeleton = skeleton + _telling(real, fake, settings)
-        if way.edge_discriminator is not None and fakes.edges is not None and fakes.real_edges is not None:
-            told, paid = _judging_edges(way.edge_discriminator, fakes.edges, fakes.real_edges, pairs.style, penalised)
-            edge, penalty = edge + told, penalty + paid
+        directions.append((backward, batch.mirrored()))
+    for (direction, pairs), fakes in zip(directions, drawn, strict=True):
+        if direction.image_discriminator is not None:
+            real = direction.image_discriminator(pairs.target, pairs.source, pairs.style)
+            fake = direction.image_discriminator(fakes.image, pairs.source, pairs.style)
+            image = image + _discriminator_adversarial(real, fake, settings)
+        if direction.skeleton_discriminator is not None and fakes.skeleton is not None:
+            real, fake = (
+                direction.skeleton_discriminator(pairs.target_skeleton),
+                direction.skeleton_discriminator(fakes.skeleton),
+            )
+            skeleton = skeleton + _discriminator_adversarial(real, fake, settings)
+        if direction.edge_discriminator is not None and fakes.edges is not None and fakes.real_edges is not None:
+            adversarial, penalty_term = _edge_discriminator_terms(
+                direction.edge_discriminator, fakes.edges, fakes.real_edges, pairs.style, penalised
+            )
+            edge, penalty = edge + adversarial, penalty + penalty_term
     return DiscriminatorLosses(image, skeleton, edge, penalty)
 
 
-def _judging_edges(
-    judge: EdgeDiscriminator, fake: Tensor, real: Tensor, style: Tensor, penalised: bool
+def _edge_discriminator_terms(
+    discriminator: EdgeDiscriminator, fake: Tensor, real: Tensor, style: Tensor, penalised: bool
 ) -> tuple[Tensor, Tensor]:
     """The small judge's own term and, where this step pays it, its gradient penalty."""
     real = real.detach().requires_grad_(penalised)
-    real_logits, fake_logits = judge(real, style)[0], judge(fake, style)[0]
-    told = discriminator_adversarial_loss(EDGE_FORM, real_logits, fake_logits)
-    return told, gradient_penalty(real_logits, real) * PENALTY_EVERY if penalised else told.new_zeros(())
+    real_logits, fake_logits = discriminator(real, style)[0], discriminator(fake, style)[0]
+    loss = discriminator_adversarial_loss(EDGE_FORM, real_logits, fake_logits)
+    return loss, gradient_penalty(real_logits, real) * PENALTY_EVERY if penalised else loss.new_zeros(())
 
 
-def _bent(batch: TrainBatch, drawn: Generated, settings: TrainSettings) -> TrainBatch:
+def _warped(batch: TrainBatch, drawn: Generated, settings: TrainSettings) -> TrainBatch:
     """The pairs as the content terms see them: targets bent towards what was drawn, where the settings allow it."""
     if not settings.bend_px:
         return batch
-    field = bending_field(batch.target, drawn.image, settings.bend_px)
-    target, skeleton = move(batch.target, field), move(batch.target_skeleton, field)
-    distance = None if batch.distance is None else move(batch.distance, field)
+    field = warp_field(batch.target, drawn.image, settings.bend_px)
+    target, skeleton = warp(batch.target, field), warp(batch.target_skeleton, field)
+    distance = None if batch.distance is None else warp(batch.distance, field)
     return dataclasses.replace(batch, target=target, target_skeleton=skeleton, distance=distance)
 
 
-def _target_skeleton(way: Way, batch: TrainBatch) -> Tensor:
+def _target_skeleton(direction: Direction, batch: TrainBatch) -> Tensor:
     with torch.no_grad():
-        skeleton = way.skeleton(batch.target)
+        skeleton = direction.skeleton(batch.target)
     assert skeleton is not None
     return skeleton
 
 
-def _fooling(judged: Judged, settings: TrainSettings) -> Tensor:
+def _generator_adversarial(judged: Judged, settings: TrainSettings) -> Tensor:
     """The generator's adversarial term; the judge's CAM logits join it, as in U-GAT-IT."""
     loss = generator_adversarial_loss(settings.adversarial, judged.patches)
     if judged.class_logits.numel():
@@ -325,7 +306,7 @@ def _fooling(judged: Judged, settings: TrainSettings) -> Tensor:
     return loss
 
 
-def _telling(real: Judged, fake: Judged, settings: TrainSettings) -> Tensor:
+def _discriminator_adversarial(real: Judged, fake: Judged, settings: TrainSettings) -> Tensor:
     """The judge's adversarial term; its CAM logits join it, as in U-GAT-IT."""
     loss = discriminator_adversarial_loss(settings.adversarial, real.patches, fake.patches)
     if real.class_logits.numel():

@@ -16,6 +16,7 @@ from torch import Tensor
 from segan_cli.errors import SeganError
 from segan_cli.training.data.batches import PairSet, spread, training_batch
 from segan_cli.training.data.sampler import share_of_process
+from segan_cli.training.data.train_batch import TrainBatch
 from segan_cli.training.loop.checkpoint import keep_last, mark_best, newest_step, step_path, write_checkpoint
 from segan_cli.training.loop.dev_score import DevScore, dev_score
 from segan_cli.training.loop.interrupts import Interrupts
@@ -23,7 +24,7 @@ from segan_cli.training.loop.precision import autocast
 from segan_cli.training.loop.processes import Processes
 from segan_cli.training.loop.schedule import ema_weight, is_adversarial, phase, progress, rate_factor
 from segan_cli.training.loop.state import Adam, TrainState, pack, update_average
-from segan_cli.training.loop.step import PENALTY_EVERY, TrainBatch, discriminator_losses, generator_losses
+from segan_cli.training.loop.step import PENALTY_EVERY, discriminator_losses, generator_losses
 from segan_cli.training.model.losses import named
 from segan_cli.training.run.run_folder import RunFolder
 from segan_cli.training.run.sheet import draw_sheet, write_sheet

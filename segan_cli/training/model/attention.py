@@ -37,24 +37,24 @@ class ClassActivation(nn.Module):
 class RefinedAttention(nn.Module):
     """One unit of SAttRAM: softmax(query(F)ᵀ key(G)) value(M) + M.
 
-    SRAM asks the image features themselves (G = F, Eq. 2 and 3); CRAM asks the skeleton features (Eq. 4).
+    The keys of SRAM come from the image features themselves (G = F, Eq. 2 and 3); those of CRAM from the skeleton features (Eq. 4).
     """
 
-    def __init__(self, channels: int, *, asked: int | None = None, refine: bool = True) -> None:
+    def __init__(self, channels: int, *, key_channels: int | None = None, refine: bool = True) -> None:
         super().__init__()
         self.class_activation = ClassActivation(channels)
         self.refine = refine
         if refine:
             self.query = nn.Conv2d(channels, channels // 8, 1)
-            self.key = nn.Conv2d(asked or channels, channels // 8, 1)
+            self.key = nn.Conv2d(key_channels or channels, channels // 8, 1)
             self.value = nn.Conv2d(channels, channels, 1)
 
-    def forward(self, features: Tensor, asked: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, features: Tensor, key_source: Tensor) -> tuple[Tensor, Tensor]:
         """Refine.
 
         Args:
             features: F(x_i), (B, C, h, w): where the queries come from.
-            asked: the features that the keys come from, (B, C or `asked` channels, h, w).
+            key_source: the features that the keys come from, (B, C or `key_channels` channels, h, w).
 
         Returns:
             M̂, (B, C, h, w), and the classifier's logits, (B, 2).
@@ -62,7 +62,9 @@ class RefinedAttention(nn.Module):
         activation, logits = self.class_activation(features)
         if not self.refine:
             return activation, logits
-        query, key, value = (_tokens(part) for part in (self.query(features), self.key(asked), self.value(activation)))
+        query, key, value = (
+            _tokens(part) for part in (self.query(features), self.key(key_source), self.value(activation))
+        )
         # Eq. 3 has no 1/√C1 under the softmax; scale=1 keeps to it.
         attended = F.scaled_dot_product_attention(query, key, value, scale=1.0)
         return _picture(attended, activation) + activation, logits
@@ -74,15 +76,15 @@ class RefinedAttentionStack(nn.Module):
     def __init__(self, channels: int, attention: str, skeleton_channels: int | None = None) -> None:
         super().__init__()
         self.names = tuple(attention.split("+"))
-        asked = {"cram": skeleton_channels}
+        key_channels = {"cram": skeleton_channels}
         self.units = nn.ModuleList(
-            RefinedAttention(channels, asked=asked.get(name), refine=name != "cam") for name in self.names
+            RefinedAttention(channels, key_channels=key_channels.get(name), refine=name != "cam") for name in self.names
         )
 
     def forward(
         self, image_features: Tensor, skeleton_features: Tensor | None
     ) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
-        """Refine the image features, asking the skeleton's where CRAM does.
+        """Refine the image features, with keys from the skeleton's in CRAM.
 
         Args:
             image_features: x_i, (B, C, h, w).
@@ -93,8 +95,8 @@ class RefinedAttentionStack(nn.Module):
         """
         refined, logits, heatmaps = image_features, [], {}
         for name, unit in zip(self.names, self.units, strict=True):
-            asked = skeleton_features if name == "cram" and skeleton_features is not None else refined
-            refined, unit_logits = unit(refined, asked)
+            key_source = skeleton_features if name == "cram" and skeleton_features is not None else refined
+            refined, unit_logits = unit(refined, key_source)
             logits.append(unit_logits)
             heatmaps[name] = refined.mean(1)
         return refined, torch.cat(logits, 1), heatmaps

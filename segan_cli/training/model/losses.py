@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from segan_cli.training.model.networks import EDGE_DOUBT, move, picture_of
+from segan_cli.training.model.networks import EDGE_DOUBT, picture_of, warp
 from segan_cli.training.settings import TrainSettings
 
 EPSILON = 1.0
@@ -141,7 +141,7 @@ def displacement_loss(field: Tensor, source: Tensor, target: Tensor) -> Tensor:
     """
     soft = [_soften(F.avg_pool2d(picture, SOFT_CELL)) for picture in (source, target)]
     field = F.avg_pool2d(field, field.shape[-1] // soft[0].shape[-1])
-    apart = move(soft[0], field) - soft[1]
+    apart = warp(soft[0], field) - soft[1]
     uneven = field.diff(dim=2).abs().mean() + field.diff(dim=3).abs().mean()
     return apart.abs().mean() + F.avg_pool2d(apart, 2).abs().mean() + UNEVENNESS * uneven
 

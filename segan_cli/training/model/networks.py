@@ -279,7 +279,7 @@ class Displacement(nn.Module):
         return field
 
 
-def move(picture: Tensor, field: Tensor) -> Tensor:
+def warp(picture: Tensor, field: Tensor) -> Tensor:
     """Sample `picture` where `field` points.
 
     Args:
@@ -362,7 +362,7 @@ class Generator(nn.Module):
         features = self.decoder(features, vector)
         field = self.displacement(features) if self.displacement is not None else None
         if field is not None:
-            pictures = move(pictures, field)
+            pictures = warp(pictures, field)
         logit, fine = self._finish(features, stems, pictures, field)
         if self.edge is None or fine is None:
             ink_logit = logit.float()  # losses want more than 16 bits
@@ -396,7 +396,7 @@ class Generator(nn.Module):
         """The logit at S, and the fine stage's features, where there is one."""
         if self.settings.skip_features:
             skipped = torch.cat(stems, 1)
-            features = torch.cat([features, skipped if field is None else move(skipped, field)], 1)
+            features = torch.cat([features, skipped if field is None else warp(skipped, field)], 1)
         features = self.finish(features)
         fine: Tensor | None = None
         if self.settings.fine_channels:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from segan_cli.training.model.networks import move
+from segan_cli.training.model.networks import warp
 
 NODES = 9
 """Nodes a side of the field, an eighth of the canvas apart: strokes move with their neighbours and hardly change their shape."""
@@ -26,7 +26,7 @@ STIFFNESS = 2.0
 nothing of it is left to be missed."""
 
 
-def bending_field(target: Tensor, drawn: Tensor, reach_px: float) -> Tensor:
+def warp_field(target: Tensor, drawn: Tensor, reach_px: float) -> Tensor:
     """A smooth field that moves the target's strokes towards those drawn.
 
     Args:
@@ -40,13 +40,13 @@ def bending_field(target: Tensor, drawn: Tensor, reach_px: float) -> Tensor:
     Source: ours: registration by gradient descent on softened pictures, in the manner of free-form deformations (Rueckert et al.
         1999) with bicubic splines. What it brought is in `tests/benchmarks/training.md`.
     """
-    aim, soft = _softened(drawn.detach()), _softened(target)
+    goal, soft = _softened(drawn.detach()), _softened(target)
     reach = 2 * reach_px / target.shape[-1]
     with torch.enable_grad():
         nodes = soft.new_zeros(len(soft), 2, NODES, NODES, requires_grad=True)
         optimizer = torch.optim.Adam([nodes], RATE, eps=CALM)
         for _ in range(STEPS):
-            apart = (move(soft, _field(nodes, reach, soft)) - aim).square().mean((1, 2, 3))
+            apart = (warp(soft, _field(nodes, reach, soft)) - goal).square().mean((1, 2, 3))
             (nodes.grad,) = torch.autograd.grad((apart + STIFFNESS * _strain(nodes, reach)).sum(), nodes)
             optimizer.step()
     return _field(nodes.detach(), reach, soft)
