@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import math
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -11,6 +10,7 @@ from textwrap import shorten
 from typing import Any, Final
 
 import numpy as np
+from fontTools.misc.roundTools import otRound
 from fontTools.pens.basePen import BasePen
 
 from segan_cli.errors import UsageError, did_you_mean
@@ -322,7 +322,7 @@ def _area(contour: Contour) -> float:
 
 
 def _whole(point: tuple[float, float]) -> tuple[int, int]:
-    return math.floor(point[0] + 0.5), math.floor(point[1] + 0.5)
+    return otRound(point[0]), otRound(point[1])
 
 
 def _notes(base: BaseFont, count: int, spec: FontSpec) -> tuple[str, ...]:

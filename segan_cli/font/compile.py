@@ -11,6 +11,7 @@ from segan_cli.errors import GlyphError
 from segan_cli.font.charstring import DEFAULT_WIDTH, CffGlyph, cff_glyph
 from segan_cli.font.metrics import EmBox
 from segan_cli.font.region import Region
+from segan_cli.font.rounding import rounded
 from segan_cli.font.truetype import Check, TrueTypeGlyph, truetype_glyph
 from segan_cli.font.vertical import two_em_dash, vertical_form
 from segan_cli.glyph import Contour, GlyphOutline
@@ -111,7 +112,7 @@ def _encoded(
 
 def _whole(contours: tuple[Contour, ...]) -> tuple[Contour, ...]:
     """The contours as a charstring stores them."""
-    return tuple(Contour(np.floor(contour.points + 0.5), contour.on_curve) for contour in contours)
+    return tuple(Contour(rounded(contour.points), contour.on_curve) for contour in contours)
 
 
 def _check(outline: GlyphOutline) -> None:

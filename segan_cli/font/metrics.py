@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from fontTools.misc.roundTools import otRound
 
+from segan_cli.font.rounding import rounded
 from segan_cli.font.truetype import Bounds
 from segan_cli.glyph import Contour, GlyphOutline
 
@@ -41,7 +43,7 @@ class EmBox:
     def placed(self, outline: GlyphOutline) -> GlyphOutline:
         """An outline of the em of 1,000 units in this one."""
         shift = np.array([0, self.bottom - DESCENDER * self.scale])
-        contours = tuple(Contour(np.floor(c.points * self.scale + shift + 0.5), c.on_curve) for c in outline.contours)
+        contours = tuple(Contour(rounded(c.points * self.scale + shift), c.on_curve) for c in outline.contours)
         return GlyphOutline(outline.char, contours, round(outline.advance * self.scale))
 
 
@@ -122,5 +124,5 @@ def measure(
         box,
         cap_height=max(cap[3], 0) if cap else 0,
         x_height=max(small[3], 0) if small else 0,
-        average_width=math.floor(sum(widths) / len(widths) + 0.5),
+        average_width=otRound(sum(widths) / len(widths)),
     )

@@ -7,6 +7,7 @@ from typing import Final, TypeAlias
 
 import numpy as np
 from fontTools.cu2qu import curve_to_quadratic
+from fontTools.misc.roundTools import otRound
 
 from segan_cli.glyph import Contour
 
@@ -73,20 +74,16 @@ def _converted(contour: Contour, tolerance: float) -> list[QuadraticPoint]:
     points: list[QuadraticPoint] = []
     i, size = 0, len(xy)
     while i < size:
-        points.append((_whole(xy[i][0]), _whole(xy[i][1]), True))
+        points.append((otRound(xy[i][0]), otRound(xy[i][1]), True))
         if on_curve[(i + 1) % size]:
             i += 1
             continue
         curve = (xy[i], xy[i + 1], xy[i + 2], xy[(i + 3) % size])
         if not _is_straight(curve):
             spline = curve_to_quadratic(curve, tolerance)
-            points += [(_whole(x), _whole(y), False) for x, y in spline[1:-1]]
+            points += [(otRound(x), otRound(y), False) for x, y in spline[1:-1]]
         i += 3
     return points
-
-
-def _whole(value: float) -> int:
-    return math.floor(value + 0.5)
 
 
 def _is_straight(curve: tuple[tuple[float, float], ...]) -> bool:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from segan_cli.font.metrics import ASCENDER, EM, EM_CENTRE_Y
 from segan_cli.font.region import Region
+from segan_cli.font.rounding import rounded
 from segan_cli.glyph import Contour, GlyphOutline
 
 Point: TypeAlias = npt.NDArray[np.float64]
@@ -133,4 +134,4 @@ def _changed(outline: GlyphOutline, change: Callable[[Point], Point], advance: i
 
 
 def _with_points(contour: Contour, points: Point) -> Contour:
-    return Contour(np.floor(points + 0.5), contour.on_curve)
+    return Contour(rounded(points), contour.on_curve)
