@@ -19,7 +19,7 @@ from segan_cli.workers import map_in_workers
 FEWEST = 20
 """Glyphs of each kind without which nothing can be said of their weight."""
 
-LEAST = 0.5
+LEAST = 1.0
 """Changes smaller than this, in thousandths of the em, are not made: nobody sees them."""
 
 
@@ -59,7 +59,8 @@ def even_weight(
     """Change the drawn glyphs' weight so that those of one density are, on the mean, as heavy as the hand's own.
 
     Dense characters are written with finer strokes, so the two kinds are compared at the same length of centre lines. How much
-    one glyph differs from others of its kind stays. A glyph whose weight a person has set in a review keeps that.
+    one glyph differs from others of its kind stays. A glyph whose weight a person has set in a review keeps that, and punctuation stays
+    as it is: its strokes say nothing of a character's.
 
     Args:
         plan: of the build.
@@ -80,7 +81,7 @@ def even_weight(
     drawn = {char: one for char, one in weights.items() if kinds[char] == "generated"}
     if min(len(written), len(drawn)) < FEWEST:
         raise UsageError(
-            f"--even-weight compares drawn glyphs with written ones; there are {len(drawn)} and {len(written)}, and {FEWEST} of each "
+            f"--even-weight compares drawn glyphs with written ones; there are {len(drawn)} and {len(written)} Han characters, and {FEWEST} of each "
             "are needed. Name the hand's own with --originals, or leave it out."
         )
     theirs, ours = _mean_by_length(written), _mean_by_length(list(drawn.values()))

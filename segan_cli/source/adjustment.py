@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -30,13 +31,26 @@ def with_weight(ink: Ink, weight: float) -> Ink:
     from PIL import Image
     from scipy.ndimage import distance_transform_edt
 
-    side = ink.shape[0]
-    large = Image.fromarray(ink).resize((side * FINER, side * FINER), Image.Resampling.BICUBIC)
+    change = weight / 2000 * ink.shape[0]
+    part = _part_with_ink(
+        ink, 2 + max(0, math.ceil(change))
+    )  # beyond it nothing changes, and paper is most of a picture
+    rows, columns = ink[part].shape
+    large = Image.fromarray(ink[part]).resize((columns * FINER, rows * FINER), Image.Resampling.BICUBIC)
     inked = np.asarray(large) >= 0.5
     distance = np.where(inked, distance_transform_edt(inked) - 0.5, 0.5 - distance_transform_edt(~inked))
-    moved = np.clip(distance + weight / 2000 * side * FINER + 0.5, 0, 1)
-    mean: Ink = moved.reshape(side, FINER, side, FINER).mean(axis=(1, 3)).astype(np.float32)
-    return mean
+    moved = np.clip(distance + change * FINER + 0.5, 0, 1)
+    changed = np.zeros_like(ink, dtype=np.float32)
+    changed[part] = moved.reshape(rows, FINER, columns, FINER).mean(axis=(1, 3))
+    return changed
+
+
+def _part_with_ink(ink: Ink, margin: int) -> tuple[slice, slice]:
+    """The rows and columns that have ink, and so many pixels more on each side; all where there is none."""
+    inked = [np.flatnonzero((ink > 0).any(axis=axis)) for axis in (1, 0)]
+    spans = [(int(one[0]), int(one[-1])) if len(one) else (0, side) for one, side in zip(inked, ink.shape, strict=True)]
+    first, second = (slice(max(0, low - margin), high + 1 + margin) for low, high in spans)
+    return first, second
 
 
 def adjusted_raster(raster: GlyphRaster, adjustment: Adjustment) -> GlyphRaster:

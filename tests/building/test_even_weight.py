@@ -77,4 +77,4 @@ def test_too_few_glyphs_are_refused_before_anything_is_built(
 ) -> None:
     own, _ = folders
     run = segan("build-font", tmp_path / "Brush.ttf", own, "--even-weight")
-    assert run.code == 2 and "there are 0 and 24, and 20 of each" in run.err and not (tmp_path / "Brush.ttf").exists()
+    assert run.code == 2 and "there are 0 and 24 Han characters, and 20 of each" in run.err and not (tmp_path / "Brush.ttf").exists()
