@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from segan_cli.building.pipeline import BuildPlan, GlyphTask
 from segan_cli.errors import EmptyGlyphError, GlyphError, UsageError
-from segan_cli.glyph import Frame, Ink
+from segan_cli.glyph import Frame, Ink, is_han
 from segan_cli.source.decisions import LIMITS
 from segan_cli.source.glyph_folder import read_glyph
 from segan_cli.source.skeleton import thin
@@ -72,10 +72,10 @@ def even_weight(
 
     Source: ours: the means are straight lines over the logarithm of the length.
     """
-    found = map_in_workers(measure_weight, plan.tasks, workers=workers, advance=advance)
-    weights = {
-        task.file.char: one for task, one in zip(plan.tasks, found, strict=True) if isinstance(one, StrokeWeight)
-    }
+    han = [task for task in plan.tasks if is_han(task.file.char)]
+    advance(len(plan.tasks) - len(han))
+    found = map_in_workers(measure_weight, han, workers=workers, advance=advance)
+    weights = {task.file.char: one for task, one in zip(han, found, strict=True) if isinstance(one, StrokeWeight)}
     kinds = {task.file.char: task.origin for task in plan.tasks}
     written = [one for char, one in weights.items() if kinds[char] == "written"]
     drawn = {char: one for char, one in weights.items() if kinds[char] == "generated"}

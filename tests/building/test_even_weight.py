@@ -32,10 +32,13 @@ def folders(tmp_path: Path) -> tuple[Path, Path]:
     for name, start, more in (("own", 0x4E00, 0), ("drawn", 0x4F00, 4)):
         (tmp_path / name).mkdir()
         write_frame(Frame(SIDE), tmp_path / name)
+        punctuation = [0x3001, 0x3002, 0xFF0C]  # which say nothing of a character's weight
         for number in range(24):
             count = 1 + number % 4
             ink = bars(18 - 2 * count + more, count)
             Image.fromarray(np.uint8(255 - 255 * ink)).save(tmp_path / name / f"U+{start + number:04X}.png")
+        for code in punctuation if name == "own" else ():
+            Image.fromarray(np.uint8(255 - 255 * bars(2, 1))).save(tmp_path / name / f"U+{code:04X}.png")
     told = {f"U+{0x4F00 + n:04X}": {"char": chr(0x4F00 + n), "origin": "generated", "suspect": []} for n in range(24)}
     (tmp_path / "drawn" / "report.json").write_text(json.dumps({"style": {"name": "s"}, "glyphs": told, "missing": []}))
     return tmp_path / "own", tmp_path / "drawn"
@@ -77,4 +80,8 @@ def test_too_few_glyphs_are_refused_before_anything_is_built(
 ) -> None:
     own, _ = folders
     run = segan("build-font", tmp_path / "Brush.ttf", own, "--even-weight")
-    assert run.code == 2 and "there are 0 and 24 Han characters, and 20 of each" in run.err and not (tmp_path / "Brush.ttf").exists()
+    assert (
+        run.code == 2
+        and "there are 0 and 24 Han characters, and 20 of each" in run.err
+        and not (tmp_path / "Brush.ttf").exists()
+    )
