@@ -19,6 +19,9 @@ from segan_cli.workers import map_in_workers
 FEWEST = 20
 """Glyphs of each kind without which nothing can be said of their weight."""
 
+MOST = 0.25
+"""The greatest change, in parts of a glyph's own width: with more, narrow gaps fill. `segan generate --weight` draws heavier ones."""
+
 LEAST = 1.0
 """Changes smaller than this, in thousandths of the em, are not made: nobody sees them."""
 
@@ -85,14 +88,13 @@ def even_weight(
             "are needed. Name the hand's own with --originals, or leave it out."
         )
     theirs, ours = _mean_by_length(written), _mean_by_length(list(drawn.values()))
-    low, high = LIMITS["weight"]
     lengths = np.array([one.line for one in written])
     changes = {}
     for char, one in drawn.items():
         line = float(np.clip(one.line, lengths.min(), lengths.max()))  # beyond, the line tells nothing
-        change = float(np.clip(theirs(line) - ours(line), low, high))
+        change = float(np.clip(theirs(line) - ours(line), *(one.width * MOST * sign for sign in (-1, 1))))
         if abs(change) >= LEAST:
-            changes[char] = round(change, 1)
+            changes[char] = round(float(np.clip(change, *LIMITS["weight"])), 1)
     means = [float(np.mean([one.width for one in group])) for group in (written, list(drawn.values()))]
     tasks = tuple(_changed(task, changes.get(task.file.char, 0.0)) for task in plan.tasks)
     return replace(plan, tasks=tasks), EvenWeight(round(means[0], 1), round(means[1], 1), changes)
