@@ -92,7 +92,8 @@ def even_weight(
     changes = {}
     for char, one in drawn.items():
         line = float(np.clip(one.line, lengths.min(), lengths.max()))  # beyond, the line tells nothing
-        change = float(np.clip(theirs(line) - ours(line), *(one.width * MOST * sign for sign in (-1, 1))))
+        most = one.width * MOST
+        change = float(np.clip(theirs(line) - ours(line), -most, most))
         if abs(change) >= LEAST:
             changes[char] = round(float(np.clip(change, *LIMITS["weight"])), 1)
     means = [float(np.mean([one.width for one in group])) for group in (written, list(drawn.values()))]

@@ -35,7 +35,7 @@ def folders(tmp_path: Path) -> tuple[Path, Path]:
         punctuation = [0x3001, 0x3002, 0xFF0C]  # which say nothing of a character's weight
         for number in range(24):
             count = 1 + number % 4
-            ink = bars(18 - 2 * count + more, count)
+            ink = bars(28 - 2 * count + more, count)
             Image.fromarray(np.uint8(255 - 255 * ink)).save(tmp_path / name / f"U+{start + number:04X}.png")
         for code in punctuation if name == "own" else ():
             Image.fromarray(np.uint8(255 - 255 * bars(2, 1))).save(tmp_path / name / f"U+{code:04X}.png")
