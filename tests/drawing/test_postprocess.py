@@ -5,7 +5,7 @@ from scipy import ndimage
 from segan_cli.drawing.postprocess import covered, draw_ink, enlarged, finish, without_small_parts
 from segan_cli.generator.output import field_of_ink
 from segan_cli.glyph import Ink
-from segan_cli.ink import count_specks
+from segan_cli.ink import SPECK_SHARE, count_specks
 
 
 def picture(*boxes: tuple[int, int, int, int]) -> Ink:
@@ -31,7 +31,7 @@ def test_a_speck_that_grey_ties_to_a_stroke_goes_with_its_rim_and_the_stroke_kee
     tied = picture(STROKE, (50, 42, 52, 44))
     tied[49:53, 38:45] = np.maximum(tied[49:53, 38:45], 0.2)
     assert count_specks(tied) == 1
-    kept = without_small_parts(tied)
+    kept = without_small_parts(tied, SPECK_SHARE)
     assert count_specks(kept) == 0 and kept[:, 41:].max() == 0
     assert kept[50, 38] == np.float32(0.2) and np.array_equal(kept[:, :38], tied[:, :38])
 
@@ -120,4 +120,15 @@ def test_a_thin_stroke_stays_whole() -> None:
 
 def test_a_clean_picture_loses_nothing_with_its_specks() -> None:
     clean = picture(STROKE, DOT)
-    assert np.array_equal(without_small_parts(clean), clean)
+    assert np.array_equal(without_small_parts(clean, SPECK_SHARE), clean)
+
+
+def test_a_stray_dot_goes_and_a_counter_of_its_size_stays() -> None:
+    ink = np.zeros((128, 128), np.float32)
+    ink[30:60, 30:100] = 1
+    ink[42:45, 60:63] = 0  # 9 of 16,384 pixels
+    ink[90:93, 90:93] = 1
+    drawn = finish(ink, size_px=128)
+    assert drawn[43, 61] < 0.5 and drawn[88:96, 88:96].max() < 0.5
+    ink[90:96, 90:96] = 1
+    assert finish(ink, size_px=128)[92, 92] > 0.5
