@@ -27,7 +27,7 @@ from segan_cli.glyph import Frame, GlyphRaster, Ink
 from segan_cli.source.glyph_folder import read_glyph, scan_glyph_folder, write_frame, write_glyph
 from segan_cli.source.source_font import SourceFont
 from segan_cli.training.data.batches import PairSet, pair_set
-from segan_cli.training.data.dataset import HandPairs
+from segan_cli.training.data.dataset import TARGET, HandPairs
 from segan_cli.training.loop.dev_score import draw_pairs
 from segan_cli.training.loop.processes import Processes
 from segan_cli.training.loop.trainer import StepReport, Trainer
@@ -129,7 +129,7 @@ class StyleData:
     def more_real(self) -> list[Ink]:
         """Other glyphs of the hand, as many as test characters: what the distance's floor is measured on."""
         rest = self.pairs.rows("train", self.split_seed)[: len(self.chosen)]
-        return [self.pairs.pictures[row, 2].numpy().astype(np.float32) / np.float32(255) for row in rest]
+        return [self.pairs.pictures[row, TARGET].numpy().astype(np.float32) / np.float32(255) for row in rest]
 
 
 @dataclass(eq=False)

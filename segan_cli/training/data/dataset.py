@@ -73,6 +73,9 @@ FINE_SCALE = 2
 
 Pixels = npt.NDArray[np.uint8]
 
+SOURCE, SOURCE_SKELETON, TARGET, TARGET_SKELETON = range(4)
+"""Planes of a pair's pictures: X_i, X_s, Y_t, Y_s."""
+
 
 @dataclass(frozen=True, eq=False)
 class FineTargets:

@@ -28,7 +28,16 @@ from segan_cli.glyph import Frame, Placement, code_point
 from segan_cli.source.glyph_folder import write_frame
 from segan_cli.source.glyph_names import char_of_name
 from segan_cli.source.skeleton import skeleton_ink, thin
-from segan_cli.training.data.dataset import FINE_SCALE, HandPairs, MadePair, SourceName, stacked, with_distance
+from segan_cli.training.data.dataset import (
+    FINE_SCALE,
+    SOURCE,
+    TARGET,
+    HandPairs,
+    MadePair,
+    SourceName,
+    stacked,
+    with_distance,
+)
 from segan_cli.training.data.distance import OVERSAMPLED
 
 FORMAT = "segan pack 1"
@@ -121,7 +130,7 @@ def write_pack(path: Path, hands: Sequence[HandPairs], frame: Frame, *, bits: in
         _add(archive, WORDS, json.dumps(words, ensure_ascii=False, indent=1).encode(), zipfile.ZIP_DEFLATED)
         for hand in hands:
             for row, char in enumerate(hand.chars):
-                source, target = hand.pictures[row, 0].numpy(), hand.pictures[row, 2].numpy()
+                source, target = (hand.pictures[row, plane].numpy() for plane in (SOURCE, TARGET))
                 _add(archive, f"{hand.name}/{code_point(char)}.png", png_bytes(target, bits))
                 _add(archive, f"{hand.name}/source/{code_point(char)}.png", png_bytes(source, bits))
     return path.stat().st_size

@@ -13,6 +13,7 @@ from segan_cli.glyph import Ink
 from segan_cli.ink import line_distance
 from segan_cli.source.skeleton import thin
 from segan_cli.training.data.batches import PairSet, plain_batch
+from segan_cli.training.data.dataset import TARGET
 from segan_cli.training.model.networks import Generator
 
 CHUNK = 32
@@ -58,7 +59,7 @@ def dev_score(generator: Generator, pairs: PairSet, indices: list[int], device: 
         device: where the generator is.
     """
     drawn = draw_pairs(generator, pairs, indices, device).numpy()
-    targets = pairs.pictures(indices)[0][:, 2].numpy().astype(np.float32) / 255
+    targets = pairs.pictures(indices)[0][:, TARGET].numpy().astype(np.float32) / 255
     return DevScore(
         l1=float(np.abs(drawn - targets).mean()),
         iou=float(np.mean([overlap(one, other) for one, other in zip(drawn, targets, strict=True)])),

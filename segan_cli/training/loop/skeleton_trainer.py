@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from segan_cli.errors import SeganError
 from segan_cli.training.data.augment import augment, draw_changes
 from segan_cli.training.data.batches import PairSet, pair_set, spread
-from segan_cli.training.data.dataset import HandPairs
+from segan_cli.training.data.dataset import SOURCE, SOURCE_SKELETON, TARGET, TARGET_SKELETON, HandPairs
 from segan_cli.training.data.sampler import drawn_pairs
 from segan_cli.training.loop.dev_score import overlap
 from segan_cli.training.model.losses import (
@@ -145,9 +145,14 @@ def skeleton_overlap(generator: SkeletonGenerator, hands: Sequence[HandPairs], d
     dev = dev if len(dev) else pair_set(hands, "train", 0)
     pictures = dev.pictures(spread(dev, SCORED))[0].float() / 255
     with torch.no_grad():
-        lines = (generator(pictures[:, 2:3].to(device) * 2 - 1).cpu() + 1) / 2
+        lines = (generator(pictures[:, [TARGET]].to(device) * 2 - 1).cpu() + 1) / 2
     return float(
-        np.mean([overlap(mine[0], true) for mine, true in zip(lines.numpy(), pictures[:, 3].numpy(), strict=True)])
+        np.mean(
+            [
+                overlap(mine[0], true)
+                for mine, true in zip(lines.numpy(), pictures[:, TARGET_SKELETON].numpy(), strict=True)
+            ]
+        )
     )
 
 
@@ -157,8 +162,8 @@ def _batch(train: PairSet, settings: SkeletonTrainSettings, step: int, device: t
     pictures = train.pictures(drawn_pairs(settings.seed, len(train), draws))[0].to(device).float() / 255
     pictures = augment(pictures, draw_changes(settings.seed, draws, 1.0)) * 2 - 1
     half = len(pictures) // 2
-    glyphs = torch.cat([pictures[:half, 0:1], pictures[half:, 2:3]])
-    return glyphs, torch.cat([pictures[:half, 1:2], pictures[half:, 3:4]])
+    glyphs = torch.cat([pictures[:half, [SOURCE]], pictures[half:, [TARGET]]])
+    return glyphs, torch.cat([pictures[:half, [SOURCE_SKELETON]], pictures[half:, [TARGET_SKELETON]]])
 
 
 def _descend(optimizer: torch.optim.Adam, loss: Tensor, step: int) -> float:

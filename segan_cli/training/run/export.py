@@ -37,6 +37,7 @@ from segan_cli.generator.bundle import (
 from segan_cli.glyph import Frame, Placement
 from segan_cli.ink import count_parts
 from segan_cli.training.data.batches import PairSet, pair_set, plain_batch, spread
+from segan_cli.training.data.dataset import SOURCE, TARGET
 from segan_cli.training.loop.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from segan_cli.training.model.networks import Generator
 from segan_cli.training.run.card import card_text
@@ -180,7 +181,7 @@ def _gestures(generator: Generator, train: PairSet) -> tuple[GestureWords | None
 def _joins_gaps(generator: Generator, pairs: PairSet) -> bool:
     """Whether a hand's drawn glyphs come nearer to its own number of separate parts where finishing joins broken strokes."""
     indices = spread(pairs, COUNTED_PAIRS)
-    real = pairs.pictures(indices)[0][:, 2].numpy().astype(np.float32) / 255
+    real = pairs.pictures(indices)[0][:, TARGET].numpy().astype(np.float32) / 255
     fields, side = draw_fields(generator, pairs, indices), real.shape[-1]
     written = sum(count_parts(ink) for ink in real)
     broken, joined = (
@@ -379,7 +380,7 @@ def _probe(trained: TrainedRun) -> Probe:
     """What the network draws for 永, or for the first test character where the hand has no 永."""
     chars = [trained.all_pairs.char(index) for index in range(len(trained.all_pairs))]
     index = chars.index(PROBE_CHAR) if PROBE_CHAR in chars else 0
-    source = trained.all_pairs.pictures([index])[0][0, 0].numpy().astype(np.float32) / np.float32(255)
+    source = trained.all_pairs.pictures([index])[0][0, SOURCE].numpy().astype(np.float32) / np.float32(255)
     batch = plain_batch(trained.all_pairs, [index], CPU)
     with torch.no_grad():
         picture = exported_picture(trained.generator(batch.source, batch.source_skeleton, batch.style))

@@ -20,6 +20,7 @@ from segan_cli.generator.output import Field, field_of_ink
 from segan_cli.glyph import Ink
 from segan_cli.ink import resized
 from segan_cli.training.data.batches import PairSet, plain_batch
+from segan_cli.training.data.dataset import SOURCE, TARGET
 from segan_cli.training.model.networks import Generator
 
 GAP_PX = 4
@@ -89,7 +90,7 @@ def draw_hands_sheet(
             fields = draw_fields(generator, pairs, indices, offsets if gestures[hand] is not None else None)
             drawn[mine, 0] = _stack([draw_ink(field, SHOWN_PX, joins=joins[hand]) for field in fields])
             pictures = pairs.pictures(indices)[0].float() / 255
-            source[mine, 0] = _stack([resized(ink, SHOWN_PX) for ink in pictures[:, 0].numpy()])
+            source[mine, 0] = _stack([resized(ink, SHOWN_PX) for ink in pictures[:, SOURCE].numpy()])
             written[mine, 0] = _stack(_written(pairs, indices, pictures))
         rows += [drawn, written]
     return 1 - torch.cat([_row(row) for row in [source, *rows]]).clamp(0, 1)
@@ -123,7 +124,7 @@ def draw_fields(
 def _written(pairs: PairSet, indices: Sequence[int], pictures: Tensor) -> list[Ink]:
     """The hand's own glyphs, from their distances where they are kept."""
     if not pairs.fine:
-        return [resized(ink, SHOWN_PX) for ink in pictures[:, 2].numpy()]
+        return [resized(ink, SHOWN_PX) for ink in pictures[:, TARGET].numpy()]
     return [draw_ink(field, SHOWN_PX, finish=False) for field in pairs.distances(indices)[0][:, 0].numpy()]
 
 
