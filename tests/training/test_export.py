@@ -36,7 +36,7 @@ from segan_cli.training.run.export import (
     words_of_hands,
     write_scores,
 )
-from segan_cli.training.run.run_network import open_run_network
+from segan_cli.training.run.run_network import RunNetwork, open_run_network
 from segan_cli.training.run.session import Hand, begin_run, load_hands
 from segan_cli.training.run.starting_point import generator_weights, start_from
 from segan_cli.training.settings import TrainSettings
@@ -323,6 +323,17 @@ def test_a_run_that_was_not_exported_draws_what_its_bundle_draws(
     drawn = network.draw(source, skeleton, 0)
     np.testing.assert_allclose(drawn, GeneratorSession.open(whole, "cpu").draw(source, skeleton, 0), atol=1e-3)
     assert np.array_equal(drawn[2:], network.draw(source[2:], skeleton[2:], 0))
+
+    class OnGpu(RunNetwork):
+        """As on a GPU, in batches of four."""
+
+        def _draw(self, source: Any, *words: Any) -> Any:
+            assert len(source) == 4
+            return super()._draw(source, *words)
+
+    filled = OnGpu("cpu:0", 4, network.generator)  # not "cpu", and yet this machine's
+    for rows in (slice(0, 3), slice(2, 3)):
+        np.testing.assert_allclose(filled.draw(source[rows], skeleton[rows], 0), drawn[rows], atol=1e-4)
 
     words = ("--chars", "一丁", "--source-font", kai, "--no-check", "--out", tmp_path / "out")
     run = segan("generate", "--style", trained_run, *words)
