@@ -14,7 +14,7 @@ import segan_cli
 
 PACKAGE = Path(segan_cli.__file__).parent
 SHARED = {"__init__", "__main__", "glyph", "ink", "config", "errors", "files", "workers", "models_folder"}
-SHARED |= {"documents", "reading", "font_file", "locks", "numba_cache"}
+SHARED |= {"documents", "reading", "contact_sheet", "font_file", "locks", "numba_cache"}
 
 
 LINES = 60

@@ -22,8 +22,8 @@ from segan_cli.benchmark.rows import (
     row_folder,
     style_data,
 )
+from segan_cli.contact_sheet import write_comparison
 from segan_cli.evaluation.evaluate import Inks
-from segan_cli.evaluation.picture import write_rows
 from segan_cli.files import write_json, written_beside
 from segan_cli.glyph import Frame, Ink
 from segan_cli.training.data.batches import plain_batch
@@ -198,7 +198,7 @@ def _write_fig4(plan: BenchmarkPlan, data: StyleData, results: Sequence[RowResul
     frame = Frame(plan.settings.size_px)
     rows: dict[str, Inks] = {"source": data.plane(0)}
     rows |= {result.row: read_glyphs(result.glyphs, frame) for result in _trained(results)}
-    write_rows(rows | {"real": data.plane(2)}, _shown(data), plan.out / data.hand.name / "fig4.png")
+    write_comparison(rows | {"real": data.plane(2)}, _shown(data), plan.out / data.hand.name / "fig4.png")
 
 
 def _write_fig5(plan: BenchmarkPlan, data: StyleData) -> None:
@@ -211,7 +211,7 @@ def _write_fig5(plan: BenchmarkPlan, data: StyleData) -> None:
     rows: dict[str, Inks] = {"source": data.plane(0)}
     rows |= {row: read_glyphs(folder, frame) for row, folder in folders.items() if folder.is_dir()}
     rows |= {"real": data.plane(2)} | _heatmaps(run, data)
-    write_rows(rows, _shown(data), plan.out / data.hand.name / "fig5.png")
+    write_comparison(rows, _shown(data), plan.out / data.hand.name / "fig5.png")
 
 
 def _heatmaps(run: Path, data: StyleData) -> dict[str, Inks]:

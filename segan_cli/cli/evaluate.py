@@ -123,12 +123,12 @@ def _run_subject(path: Path, style: str | None, source_font: str | None, device:
 
 
 def _write(measured: Measured, title: str, out: Path) -> None:
-    from segan_cli.evaluation.picture import write_rows
+    from segan_cli.contact_sheet import write_comparison
     from segan_cli.evaluation.table import as_values, markdown
     from segan_cli.files import make_folder, write_json, written_beside
 
     make_folder(out)
-    write_rows(measured.pictures, measured.evaluation.chars[:SHOWN], out / "evaluation.png")
+    write_comparison(measured.pictures, measured.evaluation.chars[:SHOWN], out / "evaluation.png")
     write_json(out / "evaluation.json", as_values(measured.evaluation))
     with written_beside(out / "evaluation.md") as beside:
         beside.write_text(markdown(measured.evaluation, title), encoding="utf-8")

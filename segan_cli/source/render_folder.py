@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from segan_cli.contact_sheet import write_even_sheet
 from segan_cli.errors import GlyphError, UsageError
 from segan_cli.glyph import Frame, GlyphRaster, Ink, code_point
-from segan_cli.source.glyph_folder import write_frame, write_glyph, write_picture
+from segan_cli.source.glyph_folder import write_frame, write_glyph
 from segan_cli.source.raster import Overflow, ink_box, render_glyph
 from segan_cli.source.skeleton import skeleton_ink, skeletonize
 from segan_cli.source.source_font import SourceFont
@@ -130,27 +131,11 @@ def _finish(font: SourceFont, order: RenderOrder, result: RenderResult, tiles: l
             write_frame(Frame(order.size_px), folder)
         result.written.extend(folders)
     if order.sheet:
-        write_picture(contact_sheet(tiles), order.sheet)
+        write_even_sheet(tiles, order.sheet)
         result.written.append(order.sheet)
     if order.pack:
         write_pack(font, kept, order.pack)
         result.written.append(order.pack)
-
-
-def contact_sheet(tiles: Sequence[Ink]) -> Ink:
-    """Tiles of one size in rows, the sheet about twice as wide as high.
-
-    Args:
-        tiles: at least one, each (h, w) ink.
-    """
-    height, width = tiles[0].shape
-    columns = min(len(tiles), max(1, round((len(tiles) * 2 * height / width) ** 0.5)))
-    rows = -(-len(tiles) // columns)
-    sheet = np.zeros((rows * height, columns * width), dtype=np.float32)
-    for number, tile in enumerate(tiles):
-        y, x = number // columns * height, number % columns * width
-        sheet[y : y + height, x : x + width] = tile
-    return sheet
 
 
 def _cell_px(count: int, order: RenderOrder) -> int:

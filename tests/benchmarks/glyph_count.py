@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from segan_cli.benchmark.rows import read_glyphs
+from segan_cli.contact_sheet import write_comparison
 from segan_cli.errors import EXIT_INCOMPLETE
-from segan_cli.evaluation.picture import write_rows
 from segan_cli.files import write_json
 from segan_cli.glyph import Frame
 from segan_cli.source.charset import parse_charset
@@ -173,7 +173,7 @@ def _sheet(options: argparse.Namespace, rows: Sequence[dict[str, Any]], test: Se
         if row["start"] == kind
     } | {"the hand itself": options.hand}
     pictures = {label: read_glyphs(folder, Frame(SIDE_PX)) for label, folder in folders.items()}
-    write_rows(pictures, shown, HERE / "glyph_count.png", cell_px=SIDE_PX)
+    write_comparison(pictures, shown, HERE / "glyph_count.png", cell_px=SIDE_PX)
 
 
 def _name(count: int, kind: str) -> str:

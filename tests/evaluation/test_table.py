@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from segan_cli.contact_sheet import write_comparison
 from segan_cli.evaluation.evaluate import Evaluation, Judges, evaluate
-from segan_cli.evaluation.picture import write_rows
 from segan_cli.evaluation.table import as_values, markdown, rows, scores
 
 
@@ -53,8 +53,9 @@ def test_scores_are_what_a_card_carries(evaluation: Evaluation) -> None:
 
 def test_the_picture_has_a_row_for_each_set(toy: SimpleNamespace, tmp_path: Path) -> None:
     black = {"二": np.ones((64, 64), np.float32)}
-    write_rows({"generated": black, "real": toy.glyphs()}, "一二三", tmp_path / "rows.png", cell_px=32)
+    write_comparison({"generated": black, "real": toy.glyphs()}, "一二三", tmp_path / "rows.png", cell_px=32)
     pixels = np.asarray(Image.open(tmp_path / "rows.png"))
-    assert pixels.shape == (2 * 36, 150 + 3 * 36)
-    assert pixels[:32, 150:182].min() == 255 and pixels[:32, 186:218].max() == 0, "what is lacking stays empty"
-    assert pixels[36:, 150:].min() < 128
+    assert pixels.shape == (2 * (26 + 32 + 12) + 12, 3 * 32 + 2 * 12)
+    first, second = pixels[38:70, 12:108], pixels[108:140, 12:108]
+    assert first[:, :32].min() == 255 and first[:, 32:64].max() == 0, "what is lacking stays empty"
+    assert second.min() < 128 and pixels[12:38].min() < 128, "glyphs, and a label above them"
