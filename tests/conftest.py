@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from segan_cli.cli import main
+from tests.box_font import save_box_font
 
 
 @pytest.fixture(autouse=True)
@@ -125,28 +126,9 @@ def make_bundle(tmp_path: Path) -> Callable[..., Path]:
 @pytest.fixture
 def bar_font(tmp_path: Path) -> Path:
     """A font of six characters, 一二三四五六, each of so many bars; 七 is there, but blank."""
-    from fontTools.fontBuilder import FontBuilder
-    from fontTools.pens.ttGlyphPen import TTGlyphPen
 
-    names = {char: f"uni{ord(char):04X}" for char in "一二三四五六七"}
-    glyphs = {".notdef": TTGlyphPen(None).glyph()}
-    for count, (char, name) in enumerate(names.items(), start=1):
-        pen = TTGlyphPen(None)
-        for bar in range(0 if char == "七" else count):
-            low = 40 + bar * 120
-            for index, point in enumerate([(150, low), (150, low + 60), (850, low + 60), (850, low)]):
-                (pen.lineTo if index else pen.moveTo)(point)
-            pen.closePath()
-        glyphs[name] = pen.glyph()
-    builder = FontBuilder(1000, isTTF=True)
-    builder.setupGlyphOrder(list(glyphs))
-    builder.setupCharacterMap({ord(char): name for char, name in names.items()})
-    builder.setupGlyf(glyphs)
-    builder.setupHorizontalMetrics(dict.fromkeys(glyphs, (1000, 150)))
-    builder.setupHorizontalHeader(ascent=880, descent=-120)
-    builder.setupNameTable({"familyName": "Bar Kai", "styleName": "Regular"})
-    builder.setupOS2(sTypoAscender=880, sTypoDescender=-120)
-    builder.setupPost()
-    path = tmp_path / "BarKai.ttf"
-    builder.save(path)
-    return path
+    bars = {
+        char: [(150, 40 + 120 * bar, 850, 100 + 120 * bar) for bar in range(n)]
+        for n, char in enumerate("一二三四五六", 1)
+    }
+    return save_box_font(tmp_path / "BarKai.ttf", "Bar Kai", {**bars, "七": ()}, bearing=150)

@@ -11,6 +11,7 @@ from segan_cli.evaluation import measuring
 from segan_cli.evaluation.evaluate import Judges
 from segan_cli.glyph import Frame, GlyphRaster
 from segan_cli.source.glyph_folder import write_frame, write_glyph
+from tests.box_font import save_box_font
 
 CHARS = "".join(chr(0x4E00 + number) for number in range(80))
 TINY = """size_px = 32
@@ -32,36 +33,20 @@ cycle = false
 def hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A source font of eighty characters, and a folder of the same shapes written askew."""
     import torch
-    from fontTools.fontBuilder import FontBuilder
-    from fontTools.pens.ttGlyphPen import TTGlyphPen
 
     monkeypatch.setenv("SEGAN_CACHE", str(tmp_path / "cache"))
     torch.set_num_threads(1)
-    random = np.random.default_rng(7)
-    glyphs, folder = {".notdef": TTGlyphPen(None).glyph()}, tmp_path / "hand"
+    random, folder, boxes = np.random.default_rng(7), tmp_path / "hand", {}
     for char in CHARS:
-        pen, ink = TTGlyphPen(None), np.zeros((32, 32), np.float32)
+        boxes[char], ink = [], np.zeros((32, 32), np.float32)
         for _ in range(3):
             x, y = (int(value) for value in random.integers(100, 600, 2))
-            box = [(x, y), (x, y + 200), (x + 250, y + 200), (x + 250, y)]
-            for index, point in enumerate(box):
-                (pen.lineTo if index else pen.moveTo)(point)
-            pen.closePath()
+            boxes[char].append((x, y, x + 250, y + 200))
             top, left = round((880 - y - 200) * 0.032), round(x * 0.032)
             ink[top + 1 : top + 7, left + 1 : left + 9] = 1
-        glyphs[f"uni{ord(char):04X}"] = pen.glyph()
         write_glyph(GlyphRaster(char, ink, Frame(32)), folder)
     write_frame(Frame(32), folder)
-    builder = FontBuilder(1000, isTTF=True)
-    builder.setupGlyphOrder(list(glyphs))
-    builder.setupCharacterMap({ord(char): f"uni{ord(char):04X}" for char in CHARS})
-    builder.setupGlyf(glyphs)
-    builder.setupHorizontalMetrics(dict.fromkeys(glyphs, (1000, 100)))
-    builder.setupHorizontalHeader(ascent=880, descent=-120)
-    builder.setupNameTable({"familyName": "Tiny Kai", "styleName": "Regular"})
-    builder.setupOS2(sTypoAscender=880, sTypoDescender=-120)
-    builder.setupPost()
-    builder.save(tmp_path / "kai.ttf")
+    save_box_font(tmp_path / "kai.ttf", "Tiny Kai", boxes)
     (tmp_path / "tiny.toml").write_text(TINY)
     monkeypatch.setattr(measuring, "open_judges", lambda **words: (Judges(), ()))
     return folder

@@ -17,6 +17,7 @@ from segan_cli.drawing.report import draw_report, report_path
 from segan_cli.files import write_json
 from segan_cli.generator.bundle import open_bundle
 from segan_cli.review.opening import Opened, open_review
+from tests.box_font import save_box_font
 
 CHARS = "一二三四五六"
 KEY = "a-key-for-tests"
@@ -24,29 +25,11 @@ KEY = "a-key-for-tests"
 
 def many_bars(path: Path, count: int) -> str:
     """A font of so many characters from 一 on: bars and an upright, no two alike."""
-    from fontTools.fontBuilder import FontBuilder
-    from fontTools.pens.ttGlyphPen import TTGlyphPen
-
-    chars = "".join(chr(0x4E00 + number) for number in range(count))
-    glyphs = {".notdef": TTGlyphPen(None).glyph()}
+    chars, boxes = "".join(chr(0x4E00 + number) for number in range(count)), {}
     for number, char in enumerate(chars):
-        pen = TTGlyphPen(None)
-        boxes = [(120, 60 + 130 * bar, 880, 130 + 130 * bar) for bar in range(5) if number + 1 >> bar & 1]
-        for left, low, right, high in [*boxes, (460, 20, 540, 800)]:
-            for index, point in enumerate([(left, low), (left, high), (right, high), (right, low)]):
-                (pen.lineTo if index else pen.moveTo)(point)
-            pen.closePath()
-        glyphs[f"uni{ord(char):04X}"] = pen.glyph()
-    builder = FontBuilder(1000, isTTF=True)
-    builder.setupGlyphOrder(list(glyphs))
-    builder.setupCharacterMap({ord(char): f"uni{ord(char):04X}" for char in chars})
-    builder.setupGlyf(glyphs)
-    builder.setupHorizontalMetrics(dict.fromkeys(glyphs, (1000, 100)))
-    builder.setupHorizontalHeader(ascent=880, descent=-120)
-    builder.setupNameTable({"familyName": "Many Bars", "styleName": "Regular"})
-    builder.setupOS2(sTypoAscender=880, sTypoDescender=-120)
-    builder.setupPost()
-    builder.save(path)
+        bars = [(120, 60 + 130 * bar, 880, 130 + 130 * bar) for bar in range(5) if number + 1 >> bar & 1]
+        boxes[char] = [*bars, (460, 20, 540, 800)]
+    save_box_font(path, "Many Bars", boxes)
     return chars
 
 

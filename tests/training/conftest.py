@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.box_font import save_box_font
+
 CHARS = "".join(chr(0x4E00 + number) for number in range(80))
 
 
@@ -27,35 +29,15 @@ def quiet_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def kai(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A source font of eighty characters."""
-    from fontTools.fontBuilder import FontBuilder
-    from fontTools.pens.ttGlyphPen import TTGlyphPen
 
-    random = np.random.default_rng(7)
-    names = {char: f"uni{ord(char):04X}" for char in CHARS}
-    glyphs = {".notdef": TTGlyphPen(None).glyph()}
-    for name in names.values():
-        pen = TTGlyphPen(None)
+    random, boxes = np.random.default_rng(7), {}
+    for char in CHARS:
+        boxes[char] = []
         for _ in range(3):
-            left, low = random.integers(50, 500), random.integers(0, 600)
+            left, low = (int(value) for value in (random.integers(50, 500), random.integers(0, 600)))
             wide, tall = (random.integers(300, 450), 90) if random.random() < 0.5 else (90, random.integers(250, 280))
-            for index, point in enumerate(
-                [(left, low), (left, low + tall), (left + wide, low + tall), (left + wide, low)]
-            ):
-                (pen.lineTo if index else pen.moveTo)((int(point[0]), int(point[1])))
-            pen.closePath()
-        glyphs[name] = pen.glyph()
-    builder = FontBuilder(1000, isTTF=True)
-    builder.setupGlyphOrder(list(glyphs))
-    builder.setupCharacterMap({ord(char): name for char, name in names.items()})
-    builder.setupGlyf(glyphs)
-    builder.setupHorizontalMetrics(dict.fromkeys(glyphs, (1000, 50)))
-    builder.setupHorizontalHeader(ascent=880, descent=-120)
-    builder.setupNameTable({"familyName": "Tiny Kai", "styleName": "Regular"})
-    builder.setupOS2(sTypoAscender=880, sTypoDescender=-120)
-    builder.setupPost()
-    path = tmp_path_factory.mktemp("font") / "TinyKai.ttf"
-    builder.save(path)
-    return path
+            boxes[char].append((left, low, left + int(wide), low + int(tall)))
+    return save_box_font(tmp_path_factory.mktemp("font") / "TinyKai.ttf", "Tiny Kai", boxes, bearing=50)
 
 
 @pytest.fixture
