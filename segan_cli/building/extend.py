@@ -38,7 +38,7 @@ class OldFont:
         flavor: how it stores outlines.
         em: its em.
         region: whose punctuation it has.
-        licence: its licence line.
+        license: its licence line.
         copyright: its copyright line.
     """
 
@@ -48,7 +48,7 @@ class OldFont:
     flavor: Flavor
     em: EmBox
     region: Region
-    licence: str
+    license: str
     copyright: str
 
     def lacking(self, chars: Sequence[str]) -> tuple[str, ...]:
@@ -178,11 +178,11 @@ def rights(old: OldFont, drawn: DrawnFolders) -> tuple[str, ...]:
             f"{old.font.family} reserves the name {', '.join(names)}: a changed font may carry it only if its owner agrees."
         )
     for style in drawn.styles:
-        licence, name = str(style.get("licence", "")), style.get("name", "the style")
-        if licence.startswith("OFL") and "Open Font License" not in old.licence:
+        license, name = str(style.get("licence", "")), style.get("name", "the style")
+        if license.startswith("OFL") and "Open Font License" not in old.license:
             said.append(
-                f"Glyphs drawn as {name} are under {licence}, and so is a font that holds them; the licence of "
-                f"{old.font.family} is: {old.licence or 'not stated'}."
+                f"Glyphs drawn as {name} are under {license}, and so is a font that holds them; the licence of "
+                f"{old.font.family} is: {old.license or 'not stated'}."
             )
     return tuple(dict.fromkeys(said))
 

@@ -26,21 +26,21 @@ def with_license_of(spec: FontSpec, styles: Iterable[Mapping[str, Any]]) -> Font
     """
     inherited: dict[str, str] = {}
     for style in styles:
-        licence, name = str(style.get("licence", "")), style.get("name", "the style")
+        license, name = str(style.get("licence", "")), style.get("name", "the style")
         for reserved in style.get("reserved_names", ()):
             if (
                 str(reserved).casefold()
                 in f"{spec.family} {spec.family_zh} {spec.family_zh_hant} {spec.family_ja}".casefold()
             ):
                 raise UsageError(
-                    f"The licence of {name} ({licence}) keeps the name {reserved!r} for the original font. "
+                    f"The licence of {name} ({license}) keeps the name {reserved!r} for the original font. "
                     "Give this one another name with --family."
                 )
-        if licence in LICENSES:
-            inherited[licence] = name
-    for licence, name in inherited.items():
-        if licence.startswith("OFL") and spec.license not in ("", licence, LICENSES[licence][0]):
-            raise UsageError(f"Glyphs drawn as {name} stay under {licence}; leave --license out or say {licence}.")
+        if license in LICENSES:
+            inherited[license] = name
+    for license, name in inherited.items():
+        if license.startswith("OFL") and spec.license not in ("", license, LICENSES[license][0]):
+            raise UsageError(f"Glyphs drawn as {name} stay under {license}; leave --license out or say {license}.")
     if spec.license or not inherited:
         return spec
-    return replace(spec, license=next((licence for licence in inherited if licence.startswith("OFL")), min(inherited)))
+    return replace(spec, license=next((license for license in inherited if license.startswith("OFL")), min(inherited)))

@@ -18,7 +18,7 @@ def from_font(
     name: Annotated[str | None, typer.Option(help="The hand's name. Default: the folder's.")] = None,
     chars: Annotated[str | None, typer.Option(help="Characters wanted. Default: all Han of the font.")] = None,
     size: Annotated[int, typer.Option(min=16, max=4096, help="Side of the pictures in pixels.")] = 256,
-    licence: Annotated[str, typer.Option("--license", help="The hand's licence, if the font does not say it.")] = "",
+    license: Annotated[str, typer.Option("--license", help="The hand's licence, if the font does not say it.")] = "",
     check: Annotated[
         bool, typer.Option("--check", help="Read every glyph; leave out pictures of another form.")
     ] = False,
@@ -48,7 +48,7 @@ def from_font(
     hand = without(hand, [suspect.char for suspect in suspects if suspect.variant], "shows another form")
     with progress_bar("Writing", len(hand.chars)) as advance:
         rows = [suspect.as_row() for suspect in suspects]
-        manifest = write_hand(hand, out, name=name or out.name, licence=licence, suspects=rows, advance=advance)
+        manifest = write_hand(hand, out, name=name or out.name, license=license, suspects=rows, advance=advance)
     if as_json:
         print_json(manifest)
         return

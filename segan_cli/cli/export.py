@@ -24,10 +24,10 @@ class ExportOptions:
         list[Path] | None,
         typer.Option(help="A checkpoint file; of several, the mean of their weights. Default: the best one."),
     ] = None
-    licence: Annotated[str, typer.Option("--license", help="Licence of the hand, which the weights carry on.")] = (
+    license: Annotated[str, typer.Option("--license", help="Licence of the hand, which the weights carry on.")] = (
         "not stated"
     )
-    licence_url: Annotated[str, typer.Option("--license-url", help="Where the licence stands.")] = ""
+    license_url: Annotated[str, typer.Option("--license-url", help="Where the licence stands.")] = ""
     number: Annotated[int | None, typer.Option(min=1, help="Short number for --style.")] = None
     title: Annotated[str, typer.Option(help="Name for people, such as Kouzan Gyosho.")] = ""
     script: Annotated[str, typer.Option(help="Kind of writing, such as semi-cursive.")] = ""
@@ -75,8 +75,8 @@ def export(typed: ExportOptions) -> None:
     precisions = PRECISIONS if typed.precision == "both" else (typed.precision,)
     trained = open_trained(typed.run, checkpoints=typed.checkpoint or ())
     said = HandWords(
-        typed.licence,
-        typed.licence_url,
+        typed.license,
+        typed.license_url,
         typed.number,
         typed.title,
         typed.script,

@@ -52,7 +52,7 @@ SCRIPTS: Final = ("latin", "kana", "han", "all")
 FORBIDDEN_EMBEDDING: Final = 0x0002
 """OS/2 fsType bit 1: the owner does not allow embedding."""
 
-LICENCE_SHOWN: Final = 200
+LICENSE_SHOWN: Final = 200
 """Letters of a base font's licence that its remark shows."""
 
 FARTHEST: Final = 10 * EM
@@ -329,9 +329,9 @@ def _notes(base: BaseFont, count: int, spec: FontSpec) -> tuple[str, ...]:
     font = base.parts[0].font
     name = font["name"]
     family = name.getDebugName(16) or name.getDebugName(1) or base.name
-    licence = name.getDebugName(13) or name.getDebugName(14) or "not stated in the font"
+    license = name.getDebugName(13) or name.getDebugName(14) or "not stated in the font"
     notes = [
-        f"{count} glyphs come from {family} ({name.getDebugName(5) or 'no version'}). Its licence: {shorten(licence, LICENCE_SHOWN)}"
+        f"{count} glyphs come from {family} ({name.getDebugName(5) or 'no version'}). Its licence: {shorten(license, LICENSE_SHOWN)}"
     ]
     if "OS/2" in font and font["OS/2"].fsType & 0xF == FORBIDDEN_EMBEDDING:
         notes.append(f"{family} forbids embedding (fsType 2). Ask its owner before you pass this font on.")
@@ -340,7 +340,7 @@ def _notes(base: BaseFont, count: int, spec: FontSpec) -> tuple[str, ...]:
         notes.append(
             f"{family} reserves the name {', '.join(reserved)}: its licence does not allow it in the family name {spec.family!r}."
         )
-    if "Open Font License" in licence and "Open Font License" not in spec.license_text:
+    if "Open Font License" in license and "Open Font License" not in spec.license_text:
         notes.append(
             f"{family} is under the SIL Open Font License, so this font has to be as well. Say --license OFL-1.1."
         )

@@ -107,7 +107,7 @@ def write_hand(
     folder: Path,
     *,
     name: str,
-    licence: str = "",
+    license: str = "",
     suspects: Sequence[dict[str, Any]] = (),
     advance: Callable[[int], None] = lambda steps: None,
 ) -> dict[str, Any]:
@@ -117,7 +117,7 @@ def write_hand(
         hand: the glyphs.
         folder: where to; an earlier result of this command is replaced.
         name: the hand's name, such as "kouzan-gyosho".
-        licence: of the font, where its own tables do not say it.
+        license: of the font, where its own tables do not say it.
         suspects: glyphs that are read as another character, for the manifest.
         advance: told how many glyphs are written since its last call.
 
@@ -142,13 +142,13 @@ def write_hand(
     for file in stale:
         (folder / file).unlink(missing_ok=True)
     write_frame(hand.frame, folder)
-    manifest = _manifest(hand, name, licence, suspects)
+    manifest = _manifest(hand, name, license, suspects)
     write_json(folder / MANIFEST, manifest)
     (folder / UNFINISHED).unlink()
     return manifest
 
 
-def _manifest(hand: HandGlyphs, name: str, licence: str, suspects: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def _manifest(hand: HandGlyphs, name: str, license: str, suspects: Sequence[dict[str, Any]]) -> dict[str, Any]:
     font = hand.font
     reasons: defaultdict[str, list[str]] = defaultdict(list)
     for char, why in hand.left_out.items():
@@ -158,7 +158,7 @@ def _manifest(hand: HandGlyphs, name: str, licence: str, suspects: Sequence[dict
         "format": FORMAT,
         "name": name,
         "font": {"family": font.family, "style": font.style, "file": font.path.name, "sha256": font.sha256},
-        "licence": licence or font.license or "unknown: look into the font's package before you share its pictures",
+        "licence": license or font.license or "unknown: look into the font's package before you share its pictures",
         "glyphs": len(hand.chars),
         "counts": {charset: len(kept.intersection(parse_charset(charset))) for charset in COUNTED_SETS},
         "left_out_counts": dict(Counter(hand.left_out.values())),

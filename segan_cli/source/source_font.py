@@ -264,8 +264,8 @@ def _open_files(path: Path, files: tuple[Path, ...], face: str | None, instance:
         name = opened[0][0]["name"]
         family = name.getBestFamilyName() or path.stem
         style = instance or name.getBestSubFamilyName() or "Regular"
-        licence = " ".join(str(name.getDebugName(key)) for key in (13, 14) if name.getDebugName(key))
-    return SourceFont(path, family, style, spec, licence, tuple(face for _, face in opened), files)
+        license = " ".join(str(name.getDebugName(key)) for key in (13, 14) if name.getDebugName(key))
+    return SourceFont(path, family, style, spec, license, tuple(face for _, face in opened), files)
 
 
 def _open_face(font: Any, data: bytes, number: int, instance: str | None, file: Path) -> _Face:
