@@ -57,7 +57,7 @@ def map_in_workers(
 
     Raises:
         SeganError: a worker died, as the system's out-of-memory killer makes it, or cannot load the job.
-        KeyboardInterrupt: Ctrl-C; waiting tasks are dropped and the workers end.
+        KeyboardInterrupt: Ctrl-C; waiting tasks are dropped and the workers end at once, in the middle of theirs.
     """
     count = worker_count(workers, len(tasks))
     if count == 1:
@@ -74,6 +74,10 @@ def map_in_workers(
     except BrokenProcessPool as error:
         time.sleep(GRACE_S)  # what ends a whole process group reaches a worker first, and then us
         raise SeganError(_cause_of_death(list(processes.values()))) from error
+    except BaseException:  # Ctrl-C, SIGTERM, or nobody wants more: what is in work is worth nothing now
+        for process in list(processes.values()):
+            process.terminate()
+        raise
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 

@@ -91,7 +91,7 @@ if __name__ == "__main__":
 
 
 def says_its_number_and_sleeps(_: int) -> None:
-    print(os.getpid(), flush=True)
+    os.write(1, f"{os.getpid()}\n".encode())  # at once: two of them write into one pipe
     time.sleep(60)
 
 
@@ -112,3 +112,34 @@ def test_workers_end_with_their_parent_however_it_ends() -> None:
         parent.kill()
         assert parent.stdout.read() == ""  # the end of the pipe: nobody is left who could write
     assert not any(map(is_alive, workers))
+
+
+def interrupts_at_once_and_sleeps(parent: int) -> None:
+    os.kill(parent, signal.SIGUSR1)
+    time.sleep(600)
+
+
+def interrupted(*_: object) -> None:
+    signal.signal(signal.SIGUSR1, signal.SIG_IGN)  # one is enough: a second would end the waiting, too
+    raise KeyboardInterrupt
+
+
+def test_an_interrupt_does_not_wait_for_what_is_in_work() -> None:
+    before = signal.signal(signal.SIGUSR1, interrupted)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            list(map_in_workers(interrupts_at_once_and_sleeps, [os.getpid()] * 2 * CHUNK, workers=2))
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+
+
+def test_who_wants_no_more_results_does_not_wait_either() -> None:
+    results = map_in_workers(sleeps_after_the_first_chunk, range(3 * CHUNK), workers=2)
+    assert next(results) == 0
+    results.close()  # type: ignore[attr-defined]
+
+
+def sleeps_after_the_first_chunk(number: int) -> int:
+    if number >= CHUNK:
+        time.sleep(600)
+    return number
