@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from segan_cli.outline.compiled import compiled
-from segan_cli.outline.cubics import SAMPLES, copy_point, fit_cubic
+from segan_cli.outline.cubics import SAMPLES, fit_cubic
 from segan_cli.outline.knots import CORNER, PLAIN
 
 Floats = npt.NDArray[np.float64]
@@ -121,36 +121,36 @@ def cheapest_chain(
 
 
 @compiled
-def _may_end(search: Search, b: int, state: int) -> bool:
-    """May a piece reach knot `b` in a state? Only a corner is one, and the last knot is the first again."""
-    if state == AT_CORNER and search.kinds[search.knots[b]] != CORNER:
-        return False
-    return b < len(search.knots) - 1 or state == search.start
+def _may_end(state: int, start: int, is_corner: bool, is_last: bool) -> bool:
+    """May a piece reach a knot in a state? Only a corner is one, and the last knot is the first again."""
+    return (state != AT_CORNER or is_corner) and (state == start or not is_last)
 
 
 @compiled
-def _length_price(search: Search, a: int, b: int) -> float:
-    """What a piece from knot `a` to knot `b` costs for being tiny."""
-    i, j = search.knots[a], search.knots[b]
-    chord = math.hypot(search.points[j, 0] - search.points[i, 0], search.points[j, 1] - search.points[i, 1])
-    return TINY_PRICE * search.price if chord < TINY else 0.0
+def _length_price(points: Floats, i: int, j: int, price: float) -> float:
+    """What a piece from vertex `i` to vertex `j` costs for being tiny."""
+    chord = math.hypot(points[j, 0] - points[i, 0], points[j, 1] - points[i, 1])
+    return TINY_PRICE * price if chord < TINY else 0.0
 
 
 @compiled
 def _try_lines(search: Search, a: int, b: int) -> None:
     """Reach knot `b` from knot `a` by a line, if it is near enough to the vertices and goes on smoothly."""
-    points, best, price = search.points, search.best, search.price
+    points, best, price, tangents = search.points, search.best, search.price, search.tangents
     i, j = search.knots[a], search.knots[b]
+    is_corner, is_last = search.kinds[j] == CORNER, b == len(search.knots) - 1
     mean, worst = _line_errors(points, i, j)
-    if worst > search.limit and not (b == a + 1 and search.kinds[j] == CORNER):
+    if worst > search.limit and not (b == a + 1 and is_corner):
         return
-    error = price + _length_price(search, a, b) + mean * (j - i)
+    error = price + _length_price(points, i, j, price) + mean * (j - i)
     dx, dy = points[j, 0] - points[i, 0], points[j, 1] - points[i, 1]
     for s in (AFTER_CURVE, AT_CORNER):
-        if best[a, s] == np.inf or (s == AFTER_CURVE and not _along(search.tangents, a, dx, dy)):
+        if best[a, s] == np.inf or (s == AFTER_CURVE and not _along(tangents, a, dx, dy)):
             continue
         for t in (AFTER_LINE, AT_CORNER):
-            if not _may_end(search, b, t) or (t == AFTER_LINE and not _along(search.tangents, b, dx, dy)):
+            if not _may_end(t, search.start, is_corner, is_last):
+                continue
+            if t == AFTER_LINE and not _along(tangents, b, dx, dy):
                 continue
             cost = best[a, s] + error + (CORNER_PRICE * price if t == AT_CORNER else 0.0)
             if s == AFTER_CURVE:
@@ -164,27 +164,27 @@ def _try_lines(search: Search, a: int, b: int) -> None:
 @compiled
 def _try_cubics(search: Search, a: int, b: int) -> bool:
     """Reach knot `b` from knot `a` by cubics, smooth or cornered at either end; did one fit that was worth trying?"""
-    best, price = search.best, search.price
-    if search.knots[b] - search.knots[a] < 2:
+    best, price, control, ends = search.best, search.price, search.control, search.ends
+    i, j = search.knots[a], search.knots[b]
+    if j - i < 2:
         return False
+    is_corner, is_last = search.kinds[j] == CORNER, b == len(search.knots) - 1
     smooth_from = AFTER_CURVE if best[a, AFTER_CURVE] <= best[a, AFTER_LINE] else AFTER_LINE
-    extra = _length_price(search, a, b)
+    extra = _length_price(search.points, i, j, price)
     fitted = False
     for s in (smooth_from, AT_CORNER):
-        if best[a, s] == np.inf:
-            continue
         for t in (AFTER_CURVE, AT_CORNER):
-            if not _may_end(search, b, t):
-                continue
             base = best[a, s] + 3 * price + extra + (CORNER_PRICE * price if t == AT_CORNER else 0.0)
-            if base >= best[b, t]:
+            if base >= best[b, t] or not _may_end(t, search.start, is_corner, is_last):
                 continue
-            mean, worst = _fit_between(search, a, b, s == AT_CORNER, t == AT_CORNER)
+            _set_end(ends, 0, search.tangents, a, s == AT_CORNER)
+            _set_end(ends, 1, search.tangents, b, t == AT_CORNER)
+            mean, worst = fit_cubic(search.points, i, j, ends, control, search.work)
             if worst > search.limit and (b > a + 1 or worst == np.inf):
                 continue
             fitted = True
-            cost = base + mean * (search.knots[b] - search.knots[a])
-            if cost < best[b, t] and _bulge(search.control) > BULGE:
+            cost = base + mean * (j - i)
+            if cost < best[b, t] and _bulge(control) > BULGE:
                 cost += BULGE_PRICE * price
             if cost < best[b, t]:
                 _note(search, a, s, b, t, cost, True)
@@ -192,15 +192,10 @@ def _try_cubics(search: Search, a: int, b: int) -> bool:
 
 
 @compiled
-def _fit_between(search: Search, a: int, b: int, free_start: bool, free_end: bool) -> tuple[float, float]:
-    """Fit a cubic into `search.control`, its direction free at corners; returns its mean and largest squared error."""
-    ends = search.ends
-    ends[:] = 0.0
-    if not free_start:
-        copy_point(ends, 0, search.tangents, a)
-    if not free_end:
-        copy_point(ends, 1, search.tangents, b)
-    return fit_cubic(search.points, search.knots[a], search.knots[b], ends, search.control, search.work)
+def _set_end(ends: Floats, row: int, tangents: Floats, k: int, free: bool) -> None:
+    """The tangent of knot `k`, or zeros for a free direction."""
+    for axis in range(2):
+        ends[row, axis] = 0.0 if free else tangents[k, axis]
 
 
 @compiled
