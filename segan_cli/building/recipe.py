@@ -11,6 +11,7 @@ from typing import Any
 from segan_cli.building.base_font import open_base_font
 from segan_cli.building.drawn import DrawnFolders, read_drawn
 from segan_cli.building.even_weight import even_weight
+from segan_cli.building.fidelity import note_overlaps, overlaps, verifiable
 from segan_cli.building.licensing import with_license_of
 from segan_cli.building.pipeline import BuildPlan, InputSettings, build_font, plan_build
 from segan_cli.building.report import build_report, report_place
@@ -110,17 +111,19 @@ class PlannedBuild:
         plan: the glyphs.
         spec: names and rights, under the licence of the styles that were drawn with.
         drawn: what the drawings' reports say.
+        verify: whether every glyph of the finished font is compared with its picture.
     """
 
     recipe: BuildRecipe
     plan: BuildPlan
     spec: FontSpec
     drawn: DrawnFolders
+    verify: bool = False
 
     @property
     def steps(self) -> int:
         """How often a build of it tells that a glyph is done."""
-        return len(self.plan.tasks) * (2 if self.recipe.inputs.even_weight else 1)
+        return len(self.plan.tasks) * (1 + self.recipe.inputs.even_weight + self.verify)
 
 
 def plan_recipe(recipe: BuildRecipe, *, stages_folder: Path | None = None) -> PlannedBuild:
@@ -181,6 +184,10 @@ def build_planned(
     if evened is not None:
         report["even_weight"] = asdict(evened)
         report["notes"].append(evened.note())
+    if planned.verify:
+        note_overlaps(
+            report, overlaps(plan, verifiable(recipe.outputs), workers=recipe.inputs.workers, advance=advance)
+        )
     write_json(report_place(recipe.outputs[0]), report)
     return report
 

@@ -117,6 +117,10 @@ class BuildFontOptions:
     ] = None
     keep_stages: Annotated[Path | None, typer.Option(help="Folder for every stage's picture of every glyph.")] = None
     workers: Processes = 0
+    verify: Annotated[
+        bool,
+        typer.Option("--verify", help="Have FreeType draw every glyph of the font, and compare it with its picture."),
+    ] = False
     allow_missing: AllowMissing = False
     dry_run: Annotated[bool, typer.Option(help="Say what would be built, and stop.")] = False
     as_json: ReportAsJson = False
@@ -132,12 +136,15 @@ def build_font(typed: BuildFontOptions) -> None:
 
     every glyph's status is in MyBrush.report.json beside the first font. Exit code 3: the font was written, with glyphs missing.
     """
+    from segan_cli.building.fidelity import verifiable
     from segan_cli.building.pipeline import check_places
     from segan_cli.font.names import check_names
     from segan_cli.locks import output_locks
 
     outputs, folders = _outputs_and_folders(typed.paths, bool(typed.originals or typed.style))
     check_places(outputs, typed.keep_stages)
+    if typed.verify:
+        verifiable(outputs)
     base = _opened_base_font(typed.base_font, typed.base_scripts)
     recipe = _recipe(typed, outputs, folders)
     check_names(recipe.spec)
@@ -182,7 +189,7 @@ def _build(typed: BuildFontOptions, recipe: BuildRecipe, base: BaseFont | None) 
 
     with_license_of(recipe.spec, read_drawn(recipe.folders).styles)
     recipe = replace(recipe, folders=(*recipe.folders, *_drawn(typed, recipe, base)))
-    planned = plan_recipe(recipe, stages_folder=typed.keep_stages)
+    planned = replace(plan_recipe(recipe, stages_folder=typed.keep_stages), verify=typed.verify)
     outputs = list(recipe.outputs)
     if typed.dry_run:
         show_plan(planned.plan, outputs, () if typed.style else recipe.wanted, typed.as_json)

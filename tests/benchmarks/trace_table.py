@@ -132,7 +132,10 @@ def own_contours(font: SourceFont, char: str) -> tuple[Contour, ...]:
             (outline.points[i].x * scale, outline.points[i].y * scale, bool(outline.tags[i] & 1))
             for i in range(first, last + 1)
         ]
-        start = next(i for i, point in enumerate(points) if point[2])
+        start = next((i for i, point in enumerate(points) if point[2]), 0)
+        if not points[start][2]:  # TrueType implies a point between two off the curve
+            points.append(((points[0][0] + points[-1][0]) / 2, (points[0][1] + points[-1][1]) / 2, True))
+            start = len(points) - 1
         contours.append(as_cubic([*points[start:], *points[:start]]))  # type: ignore[list-item]
         first = last + 1
     return tuple(contours)
