@@ -22,8 +22,6 @@ from segan_cli.workers import map_in_workers
 
 LEAST = 0.93
 """Below this overlap somebody should look."""
-MOVED_PX = 0.75
-"""Ink whose centre is farther from the picture's has been placed elsewhere on purpose, as punctuation is; it is moved back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,23 +111,25 @@ def _font(path: Path) -> SourceFont:
 
 
 def overlap(font: SourceFont, char: str, picture: Ink) -> float:
-    """The overlap of a font's glyph and a picture of the em; a glyph that was moved as a whole is moved back first.
+    """The overlap of a font's glyph and a picture of the em; where it is small, of the two with their middles laid on each other, as punctuation moves.
 
     Raises:
         GlyphError: the font lacks the character or draws it blank.
     """
     frame = Frame(len(picture))
     drawn = render_glyph(font, char, frame).ink
-    dx, dy = _centre(picture) - _centre(drawn)
-    if max(abs(dx), abs(dy)) > MOVED_PX:
-        unit = 1000 / frame.size_px
-        drawn = render_glyph(font, char, frame, Placement(dx=dx * unit, dy=-dy * unit)).ink
+    found = _iou(drawn, picture)
+    dx, dy = (_centre(picture) - _centre(drawn)) * frame.units_per_px
+    if found < LEAST and abs(dx) <= 1000 and abs(dy) <= 1000:
+        found = max(found, _iou(render_glyph(font, char, frame, Placement(dx=dx, dy=-dy)).ink, picture))
+    return found
+
+
+def _iou(drawn: Ink, picture: Ink) -> float:
     return float(np.minimum(drawn, picture).sum() / np.maximum(drawn, picture).sum())
 
 
 def _centre(ink: Ink) -> npt.NDArray[np.float64]:
-    """The ink's centre, x and y in pixels, y down."""
-    total, (height, width) = float(ink.sum(dtype=np.float64)), ink.shape
-    x = float(ink.sum(axis=0, dtype=np.float64) @ np.arange(width)) / total
-    y = float(ink.sum(axis=1, dtype=np.float64) @ np.arange(height)) / total
-    return np.array([x, y])
+    """The middle of the pixels that are at least half ink, x and y in pixels, y down."""
+    rows, columns = np.nonzero(ink >= 0.5)
+    return np.array([columns.mean(), rows.mean()]) if len(rows) else np.zeros(2)
