@@ -46,10 +46,13 @@ format: $(VENV)/.dev  ## Put the code into its form.
 data: $(VENV)/.base  ## Install the open fonts (apt, npm) and draw their hands into hands/.
 	SEGAN=$(BIN)/segan sh examples/open_hands.sh hands
 
-FONT ?= /usr/share/fonts/truetype/kouzan-mouhitsu/kouzan-mouhitsu-gyosho.ttf
+DEBIAN_FONTS := /usr/share/fonts/truetype
+WEB_FONTS    := hands/.npm/node_modules/@fontsource
+FONTS ?= $(WEB_FONTS)/ma-shan-zheng $(DEBIAN_FONTS)/lxgw-wenkai/LXGWWenKai-Regular.ttf $(WEB_FONTS)/zhi-mang-xing \
+  $(DEBIAN_FONTS)/kouzan-mouhitsu/kouzan-mouhitsu-gyosho.ttf
 
-benchmark: $(VENV)/.dev  ## Speed of tracing (FONT=file.ttf) and drawing, into tests/benchmarks/README.md.
-	$(BIN)/python tests/benchmarks/trace_table.py --font $(FONT)
+benchmark: $(VENV)/.dev  ## After make data: tracing (FONTS="a.ttf b.ttf") and drawing, into tests/benchmarks/README.md.
+	$(BIN)/python tests/benchmarks/trace_table.py --font $(FONTS) --picture tests/benchmarks/tracing-nodes.png
 	$(BIN)/python tests/benchmarks/generate_speed.py
 
 benchmark-small: $(VENV)/.dev  ## After make data: the paper's table at the size of two cores, one hand, minutes a row.

@@ -1,6 +1,6 @@
 """Measure every tracer against fonts' own outlines and write the tables into this folder's README.
 
-    python tests/benchmarks/trace_table.py --font kouzan-mouhitsu-gyosho.ttf --font LXGWWenKai-Regular.ttf --count 60
+    python tests/benchmarks/trace_table.py --font kouzan-mouhitsu-gyosho.ttf LXGWWenKai-Regular.ttf --count 60
 
 Each font has a table of its own; its first row is the font's own outline. Beside the tables stands a picture of twelve glyphs of
 each font with their points (`--picture`).
@@ -66,9 +66,7 @@ class Truth:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument(
-        "--font", action="append", required=True, help="a font whose outlines are the truth; may be repeated"
-    )
+    parser.add_argument("--font", nargs="+", required=True, help="fonts whose outlines are the truth")
     parser.add_argument("--count", type=int, default=60, help="how many of its Chinese characters")
     parser.add_argument("--size", type=int, default=256, help="side of the pictures, pixels")
     parser.add_argument("--soft", action="store_true", help=f"blur the pictures by {SOFT_PX} px, as a network draws")
