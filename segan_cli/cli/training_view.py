@@ -98,7 +98,7 @@ class TrainingView:
     def on_score(self, step: int, score: DevScore, best: bool) -> None:
         """Print one line a score."""
         self.note(
-            f"step {step}: dev L1 {score.l1:.4f}, IoU {score.iou:.4f}, skeleton distance {1000 * score.skeleton_distance:.1f} ‰"
+            f"step {step}: dev L1 {score.l1:.4f}, IoU {score.iou:.4f}, skeleton distance {score.skeleton_distance:.1f} ‰"
             + (self._best_words(score.iou) if best else "")
         )
 

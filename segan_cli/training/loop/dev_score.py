@@ -8,10 +8,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from segan_cli.errors import EmptyGlyphError
 from segan_cli.glyph import Ink
-from segan_cli.ink import line_distance
-from segan_cli.source.skeleton import thin
+from segan_cli.ink import iou, skeleton_distance
+from segan_cli.source.skeleton import centre_lines
 from segan_cli.training.data.batches import PairSet, plain_batch
 from segan_cli.training.data.dataset import TARGET
 from segan_cli.training.model.networks import Generator
@@ -26,7 +25,7 @@ class DevScore:
     Args:
         l1: mean absolute difference of ink, 0 to 1; small is good.
         iou: common part of the ink (from 0.5 on), 0 to 1; large is good.
-        skeleton_distance: how far the centre lines lie apart, in parts of the canvas's side; small is good.
+        skeleton_distance: how far the centre lines lie apart, in thousandths of the canvas's side; small is good.
     """
 
     l1: float
@@ -62,24 +61,10 @@ def dev_score(generator: Generator, pairs: PairSet, indices: list[int], device: 
     targets = pairs.pictures(indices)[0][:, TARGET].numpy().astype(np.float32) / 255
     return DevScore(
         l1=float(np.abs(drawn - targets).mean()),
-        iou=float(np.mean([overlap(one, other) for one, other in zip(drawn, targets, strict=True)])),
-        skeleton_distance=float(
-            np.mean([skeleton_distance(one, other) for one, other in zip(drawn, targets, strict=True)])
-        ),
+        iou=float(np.mean([iou(one, other) for one, other in zip(drawn, targets, strict=True)])),
+        skeleton_distance=float(np.mean([_distance(one, other) for one, other in zip(drawn, targets, strict=True)])),
     )
 
 
-def overlap(one: Ink, other: Ink) -> float:
-    """Intersection over union of the ink from 0.5 on; 1 for two blank pictures."""
-    first, second = one >= 0.5, other >= 0.5
-    union = int((first | second).sum())
-    return int((first & second).sum()) / union if union else 1.0
-
-
-def skeleton_distance(one: Ink, other: Ink) -> float:
-    """Mean distance from each centre line to the other, both ways, in parts of the side; 1 if one is blank."""
-    try:
-        first, second = thin(one), thin(other)
-    except EmptyGlyphError:
-        return 1.0
-    return line_distance(first, second) / len(one)
+def _distance(one: Ink, other: Ink) -> float:
+    return skeleton_distance(centre_lines(one), centre_lines(other))

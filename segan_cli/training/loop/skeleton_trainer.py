@@ -13,11 +13,11 @@ import torch
 from torch import Tensor, nn
 
 from segan_cli.errors import SeganError
+from segan_cli.ink import iou
 from segan_cli.training.data.augment import augment, draw_changes
 from segan_cli.training.data.batches import PairSet, pair_set, spread
 from segan_cli.training.data.dataset import SOURCE, SOURCE_SKELETON, TARGET, TARGET_SKELETON, HandPairs
 from segan_cli.training.data.sampler import drawn_pairs
-from segan_cli.training.loop.dev_score import overlap
 from segan_cli.training.model.losses import (
     cycle_loss,
     discriminator_adversarial_loss,
@@ -148,10 +148,7 @@ def skeleton_overlap(generator: SkeletonGenerator, hands: Sequence[HandPairs], d
         lines = (generator(pictures[:, [TARGET]].to(device) * 2 - 1).cpu() + 1) / 2
     return float(
         np.mean(
-            [
-                overlap(mine[0], true)
-                for mine, true in zip(lines.numpy(), pictures[:, TARGET_SKELETON].numpy(), strict=True)
-            ]
+            [iou(mine[0], true) for mine, true in zip(lines.numpy(), pictures[:, TARGET_SKELETON].numpy(), strict=True)]
         )
     )
 
