@@ -22,9 +22,10 @@ from segan_cli.evaluation.fid import frechet_distance
 from segan_cli.evaluation.recognizer import Recognizer
 from segan_cli.files import write_json
 from segan_cli.glyph import Ink
+from segan_cli.ink import iou
 from segan_cli.training.data.batches import PairSet, pair_set, spread
 from segan_cli.training.loop.checkpoint import read_checkpoint
-from segan_cli.training.loop.dev_score import draw_pairs, overlap
+from segan_cli.training.loop.dev_score import draw_pairs
 from segan_cli.training.model.networks import Generator
 from segan_cli.training.run.run_folder import RunFolder
 from segan_cli.training.run.session import Hand, load_hands
@@ -62,7 +63,7 @@ class DevHand:
         drawn = [finish(ink) for ink in draw_pairs(generator, self.pairs, self.indices, CPU).numpy()]
         return {
             "accuracy": round(self.accuracy(drawn), 3),
-            "iou": round(float(np.mean([overlap(*pair) for pair in zip(drawn, self.real, strict=True)])), 3),
+            "iou": round(float(np.mean([iou(*pair) for pair in zip(drawn, self.real, strict=True)])), 3),
             "fd": round(float(frechet_distance(self.features.extract(drawn), self.real_features)), 1),
         }
 
