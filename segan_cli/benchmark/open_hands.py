@@ -85,6 +85,7 @@ class OpenBenchmark:
     count: int
     train_px: int
     pictures_px: int
+    learned: int
     recogniser: OpenRecogniser
     source: OpenFont
     hand: tuple[OpenFont, ...]

@@ -28,6 +28,7 @@ def prepare(out: Path, hands: list[str], fonts: list[Path]) -> None:
 
 def score(out: Path, hands: list[str], row: str, pictures: Path, inception_weights: Path | None) -> None:
     """Measure a folder of pictures as a row of the table."""
+    from segan_cli.benchmark.open_classifier import unprepared
     from segan_cli.benchmark.open_hands import read_open_benchmark
     from segan_cli.benchmark.open_score import open_table, score_folder, write_table
     from segan_cli.cli.console import print_note, print_result, print_table
@@ -40,6 +41,11 @@ def score(out: Path, hands: list[str], row: str, pictures: Path, inception_weigh
     judges, notes = open_judges(features=True, inception_weights=inception_weights)
     for note in notes:
         print_note(note)
+    if lacking := unprepared(benchmark, out):
+        print_note(
+            f"Whose hand the pictures are taken for is left out: the classifier learns from every hand, and {', '.join(lacking)} "
+            f"are not prepared. Type: segan benchmark --open --out {out}"
+        )
     kept, _ = score_folder(benchmark, out, hands[0], row, pictures, judges)
     print_table(f"{kept.hand}, {kept.row}", *open_table([kept]))
     print_result(str(write_table(benchmark, out)))

@@ -136,7 +136,7 @@ def _brush(
     if len(measured) < 2:
         return None
     extractor = judges.extractors.get("FD-lite0")
-    return compare_brush(ours, theirs, extractor, source_lines=_source_lines(measured), seed=seed)
+    return compare_brush(ours, theirs, extractor, source_lines=source_lines(measured), seed=seed)
 
 
 def _outlined(drawn: Ink | None, real: Ink | None) -> tuple[BrushGlyph, BrushGlyph] | None:
@@ -148,7 +148,7 @@ def _outlined(drawn: Ink | None, real: Ink | None) -> tuple[BrushGlyph, BrushGly
         return None
 
 
-def _source_lines(chars: Sequence[str]) -> list[float] | None:
+def source_lines(chars: Sequence[str]) -> list[float] | None:
     """Length of each character's centre lines in the shipped source glyphs, in units; None where one is lacking."""
     from segan_cli.drawing.sources import shipped_pack
     from segan_cli.glyph import Placement

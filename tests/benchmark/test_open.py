@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from scipy.ndimage import maximum_filter
 
+from segan_cli.benchmark import open_classifier
+from segan_cli.benchmark.open_classifier import hand_scores, hand_table, unprepared
 from segan_cli.benchmark.open_hands import (
     OpenBenchmark,
     OpenFont,
@@ -21,7 +25,12 @@ from segan_cli.benchmark.open_hands import (
 )
 from segan_cli.benchmark.open_score import read_rows, score_folder, write_table
 from segan_cli.errors import SeganError, UsageError
+from segan_cli.evaluation.bootstrap import Estimate
 from segan_cli.evaluation.evaluate import Judges, choose_chars
+from segan_cli.evaluation.features import Features
+from segan_cli.evaluation.hand_classifier import HandVerdict
+from segan_cli.glyph import Frame, GlyphRaster, Ink
+from segan_cli.source.glyph_folder import read_glyph, scan_glyph_folder, write_frame, write_glyph
 from segan_cli.source.source_font import open_source_font
 from segan_cli.source.split import part_of
 
@@ -97,6 +106,62 @@ def test_a_row_is_whole_and_stands_in_the_table(
     assert [row.row for row in read_rows(fixed, out)] == ["copy"]
     assert "| mine | copy | – | – | 1.000 |" in write_table(fixed, out).read_text(encoding="utf-8")
     assert read_rows(replace(fixed, version=2), out) == []
+
+
+class Means:
+    """A picture's 8 × 8 means."""
+
+    name = "pixels"
+
+    def extract(self, inks: Sequence[Ink]) -> Features:
+        return np.array([ink.reshape(8, len(ink) // 8, 8, -1).mean((1, 3)).ravel() for ink in inks], dtype=np.float64)
+
+
+def test_pictures_are_taken_for_their_hand_or_for_another(
+    prepared: PreparedHand, fixed: OpenBenchmark, hand: Path, tmp_path: Path
+) -> None:
+    out, mine = tmp_path / "open", fixed.hand[0]
+    judges = Judges(extractors={"FD-lite0": Means()})
+    folder = write_hand_task(prepared, open_source_font(hand.parent / "kai.ttf"), out, lambda steps: None)
+    two = replace(fixed, hand=(mine, replace(mine, name="other")), learned=40)
+    alone, _ = score_folder(two, out, "mine", "alone", folder / "test", judges)
+    assert unprepared(two, out) == ["other"] and "hand_top1" not in alone.scores, "one hand is nothing to choose from"
+    for part in ("written", "test"):
+        _heavier(folder / part, out / "other" / part)
+    copy, _ = score_folder(two, out, "mine", "copy", folder / "test", judges)
+    astray, _ = score_folder(two, out, "mine", "astray", out / "other" / "test", judges)
+    assert copy.scores["hand_top1"] == copy.scores["hand_top1_real"] == astray.scores["hand_top1_real"] == 1.0
+    assert astray.scores["hand_top1"] == 0.0 and astray.scores["hand_margin"] < 0 < copy.scores["hand_margin_low"]
+    text = write_table(two, out).read_text(encoding="utf-8").partition("## Whose hand")[2]
+    assert "| mine | copy | 1.000 (1.000–1.000) |" in text and "| mine | astray | 0.000 (0.000–0.000) |" in text
+    assert "alone" not in text and "learned 40 glyphs of each of the 2 hands" in text
+
+
+def test_the_classifiers_quarters_hold_the_figures_of_their_characters(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class FirstHalfIsMine:
+        def judge(self, features: Features, hand: str) -> HandVerdict:
+            share = float((features[:, 0] < 4).mean())
+            return HandVerdict(Estimate(share, share, share), Estimate(share, share, share), {hand: share})
+
+    chars = "一二三四五六七八"
+    monkeypatch.setattr(open_classifier, "source_lines", lambda chars: [float(8 - n) for n in range(8)])
+    monkeypatch.setattr(open_classifier, "_features", lambda *given: np.arange(8.0)[:, None])
+    found = hand_scores(FirstHalfIsMine(), tmp_path, "mine", tmp_path, chars, Means())  # type: ignore[arg-type]
+    assert [found[f"hand_top1_q{number}"] for number in range(1, 5)] == [0, 0, 1, 1], "the shortest lines come first"
+    assert found["hand_top1"] == 0.5 and found["hand_margin_q4_real_low"] == 1
+    ((cells),) = hand_table([("mine", "row", found)])[1]
+    assert cells[-1] == "1.000 (1.000–1.000), 1.000"
+
+
+def _heavier(folder: Path, to: Path) -> None:
+    """The same glyphs, with strokes two pixels broader each way."""
+    found, frame = scan_glyph_folder(folder), Frame(64)
+    write_frame(frame, to)
+    for entry in found.entries:
+        ink = read_glyph(entry, found.fit, frame).ink
+        write_glyph(GlyphRaster(entry.char, maximum_filter(ink, 5), frame), to)
 
 
 def test_another_recogniser_is_refused(
