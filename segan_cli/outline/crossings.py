@@ -14,7 +14,7 @@ Flags = npt.NDArray[np.bool_]
 
 STEPS = 8
 """Straight steps that stand for one cubic."""
-FINE_STEPS = 24
+FINE_STEPS = 48
 """The same where crossings are looked for, closer together at the ends: the loop of a curl at a tip is short."""
 TOUCHING = 1e-6
 """Square font units; less is what is left of nothing in floating-point numbers where two pieces lie on each other."""
