@@ -13,7 +13,7 @@ SCORE_WORDS = {
     "iou": "IoU: {:.3f}",
     "l1": "L1: {:.4f}",
     "skeleton_distance": "skeleton distance: {:.1f} ‰ of the side",
-    "accuracy": "read as their character: {:.3f} of those that the recogniser knows",
+    "accuracy": "read as their character: {:.3f} of all, also of those that the recogniser does not know",
     "human_accuracy": "the hand's own, read alike: {:.3f}",
     "fd_lite0": "FD-lite0 at 128 px: {:.1f}",
     "fd_lite0_256": "FD-lite0 at 256 px, traced: {:.1f}",
