@@ -1,5 +1,7 @@
+import argparse
 import json
 import os
+import runpy
 import subprocess
 import sys
 from collections.abc import Callable
@@ -22,6 +24,8 @@ def test_two_workers_draw_what_one_process_draws(
     words = [
         "--style",
         "1",
+        "--style",
+        "2",
         "--chars",
         "一二三四五六永",
         "--out",
@@ -39,14 +43,27 @@ def test_two_workers_draw_what_one_process_draws(
         check=False,
     )
     assert run.returncode == 0, run.stderr
-    assert "3/3 parts" in run.stdout and "6 glyphs, 1 missing" in run.stdout
+    assert "6/6 parts" in run.stdout and run.stdout.count("6 glyphs, 1 missing") == 2
 
     settings = DrawSettings(device="cpu")
-    plan = plan_drawing(
-        open_bundle(bundle, "1"), "一二三四五六", tmp_path / "one", settings, source_font=str(bar_font), check=False
+    for number, name in (("1", "thick"), ("2", "thin")):
+        style, one, many = open_bundle(bundle, number), tmp_path / f"one-{name}", tmp_path / "many" / name
+        draw(plan_drawing(style, "一二三四五六", one, settings, source_font=str(bar_font), check=False))
+        for path in one.glob("*.png"):
+            assert (many / path.name).read_bytes() == path.read_bytes()
+        report = json.loads((many / "report.json").read_text(encoding="utf-8"))
+        assert (report["summary"]["there"], report["summary"]["kept"], len(report["missing"])) == (6, 6, 1)
+
+
+def test_one_style_is_drawn_into_the_folder_named_and_two_of_one_name_are_refused(
+    make_bundle: Callable[..., Path], tmp_path: Path
+) -> None:
+    bundle = make_bundle()
+    module = runpy.run_path(str(SCRIPT))
+    one = argparse.Namespace(style=[f"{bundle}#1"], out=tmp_path / "out")
+    assert module["folder_of"](one, f"{bundle}#1") == tmp_path / "out"
+    words = ["--style", f"{bundle}#1", "--style", f"{bundle}#thick", "--chars", "一", "--out", str(tmp_path / "out")]
+    run = subprocess.run(
+        [sys.executable, str(SCRIPT), *words], capture_output=True, text=True, timeout=240, check=False
     )
-    draw(plan)
-    for path in (tmp_path / "one").glob("*.png"):
-        assert (tmp_path / "many" / path.name).read_bytes() == path.read_bytes()
-    report = json.loads((tmp_path / "many" / "report.json").read_text(encoding="utf-8"))
-    assert (report["summary"]["there"], report["summary"]["kept"], len(report["missing"])) == (6, 6, 1)
+    assert run.returncode == 2 and "two styles of one name" in run.stderr and not (tmp_path / "out").exists()
