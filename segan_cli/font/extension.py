@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ from fontTools.ttLib.tables._g_l_y_f import Glyph
 
 from segan_cli.errors import SeganError
 from segan_cli.font import unicode_ranges as coverage
+from segan_cli.font.added_spacing import add_spacing
 from segan_cli.font.charstring import width_operand
 from segan_cli.font.compile import CompiledGlyph
 from segan_cli.font.glyph_order import GLYPH_LIMIT
@@ -21,7 +22,8 @@ from segan_cli.font.metrics import EmBox
 from segan_cli.font.names import glyph_name
 from segan_cli.font.opentype import MAC_EPOCH, build_time
 from segan_cli.font.truetype import Bounds
-from segan_cli.font.vertical_lookup import add_vertical
+from segan_cli.font.vertical import DOUBLED
+from segan_cli.font.vertical_lookup import add_doubles, add_vertical
 
 GONE: Final = {"DSIG": "its signature, which no longer fits", "hdmx": "its table of device widths (hdmx)"}
 """Tables that a changed font cannot keep, and how a remark calls them."""
@@ -36,15 +38,22 @@ class NewGlyph:
 
     Args:
         name: in the font that it goes into.
-        char: the character mapped to it, or None for a vertical form.
+        char: the character mapped to it, or None for a form that features reach.
         glyph: compiled for this font's em.
         upright: for a vertical form, the glyph whose place it takes.
+        single: for a dash of two ems, the dash that it is two of; for its vertical form, that dash's vertical form.
     """
 
     name: str
     char: str | None
     glyph: CompiledGlyph
     upright: str = ""
+    single: str = ""
+
+    @property
+    def ems(self) -> int:
+        """Advance in a vertical line, in ems."""
+        return 2 if self.single and self.upright else 1
 
     @property
     def bounds(self) -> Bounds | None:
@@ -67,6 +76,7 @@ def extended(font: TTFont, glyphs: Sequence[CompiledGlyph], em: EmBox) -> tuple[
     Raises:
         SeganError: the font would have more glyphs than a font can hold.
     """
+    flavor, font.flavor = font.flavor, None  # packed at the end
     _read_what_counts_glyphs(font, layout=any(glyph.vertical for glyph in glyphs))
     new = _named(font, glyphs)
     order = font.getGlyphOrder()
@@ -81,15 +91,24 @@ def extended(font: TTFont, glyphs: Sequence[CompiledGlyph], em: EmBox) -> tuple[
     _add_metrics(font, new, em, origin)
     _map(font, new)
     _cover(font, new)
-    pairs = {one.upright: one.name for one in new if one.upright}
-    add_vertical(font, pairs)
+    add_vertical(font, {one.upright: one.name for one in new if one.upright})
+    add_doubles(font, {one.single: one.name for one in new if one.single})
     notes = tuple(f"The new font goes without {words}." for tag, words in GONE.items() if tag in font)
     for tag in GONE:
         if tag in font:
             del font[tag]
     stored = io.BytesIO()
     font.save(stored)
-    return stored.getvalue(), notes
+    return _packed(add_spacing(stored.getvalue(), len(order)), flavor), notes
+
+
+def _packed(content: bytes, flavor: str | None) -> bytes:
+    if flavor is None:
+        return content
+    font, stored = TTFont(io.BytesIO(content), recalcBBoxes=False, recalcTimestamp=False), io.BytesIO()
+    font.flavor = flavor
+    font.save(stored)
+    return stored.getvalue()
 
 
 def _read_what_counts_glyphs(font: TTFont, *, layout: bool) -> None:
@@ -116,10 +135,27 @@ def _named(font: TTFont, glyphs: Iterable[CompiledGlyph]) -> list[NewGlyph]:
 
     for glyph in sorted(glyphs, key=lambda glyph: glyph.char):
         new.append(NewGlyph(named(glyph_name(glyph.char)), glyph.char, glyph))
-    for one in [one for one in new if one.glyph.vertical]:
-        assert one.glyph.vertical is not None
-        new.append(NewGlyph(named(f"{one.name}.vert"), None, one.glyph.vertical, one.name))
+    upright = list(new)
+    for one in upright:
+        if one.glyph.vertical:
+            new.append(NewGlyph(named(f"{one.name}.vert"), None, one.glyph.vertical, one.name))
+    there = {chr(code) for code in font.getBestCmap() or {}} | {one.char for one in new}
+    for one in upright:
+        char = DOUBLED.get(one.char or "")
+        if one.glyph.doubled and char not in there:
+            new += _doubled(one, one.glyph.doubled, char or None, {v.upright: v.name for v in new}, named)
     return new
+
+
+def _doubled(
+    dash: NewGlyph, glyph: CompiledGlyph, char: str | None, turned: Mapping[str, str], named: Callable[[str], str]
+) -> list[NewGlyph]:
+    """The dash of two ems of a dash, and its form for columns; a dash of two ems that is there already stays alone."""
+    double = NewGlyph(named(glyph_name(char) if char else f"{dash.name}_{dash.name}"), char, glyph, single=dash.name)
+    if not glyph.vertical or dash.name not in turned:
+        return [double]
+    form = NewGlyph(named(f"{double.name}.vert"), None, glyph.vertical, double.name, single=turned[dash.name])
+    return [double, form]
 
 
 def _next_cids(font: TTFont) -> Any:
@@ -206,7 +242,7 @@ def _add_metrics(font: TTFont, new: Sequence[NewGlyph], em: EmBox, origin: float
         box = one.bounds
         hmtx[one.name] = (one.glyph.advance, box[0] if box else 0)
         if "vmtx" in font:
-            vmtx[one.name] = (em.units_per_em, round(origin) - box[3] if box else 0)
+            vmtx[one.name] = (one.ems * em.units_per_em, round(origin) - box[3] if box else 0)
     hhea, head = font["hhea"], font["head"]
     hhea.advanceWidthMax = max(hhea.advanceWidthMax, *(one.glyph.advance for one in new))
     for one, box in inked:
@@ -221,10 +257,11 @@ def _add_metrics(font: TTFont, new: Sequence[NewGlyph], em: EmBox, origin: float
 
 
 def _widen_vhea(vhea: Any, inked: Sequence[tuple[NewGlyph, Bounds]], em: EmBox, origin: int) -> None:
-    vhea.advanceHeightMax = max(vhea.advanceHeightMax, em.units_per_em)
-    for _, box in inked:
+    for one, box in inked:
+        height = one.ems * em.units_per_em
+        vhea.advanceHeightMax = max(vhea.advanceHeightMax, height)
         vhea.minTopSideBearing = min(vhea.minTopSideBearing, origin - box[3])
-        vhea.minBottomSideBearing = min(vhea.minBottomSideBearing, em.units_per_em - origin + box[1])
+        vhea.minBottomSideBearing = min(vhea.minBottomSideBearing, height - origin + box[1])
         vhea.yMaxExtent = max(vhea.yMaxExtent, origin - box[1])
 
 

@@ -116,27 +116,28 @@ def contextual_spacing(placed: Sequence[PlacedGlyph], spec: FontSpec, flavor: Fl
         return None
     font = build_font(few, spec, flavor)
     add_features(font, few, region, None)
-    with tempfile.TemporaryDirectory(prefix="segan-") as folder:
-        return _spaced(font, Path(folder))
+    return spaced_font(font)
 
 
-def _spaced(font: TTFont, folder: Path) -> TTFont | None:
+def spaced_font(font: TTFont) -> TTFont | None:
+    """What chws_tool makes of a font of punctuation, glyphs named as there; None where nothing can be set closer."""
     from chws_tool import add_chws
 
-    plain, spaced = folder / "plain.otf", folder / "spaced.otf"
-    font.save(plain)
-    with _quiet("config", "build", "font", "shaper", "spacing", "test", "fontTools.ttLib.tables.otTables"):
-        try:
-            added = add_chws(plain, spaced)
-        except Exception as error:  # glyphs of a damaged base font that the tool cannot set closer
-            log.warning("The font has no contextual spacing of punctuation: %s", str(error) or type(error).__name__)
+    with tempfile.TemporaryDirectory(prefix="segan-") as folder:
+        plain, spaced = Path(folder, "plain.otf"), Path(folder, "spaced.otf")
+        font.save(plain)
+        with _quiet("config", "build", "font", "shaper", "spacing", "test", "fontTools.ttLib.tables.otTables"):
+            try:
+                added = add_chws(plain, spaced)
+            except Exception as error:  # glyphs of a damaged base font that the tool cannot set closer
+                log.warning("The font has no contextual spacing of punctuation: %s", str(error) or type(error).__name__)
+                return None
+        if added is None:
             return None
-    if added is None:
-        return None
-    result = TTFont(spaced, lazy=False)
-    result.setGlyphOrder(font.getGlyphOrder())  # `post` 3 has dropped the names, and GPOS is carried over by name
-    result.ensureDecompiled(recurse=True)
-    return result if "GPOS" in result else None
+        result = TTFont(spaced, lazy=False)
+        result.setGlyphOrder(font.getGlyphOrder())  # `post` 3 has dropped the names, and GPOS is carried over by name
+        result.ensureDecompiled(recurse=True)
+        return result if "GPOS" in result else None
 
 
 @contextmanager
