@@ -238,3 +238,39 @@ def test_gradient_penalty_is_the_squared_slope_for_each_patch() -> None:
     pictures = torch.zeros(2, 1, 4, 4, requires_grad=True)
     logits = 3 * torch.nn.functional.avg_pool2d(pictures, 2) * 4  # each of 16 pixels counts 3 in its patch
     assert losses.gradient_penalty(logits, pictures).item() == pytest.approx(9 * 32 / 8)
+
+
+def test_line_loss_is_cross_entropy_over_lines_and_over_narrow_gaps() -> None:
+    logit = torch.full((1, 1, 16, 16), 0.3)
+    paper, line = torch.full_like(logit, -1.0), torch.full_like(logit, -1.0)
+    line[..., 5, 5] = 1
+    missed = math.log(1 + math.exp(-2 * 0.3))
+    assert losses.line_loss(logit, paper, line).item() == pytest.approx(missed * 1 / (1 + losses.EPSILON))
+    gap = torch.full_like(logit, 1.0)
+    gap[..., 8] = -1  # a column of 16 pixels
+    clotted = math.log(1 + math.exp(2 * 0.3))
+    assert losses.line_loss(logit, gap, paper).item() == pytest.approx(clotted * 16 / (16 + losses.EPSILON))
+
+
+@pytest.mark.parametrize("axis", [2, 3])
+def test_an_uneven_field_costs_in_both_directions(axis: int) -> None:
+    blank = torch.full((1, 1, 64, 64), -1.0)
+    ramp = torch.arange(16.0) * 0.01
+    field = torch.zeros(1, 2, 16, 16) + (ramp[:, None] if axis == 2 else ramp)
+    assert losses.displacement_loss(field, blank, blank).item() == pytest.approx(losses.UNEVENNESS * 0.01, rel=1e-4)
+
+
+def test_fine_content_is_the_sum_of_its_three_parts() -> None:
+    drawn, target = torch.randn(2, 2, 1, 32, 32, generator=torch.Generator().manual_seed(5))
+    one, other = losses.picture_of(drawn), losses.picture_of(target)
+    expected = losses.pixel_loss(one, other) + losses.mass_loss(one, other)
+    expected = expected + losses.ink_loss(one, losses.EDGE_DOUBT * drawn, other)
+    assert losses.fine_content_loss(drawn, target).item() == pytest.approx(expected.item())
+
+
+def test_weight_loss_is_the_mean_of_the_whole_glyphs_and_its_sixteen_parts() -> None:
+    full, half = torch.ones(1, 1, 32, 32), torch.zeros(1, 1, 32, 32)  # ink 1 and ink 1/2
+    ratio = math.log((1 + losses.PART_FLOOR) / (0.5 + losses.PART_FLOOR))
+    share = 0.5 / (0.5 + losses.LEVEL)
+    expected = sum(ratio * parts * share / (parts * share + losses.EPSILON) for parts in (1, 16)) / 2
+    assert losses.weight_loss(full, half).item() == pytest.approx(expected)
