@@ -34,3 +34,14 @@ def test_the_average_is_short_at_first(tiny: Make) -> None:
     settings = tiny(ema_decay=0.99)
     assert ema_weight(settings, 0) == pytest.approx(1 / 11)
     assert ema_weight(settings, 10_000) == 0.99
+
+
+def test_without_a_warm_up_the_rate_is_whole_from_the_first_step() -> None:
+    assert rate_factor(TrainSettings(warmup_steps=0), 0, 0.0) == 1
+
+
+def test_a_run_is_never_more_than_over() -> None:
+    assert progress(TrainSettings(steps=10), 25, 0.0) == 1
+    assert progress(TrainSettings(time_budget_s=0.5), 0, 0.25) == 0.5
+    settings = TrainSettings(warmup_steps=0, decay_from=0.5)
+    assert rate_factor(settings, 25, 1.0) == rate_factor(settings, 25, 1.4) == 0
