@@ -25,12 +25,10 @@ from segan_cli.glyph import GlyphOutline
 if TYPE_CHECKING:
     from fontTools.ttLib import TTFont
 
+    from segan_cli.font.feature_text import FeatureText
+
 ENDINGS: Final[dict[str, Flavor | None]] = {".ttf": "ttf", ".otf": "otf", ".woff2": "ttf", ".ufo": None}
 """What each ending holds. WOFF2 packs the TrueType flavour, which its format compresses best."""
-
-UFO_LACKS: Final = (
-    "The UFO holds the base font's glyphs and not its kerning and features, which are in the other formats alone."
-)
 
 log = logging.getLogger(__name__)
 
@@ -119,12 +117,18 @@ def assemble_font(
     region = region_of({glyph.char for glyph in own} | {outline.char for outline in given.outlines}, spec.region)
     given = given.set_for(region)
     placed = _placed(own, given, flavors, region)
-    files = _binaries(placed, spec, flavors, region, given.layouts)
+    spacing = _spacing(placed, spec, flavors, region)
+    files = _binaries(placed, spec, flavors, region, spacing, given.layouts)
     drawings = {**(outlines or {}), **given.drawings}
-    save_all({output: _writer(output, files, placed, drawings, spec, region) for output in outputs})
+    said = (
+        _in_words(placed, spacing, given.layouts) if None in {ENDINGS[_ending(output)] for output in outputs} else None
+    )
+    save_all({output: _writer(output, files, placed, drawings, spec, region, said) for output in outputs})
     notes = (*given.notes, *remarks(placed, spec, flavors))
-    if given.layouts and None in {ENDINGS[_ending(output)] for output in outputs}:
-        notes += (UFO_LACKS,)
+    if said and said.unsaid:
+        notes += (
+            f"The UFO lacks something of the base font's features {', '.join(said.unsaid)}; the other formats have it.",
+        )
     return FontBuild(tuple(outputs), given.chars, notes, len(placed))
 
 
@@ -139,23 +143,44 @@ def _placed(
     return order_glyphs((*own, *compiled), flavors, region=region, aliases=given.aliases, extras=extras)
 
 
+def _spacing(
+    placed: Sequence[PlacedGlyph], spec: FontSpec, flavors: tuple[Flavor, ...], region: Region
+) -> TTFont | None:
+    """Contextual spacing needs compiled glyphs: a UFO alone goes without."""
+    from segan_cli.font.features import contextual_spacing
+
+    return contextual_spacing(placed, spec, flavors[0], region) if flavors else None
+
+
 def _binaries(
     placed: Sequence[PlacedGlyph],
     spec: FontSpec,
     flavors: tuple[Flavor, ...],
     region: Region,
+    spacing: TTFont | None,
     layouts: Sequence[TTFont],
 ) -> dict[Flavor, bytes]:
-    from segan_cli.font.features import add_features, contextual_spacing
+    from segan_cli.font.features import add_features
     from segan_cli.font.opentype import build_font, font_bytes
 
     files: dict[Flavor, bytes] = {}
-    spacing = contextual_spacing(placed, spec, flavors[0], region) if flavors else None
     for flavor in flavors:
         font = build_font(placed, spec, flavor)
         add_features(font, placed, region, spacing, copy.deepcopy(layouts))
         files[flavor] = font_bytes(font, subroutines=spec.subroutines)
     return files
+
+
+def _in_words(placed: Sequence[PlacedGlyph], spacing: TTFont | None, layouts: Sequence[TTFont]) -> FeatureText:
+    """What a UFO's own rules do not make: contextual spacing, and the base font's features."""
+    from segan_cli.font.feature_text import feature_text
+    from segan_cli.font.features import SCRIPTS
+
+    placing = [copy.deepcopy(spacing)] if spacing is not None else []
+    for font in placing:  # its other tables are those of a few glyphs
+        for tag in set(font.keys()) - {"GPOS", "GlyphOrder"}:
+            del font[tag]
+    return feature_text([*placing, *layouts], [p.name for p in placed], SCRIPTS)
 
 
 def _ending(output: Path) -> str:
@@ -174,12 +199,13 @@ def _writer(
     drawings: Mapping[str, GlyphOutline],
     spec: FontSpec,
     region: Region,
+    said: FeatureText | None,
 ) -> Writer:
     flavor = ENDINGS[_ending(output)]
     if flavor is None:
         from segan_cli.font.ufo import write_ufo
 
-        return lambda path: write_ufo(path, placed, drawings, spec, region)
+        return lambda path: write_ufo(path, placed, drawings, spec, region, said)
     content = files[flavor]
     packed = _ending(output) == ".woff2"
     return lambda path: _write(path, woff2(content) if packed else content)

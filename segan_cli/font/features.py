@@ -6,16 +6,18 @@ import copy
 import logging
 import tempfile
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from fontTools.feaLib.ast import asFea
 from fontTools.feaLib.builder import addOpenTypeFeaturesFromString
 from fontTools.otlLib.maxContextCalc import maxCtxFont
 from fontTools.ttLib import TTFont, newTable
 
 from segan_cli.font.compile import Flavor
+from segan_cli.font.feature_text import FeatureText
 from segan_cli.font.glyph_order import NOTDEF, PlacedGlyph, stand_ins
 from segan_cli.font.layout_merge import merge_layout
 from segan_cli.font.metrics import ASCENDER, DESCENDER, EM
@@ -36,15 +38,22 @@ SPACED: Final = frozenset(
 """What chws_tool looks at: punctuation, and three ideographs that tell it the full width."""
 
 
-def feature_code(placed: Sequence[PlacedGlyph], region: Region) -> str:
-    """The features in Adobe's language, for the compiler here and for `features.fea` of a UFO."""
+def feature_code(placed: Sequence[PlacedGlyph], region: Region, base: FeatureText | None = None) -> str:
+    """The features in Adobe's language, for the compiler here and for `features.fea` of a UFO.
+
+    Args:
+        placed: the font's glyphs.
+        region: whose quotation marks stand in vertical lines.
+        base: features of a base font that are to be among them.
+    """
+    base = base or FeatureText()
     lines = [f"languagesystem {script} dflt;" for script in SCRIPTS]
     lines += _dashes(placed)
     pairs = [(p.upright, p.name) for p in placed if p.upright] + stand_ins(placed, region)
     if pairs:
         lines += ["lookup vertical {", *(f"  sub {upright} by {turned};" for upright, turned in pairs), "} vertical;"]
         lines += [f"feature {tag} {{ lookup vertical; }} {tag};" for tag in ("vert", "vrt2")]
-    return "\n".join([*lines, *_classes(placed), *_baselines(), ""])
+    return "\n".join([*lines, base.code, *_classes(placed, base.classes), *_baselines(), ""])
 
 
 def _dashes(placed: Sequence[PlacedGlyph]) -> list[str]:
@@ -55,13 +64,16 @@ def _dashes(placed: Sequence[PlacedGlyph]) -> list[str]:
     return ["feature ccmp {", *rules, "} ccmp;"] if rules else []
 
 
-def _classes(placed: Sequence[PlacedGlyph]) -> list[str]:
-    """GDEF: which glyphs are combining accents, and where the caret stands in a dash of two ems."""
+def _classes(placed: Sequence[PlacedGlyph], given: Mapping[str, int]) -> list[str]:
+    """GDEF: which glyphs are combining accents or ligatures, and where the caret stands in a dash of two ems."""
     marks = [p.name for p in placed if any(unicodedata.combining(char) for char in p.chars)]
     doubles = [p for p in placed if p.form == "doubled"]
-    classes = [f"  GlyphClassDef , [{' '.join(p.name for p in doubles)}], [{' '.join(marks)}], ;"]
+    kinds = {**given, **dict.fromkeys((p.name for p in doubles), 2), **dict.fromkeys(marks, 3)}
+    there = [(p.name, kinds[p.name]) for p in placed if p.name in kinds]
+    sets = [" ".join(asFea(name) for name, kind in there if kind == wanted) for wanted in (1, 2, 3, 4)]
+    classes = [f"  GlyphClassDef {', '.join(f'[{names}]' if names else '' for names in sets)};"]
     carets = [f"  LigatureCaretByPos {p.name} {p.glyph.advance // 2};" for p in doubles]
-    return ["table GDEF {", *classes, *carets, "} GDEF;"] if marks or doubles else []
+    return ["table GDEF {", *classes, *carets, "} GDEF;"] if there else []
 
 
 def _baselines() -> list[str]:

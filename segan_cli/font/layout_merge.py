@@ -53,11 +53,11 @@ def merge_layout(font: TTFont, others: Sequence[TTFont]) -> None:
     fonts = [font, *others]
     for other in others:
         _sort_glyphs(other, order)
-    scripts = {tag: _scripts(fonts, tag) for tag in ("GSUB", "GPOS")}
     for one in fonts:
         _plain(one)
-        for tag, wanted in scripts.items():
-            _spread(one, tag, wanted)
+    for tag in ("GSUB", "GPOS"):
+        spread_scripts(fonts, tag)
+    for one in fonts:
         layoutPreMerge(one)
     merger = Merger()
     merger.fonts, merger.duplicateGlyphsPerFont = fonts, [{} for _ in fonts]
@@ -69,6 +69,13 @@ def merge_layout(font: TTFont, others: Sequence[TTFont]) -> None:
     for tag in ("GSUB", "GPOS"):
         if tag in font:
             _sort_features(font[tag].table)
+
+
+def spread_scripts(fonts: Sequence[TTFont], tag: str, scripts: Iterable[str] = ()) -> None:
+    """Let every font's features work in every script that any of them or `scripts` names."""
+    wanted = sorted({*_scripts(fonts, tag), *scripts})
+    for one in fonts:
+        _spread(one, tag, wanted)
 
 
 def drop_features(font: TTFont, unwanted: Callable[[str], bool]) -> None:

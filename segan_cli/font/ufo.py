@@ -11,6 +11,7 @@ from segan_cli.errors import UsageError
 from segan_cli.font import names
 from segan_cli.font import unicode_ranges as coverage
 from segan_cli.font.charstring import cff_glyph
+from segan_cli.font.feature_text import FeatureText
 from segan_cli.font.features import feature_code
 from segan_cli.font.glyph_order import NOTDEF, PlacedGlyph, ideographic_space_outline, notdef_outline, space_outline
 from segan_cli.font.metrics import ASCENDER, DESCENDER, EM, FontMetrics, measure
@@ -27,7 +28,12 @@ SMOOTH_TURN: Final = 0.035
 
 
 def write_ufo(
-    path: Path, placed: Sequence[PlacedGlyph], outlines: Mapping[str, GlyphOutline], spec: FontSpec, region: Region
+    path: Path,
+    placed: Sequence[PlacedGlyph],
+    outlines: Mapping[str, GlyphOutline],
+    spec: FontSpec,
+    region: Region,
+    base: FeatureText | None = None,
 ) -> None:
     """Write a UFO 3.
 
@@ -37,6 +43,7 @@ def write_ufo(
         outlines: cubic outlines by character, or by glyph name; what is not there (space, vertical forms) is drawn here.
         spec: names and rights.
         region: whose rules vertical forms follow.
+        base: features of a base font.
 
     Raises:
         UsageError: an outline is missing.
@@ -54,7 +61,7 @@ def write_ufo(
     font.lib["public.openTypeMeta"] = {"dlng": [design], "slng": supported.split(", ")}
     font.info.openTypeOS2UnicodeRanges = sorted(coverage.unicode_ranges(chars))
     font.info.openTypeOS2CodePageRanges = sorted(coverage.code_pages(chars))
-    font.features.text = feature_code(placed, region)
+    font.features.text = feature_code(placed, region, base)
     font.save(path)
 
 
