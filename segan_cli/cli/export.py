@@ -102,46 +102,11 @@ def export(typed: ExportOptions) -> None:
 
 
 def _scores(trained: TrainedRun, done: Exported, count: int) -> dict[str, dict[str, float]]:
-    """What `segan evaluate` measures of each hand, on the characters that its training held out."""
-    import tempfile
-
+    from segan_cli.benchmark.bundle_scores import STAGES, score_bundle
     from segan_cli.cli.console import print_note, progress_bar
-    from segan_cli.errors import UsageError
-    from segan_cli.evaluation.measuring import measure, open_judges
-    from segan_cli.evaluation.subject import bundle_subject
-    from segan_cli.evaluation.table import scores
-    from segan_cli.generator.bundle import open_bundle
 
-    found: dict[str, dict[str, float]] = {}
-    styles = trained.words["styles"]
-    judges, notes = open_judges(features=True)
-    for note in notes:
+    with progress_bar("Scoring", STAGES * len(trained.words["styles"])) as advance:
+        found = score_bundle(trained, done, count, advance)
+    for note in found.notes:
         print_note(note)
-    source = trained.words["source_font"]["spec"] or None
-    with tempfile.TemporaryDirectory() as folder, progress_bar("Scoring", 8 * len(styles)) as step:
-        for style in styles:
-            subject = bundle_subject(open_bundle(done.folder, style["name"]), source, "cpu", everything=False)
-            try:
-                measured = measure(
-                    subject,
-                    _hand_folder(Path(style["folder"]), style["name"], Path(folder)),
-                    judges,
-                    count=count,
-                    advance=lambda stage: step(1),
-                )
-            except UsageError as error:
-                print_note(f"{style['name']} is not scored: {error}")
-                continue
-            found[style["name"]] = {"test_characters": float(len(measured.evaluation.chars))}
-            found[style["name"]] |= scores(measured.evaluation)
-    return found
-
-
-def _hand_folder(place: Path, name: str, unpacked: Path) -> Path:
-    """The glyph folder of a hand, unpacked where the run learned from an archive."""
-    from segan_cli.training.data.hand_pack import is_pack, unpack
-
-    if not is_pack(place):
-        return place
-    folders = unpack(place, unpacked / place.stem)
-    return next((folder for folder in folders if folder.name == name), folders[0])
+    return found.scores
