@@ -14,7 +14,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from segan_cli.config import from_mapping
-from segan_cli.documents import parse_toml
+from segan_cli.documents import parse_toml, read_json
 from segan_cli.errors import SeganError, UsageError, did_you_mean
 from segan_cli.evaluation.evaluate import choose_chars
 from segan_cli.files import make_folder, written_beside
@@ -209,6 +209,15 @@ def _candidates(font: OpenFont, places: Iterable[Path]) -> Iterator[Path]:
     for place in places:
         if font.registry == "npm":
             folders = (place / "node_modules" / package, place / package, place / package.rpartition("/")[2], place)
-            yield from (one for one in folders if one.is_dir() and (one / "package.json").is_file())
+            yield from (one for one in folders if _is_package(one, package))
         elif place.is_dir():
             yield from sorted(place.rglob(font.file))
+
+
+def _is_package(folder: Path, package: str) -> bool:
+    """Whether a folder is this npm package; the folder that npm was typed in has a package.json, too."""
+    try:
+        words = read_json(folder / "package.json")
+    except (OSError, UsageError):
+        return False
+    return isinstance(words, dict) and words.get("name") == package

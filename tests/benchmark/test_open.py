@@ -68,6 +68,11 @@ def test_a_font_is_known_by_its_hash_and_what_lacks_comes_with_its_command(fixed
     web = replace(other, registry="npm", package="@fontsource/none@1.0.0")
     with pytest.raises(UsageError, match=r"npm install @fontsource/none@1\.0\.0"):
         find_fonts([web], [hand.parent])
+    typed_in = hand.parent / "npm"  # npm leaves a package.json where it was typed, which makes no font of that folder
+    typed_in.mkdir()
+    (typed_in / "package.json").write_text('{"dependencies": {"@fontsource/other": "1.0.0"}}', encoding="utf-8")
+    with pytest.raises(UsageError, match=r"npm install @fontsource/none@1\.0\.0"):
+        find_fonts([web], [typed_in])
 
 
 def test_nothing_of_the_test_part_is_there_to_learn_from(
