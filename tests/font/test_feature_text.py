@@ -44,7 +44,7 @@ feature kern {
 feature kern {
   lookup classes {
   pos [A B] [V C] -60; pos [D] [V C] 0; pos [D] [A] 40; subtable;
-  pos [D] [V] -300; pos [C V] [A B] -45;
+  pos [D] [V] -300; pos [A B] [one] 25; pos [C V] [A B] -45;
   } classes;
   lookup behind { pos A' -7 one one; } behind;
 } kern;
