@@ -68,7 +68,7 @@ def _classes(placed: Sequence[PlacedGlyph], given: Mapping[str, int]) -> list[st
     """GDEF: which glyphs are combining accents or ligatures, and where the caret stands in a dash of two ems."""
     marks = [p.name for p in placed if any(unicodedata.combining(char) for char in p.chars)]
     doubles = [p for p in placed if p.form == "doubled"]
-    kinds = {**given, **dict.fromkeys((p.name for p in doubles), 2), **dict.fromkeys(marks, 3)}
+    kinds = {**dict.fromkeys((p.name for p in doubles), 2), **dict.fromkeys(marks, 3), **given}
     there = [(p.name, kinds[p.name]) for p in placed if p.name in kinds]
     sets = [" ".join(asFea(name) for name, kind in there if kind == wanted) for wanted in (1, 2, 3, 4)]
     classes = [f"  GlyphClassDef {', '.join(f'[{names}]' if names else '' for names in sets)};"]

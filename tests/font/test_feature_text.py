@@ -52,6 +52,7 @@ feature mark {
   pos base [A B V] <anchor 300 900> mark @TOP;
   pos ligature f_i <anchor 100 800> mark @TOP ligComponent <anchor 400 800> mark @TOP;
 } mark;
+table GDEF { GlyphClassDef [A B C D V f i gravecomb], [f_i f_f], [acutecomb], ; } GDEF;
 feature mkmk { lookupflag UseMarkFilteringSet [acutecomb]; pos mark acutecomb <anchor 100 1000> mark @TOP; } mkmk;
 """
 
@@ -120,9 +121,11 @@ def shaped(path: Path, texts: list[str], script: str, language: str, direction: 
     return runs
 
 
-TEXTS = ["".join(some) for some in product(sorted(NAMES.values()), repeat=2)] + [
-    "".join(some) for some in product("A2/1f\u0301", repeat=4)
-]
+TEXTS = (
+    ["".join(some) for some in product(sorted(NAMES.values()), repeat=2)]
+    + ["".join(some) for some in product("A2/1f\u0301", repeat=4)]
+    + ["A\u0300\u0301", "A\u0301\u0300"]
+)
 
 
 @pytest.mark.parametrize(("script", "language"), [("latn", "en"), ("latn", "tr"), ("hani", "zh")])
