@@ -16,6 +16,8 @@ from segan_cli.font.names import (
     TRADITIONAL_CHINESE,
     check_names,
     glyph_name,
+    is_bold,
+    is_italic,
     name_records,
     postscript_name,
     weight_class,
@@ -155,3 +157,45 @@ def test_control_characters_never_enter_a_font(text: str) -> None:
     with pytest.raises(ValueError, match=r"designer holds .* U\+"):
         FontSpec(designer=text)
     assert FontSpec(license="one line\nand another").license
+
+
+@pytest.mark.parametrize(
+    ("style", "weight", "bold", "italic"),
+    [
+        ("Regular", 400, False, False),
+        ("Bold", 700, True, False),
+        ("BOLD ITALIC", 700, True, True),
+        ("Extra Bold", 800, False, False),
+        ("Brush", 400, False, False),
+        ("Light Oblique", 300, False, True),
+    ],
+)
+def test_weight_bold_and_italic_by_the_styles_words(style: str, weight: int, bold: bool, italic: bool) -> None:
+    spec = FontSpec(family="Test", style_name=style)
+    assert (weight_class(spec), is_bold(spec), is_italic(spec)) == (weight, bold, italic)
+
+
+def test_a_postscript_name_has_63_characters_at_most() -> None:
+    assert len(postscript_name(FontSpec(family="A" * 55, style_name="Regular"))) == 63
+    with pytest.raises(UsageError, match="has 64 characters; 63 is the limit"):
+        postscript_name(FontSpec(family="A" * 56, style_name="Regular"))
+    assert postscript_name(FontSpec(family="Test", style_name="书法")) == "Test-Regular"
+
+
+def test_half_a_surrogate_pair_is_called_so_and_lines_may_end() -> None:
+    with pytest.raises(ValueError, match=r"designer holds half a surrogate pair U\+D800"):
+        FontSpec(family="Test", designer="\ud800")
+    with pytest.raises(ValueError, match=r"designer holds the control character U\+0001"):
+        FontSpec(family="Test", designer="\x01")
+    assert FontSpec(family="Test", description="One.\n\tTwo.\r").description == "One.\n\tTwo.\r"
+
+
+def test_records_are_in_the_order_of_languages_and_ids() -> None:
+    records = name_records(
+        FontSpec(family="Test", family_zh="测试", family_ja="テスト", style_name="Light", designer="Nobody")
+    )
+    assert [(language, name) for _, name, language in records] == sorted(
+        (language, name) for _, name, language in records
+    )
+    said = {name: text for text, name, language in records if language == 0x409}
+    assert (said[9], said[6], said[5]) == ("Nobody", "Test-Light", "Version 1.000")
