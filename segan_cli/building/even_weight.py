@@ -13,7 +13,7 @@ from segan_cli.errors import EmptyGlyphError, GlyphError, UsageError
 from segan_cli.glyph import Frame, Ink, is_han
 from segan_cli.source.decisions import LIMITS
 from segan_cli.source.glyph_folder import read_glyph
-from segan_cli.source.skeleton import thin
+from segan_cli.source.skeleton import stroke_widths, thin
 from segan_cli.workers import map_in_workers
 
 FEWEST = 20
@@ -118,11 +118,8 @@ def stroke_weight(ink: Ink) -> StrokeWeight:
     Raises:
         EmptyGlyphError: there is no ink.
     """
-    from scipy.ndimage import distance_transform_edt
-
     line, unit = thin(ink), 1000 / len(ink)
-    to_paper = np.asarray(distance_transform_edt(np.pad(ink >= 0.5, 1)))[1:-1, 1:-1]
-    return StrokeWeight(float(np.median(2 * to_paper[line] - 1)) * unit, float(line.sum()) * unit)
+    return StrokeWeight(float(np.median(stroke_widths(ink, line))) * unit, float(line.sum()) * unit)
 
 
 def _mean_by_length(weights: Sequence[StrokeWeight]) -> Callable[[float], float]:

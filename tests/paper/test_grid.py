@@ -5,25 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "written-sheet"
+HAND = EXAMPLE.parent / "kouzan-gyosho"
+WRITTEN = "永和年天地日月山川花雨竹"
+
+
+def written_page(reading: str) -> np.ndarray:
+    """The twelve characters of `WRITTEN` in four rows of three, read in rows, or in columns from the right."""
+    page = np.full((1300, 1000, 3), 255, np.uint8)
+    for number, char in enumerate(WRITTEN):
+        row, column = divmod(number, 3) if reading == "rows" else (number % 4, 2 - number // 4)
+        picture = Image.open(HAND / f"U+{ord(char):04X}.png").convert("L")
+        page[120 + 260 * row :, 110 + 260 * column :][:220, :220] = np.asarray(picture.resize((220, 220)))[..., None]
+    return page
 
 
 @pytest.mark.parametrize("reading", ["rows", "columns"])
 def test_a_black_grid_without_marks(tmp_path: Path, segan: Callable, reading: str) -> None:
     import cv2
-    import numpy as np
     import written_sheets as damage
 
-    folder = EXAMPLE.parent / "kouzan-gyosho"
-    chars = "永和年天地日月山川花雨竹"
-    page = np.full((1300, 1000, 3), 255, np.uint8)
-    for number, char in enumerate(chars):
-        row, column = divmod(number, 3) if reading == "rows" else (number % 4, 2 - number // 4)
-        glyph = np.asarray(Image.open(folder / f"U+{ord(char):04X}.png").convert("L").resize((220, 220)))
-        page[120 + 260 * row :, 110 + 260 * column :][:220, :220] = glyph[..., None]
+    page, chars = written_page(reading), WRITTEN
     for line in range(5):
         cv2.line(page, (90, 100 + 260 * line), (870, 100 + 260 * line), (25, 25, 25), 3)
     for line in range(4):
@@ -36,13 +42,12 @@ def test_a_black_grid_without_marks(tmp_path: Path, segan: Callable, reading: st
     assert done.code == 0, done.err
     for char in chars:
         cut = np.asarray(Image.open(tmp_path / "out" / f"U+{ord(char):04X}.png").convert("L")) < 128
-        truth = np.asarray(Image.open(folder / f"U+{ord(char):04X}.png").convert("L")) < 128
+        truth = np.asarray(Image.open(HAND / f"U+{ord(char):04X}.png").convert("L")) < 128
         assert _overlap(cut, truth) > 0.8, char
 
 
 def _overlap(one: object, other: object) -> float:
     """Of two shapes, each stretched to its own box."""
-    import numpy as np
 
     boxed = []
     for shape in (np.asarray(one), np.asarray(other)):
@@ -53,7 +58,6 @@ def _overlap(one: object, other: object) -> float:
 
 
 def test_a_line_at_the_end_of_where_it_is_looked_for() -> None:
-    import numpy as np
 
     from segan_cli.paper.ruling import line_shift
 
@@ -69,23 +73,16 @@ def test_a_line_at_the_end_of_where_it_is_looked_for() -> None:
 
 @pytest.mark.parametrize("reading", ["rows", "columns"])
 def test_lines_of_writing_without_a_grid(tmp_path: Path, segan: Callable, reading: str) -> None:
-    import numpy as np
     import written_sheets as damage
 
-    folder = EXAMPLE.parent / "kouzan-gyosho"
-    chars = "永和年天地日月山川花雨竹"
-    page = np.full((1300, 1000, 3), 255, np.uint8)
-    for number, char in enumerate(chars):
-        row, column = divmod(number, 3) if reading == "rows" else (number % 4, 2 - number // 4)
-        glyph = np.asarray(Image.open(folder / f"U+{ord(char):04X}.png").convert("L").resize((220, 220)))
-        page[120 + 260 * row :, 110 + 260 * column :][:220, :220] = glyph[..., None]
+    page, chars = written_page(reading), WRITTEN
     Image.fromarray(damage.photographed(page, 6, 0.0, (235, 235, 230))).save(tmp_path / "free.png")
     words = ("scan", tmp_path / "free.png", "--free", "--reading", reading, "--out", tmp_path / "out", "--no-check")
     done = segan(*words, "--order", chars)
     assert done.code == 0, done.err
     for char in chars:
         cut = np.asarray(Image.open(tmp_path / "out" / f"U+{ord(char):04X}.png").convert("L")) < 128
-        truth = np.asarray(Image.open(folder / f"U+{ord(char):04X}.png").convert("L")) < 128
+        truth = np.asarray(Image.open(HAND / f"U+{ord(char):04X}.png").convert("L")) < 128
         assert _overlap(cut, truth) > 0.75, char
     refused = segan(*words, "--order", chars + "風")
     assert refused.code == 2

@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 from scipy import ndimage
 
 from segan_cli.errors import EmptyGlyphError
-from segan_cli.source.skeleton import dilate, skeleton_ink, thin
+from segan_cli.source.skeleton import dilate, skeleton_ink, stroke_widths, thin
 
 EIGHT = np.ones((3, 3))
 strokes = arrays(bool, st.tuples(st.integers(1, 14), st.integers(1, 14))).filter(lambda picture: picture.any())
@@ -77,3 +77,11 @@ def test_a_pixel_at_the_threshold_is_stroke_and_one_below_is_not() -> None:
     assert thin(ink, threshold=0.5).sum() == 7
     with pytest.raises(EmptyGlyphError, match=r"0\.51"):
         thin(ink, threshold=0.51)
+
+
+def test_a_stroke_is_as_wide_as_its_pixels() -> None:
+    ink = np.zeros((40, 40), np.float32)
+    ink[10:17, 3:37] = 1
+    line = np.zeros((40, 40), bool)
+    line[13, 10:30] = True
+    assert stroke_widths(ink, line).tolist() == [7.0] * 20

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
 from segan_cli.glyph import Ink
-from segan_cli.source.skeleton import thin
+from segan_cli.source.skeleton import stroke_widths, thin
 
 FEWEST = 8
 """Pixels of centre line that are needed to speak of thick and thin."""
@@ -38,8 +37,7 @@ def measure_gesture(ink: Ink) -> Gesture:
         EmptyGlyphError: there is no ink.
     """
     line = thin(ink)
-    inner = np.asarray(ndimage.distance_transform_edt(np.pad(ink >= 0.5, 1)))[1:-1, 1:-1]
-    widths = 2 * inner[line] - 1  # from pixel centre to pixel centre: the edge lies half a pixel before
+    widths = stroke_widths(ink, line)
     contrast = float(widths.std() / widths.mean()) if len(widths) >= FEWEST else 0.0
     return Gesture(float(np.median(widths)) * 1000 / len(ink), contrast)
 
