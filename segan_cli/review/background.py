@@ -142,7 +142,7 @@ class Background:
             self._news.tell("measured")
 
     def _learn(self, books: list[MeasureBook]) -> None:
-        found: dict[str, Measure] = {}
+        found: dict[str, tuple[str, Measure]] = {}
         for book in books:
             found.update(book.known())
         self._opened.review.learn(found)

@@ -141,14 +141,12 @@ class MeasureBook:
         self._path = place.folder / KEPT / "measures.json"
         self._known = _read(self._path)
 
-    def known(self) -> dict[str, Measure]:
-        """What is known of pictures as they lie there."""
-        return {
-            char: measure
-            for char in self.place.files
-            if char in self._known and self._known[char][0] == self.place.version(char)
-            for measure in (self._known[char][1],)
-        }
+    def known(self) -> dict[str, tuple[str, Measure]]:
+        """What is known of pictures as they lie there, each with the version of the picture that was measured."""
+        return {char: self._known[char] for char in self.place.files if self._is_known(char)}
+
+    def _is_known(self, char: str) -> bool:
+        return char in self._known and self._known[char][0] == self.place.version(char)
 
     def measure(self, chars: Iterable[str], stopped: Callable[[], bool] = lambda: False) -> None:
         """Measure some glyphs; those that cannot be read are left out."""
@@ -161,6 +159,8 @@ class MeasureBook:
             try:
                 ink = read_glyph(file, self.place.fit, Frame(MEASURED_AT)).ink
             except GlyphError:
+                continue
+            if self.place.version(char) != version:  # another picture came while this was read
                 continue
             self._known[char] = (version, measure_glyph(ink, self._source(char, Frame(MEASURED_AT))))
 

@@ -81,7 +81,7 @@ class Review:
         self.title, self.places, self.known, self.redrawer, self.reviewer = title, places, known, redrawer, reviewer
         self.homes = {char: place for place in reversed(places) for char in place.files}
         self._lock = threading.RLock()
-        self._measures: dict[str, Measure] = {}
+        self._measures: dict[str, tuple[str, Measure]] = {}
         self._strange: dict[str, Strangeness] = {}
         for place in places:
             place.finish_interrupted()
@@ -98,11 +98,11 @@ class Review:
             raise UsageError(f"{char} ({code_point(char)}) is not in this review.")
         return self.homes[char]
 
-    def learn(self, measures: Mapping[str, Measure]) -> None:
-        """Take what was measured in drawn glyphs."""
+    def learn(self, measures: Mapping[str, tuple[str, Measure]]) -> None:
+        """Take what was measured in drawn glyphs, each with the version of its picture; of another picture it says nothing."""
         with self._lock:
             self._measures = dict(measures)
-            self._strange = strangeness(self._measures)
+            self._strange = strangeness({char: measure for char, (_, measure) in self._measures.items()})
 
     def rows(self, chars: Iterable[str] | None = None) -> list[dict[str, Any]]:
         """What the page shows of each glyph, the worst first.
@@ -157,9 +157,10 @@ class Review:
         return {"char": char, "origin": "missing", "why": [why]} | ({"number": number} if number else {})
 
     def _words(self, char: str) -> list[str]:
-        if char not in self._strange:
+        if char not in self._strange or char not in self.homes:
             return []
-        return self._strange[char].reasons(self._measures[char])
+        version, measure = self._measures[char]
+        return self._strange[char].reasons(measure) if self.homes[char].version(char) == version else []
 
     # What is done
 

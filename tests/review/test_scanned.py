@@ -244,3 +244,16 @@ def test_what_is_written_again_lands_among_the_drawn_glyphs_and_counts_as_writte
     (other / "scan.json").unlink()
     refused = segan(*words, other)
     assert refused.code == 2 and "did not come from segan" in " ".join(refused.err.split())
+
+
+def test_what_was_measured_of_a_picture_is_not_told_of_another(hand: Path) -> None:
+    from segan_cli.review.measures import Measure
+
+    review = open_review(hand, reviewer="tester").review
+    home = review.home("月")
+    usual, clotted = Measure(0.1, 0.1, 1, 1, 2, 2), Measure(0.1, 0.1, 1, 1, 0, 3)
+    measures = {chr(0x5000 + number): ("", usual) for number in range(30)}  # the hand, of which one is strange
+    review.learn(measures | {"月": (home.version("月"), clotted)})
+    assert "3 counters closed" in review.rows(["月"])[0]["why"]
+    (hand / "U+6708.png").write_bytes(picture(hand, "日"))
+    assert "3 counters closed" not in review.rows(["月"])[0].get("why", ())
