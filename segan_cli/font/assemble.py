@@ -20,7 +20,7 @@ from segan_cli.font.remarks import remarks
 from segan_cli.font.saving import Writer, save_all
 from segan_cli.font.spec import FontSpec
 from segan_cli.font_file import reading_font
-from segan_cli.glyph import GlyphOutline
+from segan_cli.glyph import GlyphOutline, is_han
 
 if TYPE_CHECKING:
     from fontTools.ttLib import TTFont
@@ -114,8 +114,10 @@ def assemble_font(
     own = tuple(glyphs)
     with reading_font(base.name if base else ""):
         given = base_glyphs(base, {glyph.char for glyph in own}, spec, wanted) if base else BaseGlyphs()
-    region = region_of({glyph.char for glyph in own} | {outline.char for outline in given.outlines}, spec.region)
-    given = given.set_for(region)
+    chars = {glyph.char for glyph in own} | {outline.char for outline in given.outlines}
+    region = region_of(chars, spec.region)
+    if any(is_han(char) for char in chars):
+        given = given.among_han(region)
     placed = _placed(own, given, flavors, region)
     spacing = _spacing(placed, spec, flavors, region)
     files = _binaries(placed, spec, flavors, region, spacing, given.layouts)

@@ -18,7 +18,7 @@ from segan_cli.font.base_layout import base_layout, vertical_names
 from segan_cli.font.glyph_order import SAME_AS
 from segan_cli.font.metrics import EM
 from segan_cli.font.names import glyph_name
-from segan_cli.font.placement import INTERPUNCT, place_glyph
+from segan_cli.font.placement import among_han
 from segan_cli.font.region import Region
 from segan_cli.font.reserved import reserved_names
 from segan_cli.font.spec import FontSpec
@@ -172,11 +172,9 @@ class BaseGlyphs:
         forms = {f"{glyph_name(char)}.vert": outline for char, outline in self.verticals.items()}
         return {**by_char, **forms, **self.extras}
 
-    def set_for(self, region: Region) -> BaseGlyphs:
-        """With the interpunct as mainland China has it: half an em, in its middle."""
-        if region != "cn":
-            return self
-        return replace(self, outlines=tuple(place_glyph(o) if o.char == INTERPUNCT else o for o in self.outlines))
+    def among_han(self, region: Region) -> BaseGlyphs:
+        """With dashes, ellipsis and interpunct as a text of Han needs them."""
+        return replace(self, outlines=tuple(among_han(outline, region) for outline in self.outlines))
 
 
 def parse_scripts(words: str) -> frozenset[str]:

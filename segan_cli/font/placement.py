@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from segan_cli.font.metrics import EM, EM_CENTRE_Y
 from segan_cli.font.region import Region
-from segan_cli.font.vertical import MARKS, STOPS
+from segan_cli.font.vertical import DOUBLED, MARKS, STOPS, lengthened
 from segan_cli.glyph import Contour, GlyphOutline
 
 OPENING: Final = frozenset("〈《「『【〔〖〘〚〝（［｛｟‘“")
@@ -22,7 +22,13 @@ CLOSING: Final = frozenset("〉》」』】〕〗〙〛〞〟）］｝｠、。�
 INTERPUNCT: Final = "·"
 """Half an em, in its middle (GB/T 15834-2011, 5.1)."""
 
+ELLIPSIS: Final = "…"
+"""One em, its dots a third of an em apart at half the em's height (GB/T 15834-2011, 5.1; JIS X 4051)."""
+
 TWO_EM_DASH: Final = "⸺"
+
+NEAR_MIDDLE: Final = EM // 20
+"""Ink that lies so near to half the em's height is that of a font for Han, font units."""
 
 SIDE_BEARING: Final = 50
 """Space at each side of a proportional glyph, font units: a twentieth of the em."""
@@ -69,6 +75,45 @@ def place_glyph(outline: GlyphOutline, *, region: Region = "cn", optical_centrin
     if optical_centring and unicodedata.category(outline.char) == "Lo":
         return _centred(outline)
     return outline
+
+
+def among_han(outline: GlyphOutline, region: Region) -> GlyphOutline:
+    """A sign of a base font as it stands in a text of Han, where its width and height for Latin would leave gaps.
+
+    - Dashes (U+2014, U+2015): one em wide and at half the em's height, so that two of them join to two ems.
+    - The ellipsis: one em, at the same height.
+    - In mainland China the interpunct: half an em.
+
+    Signs that are one em wide and stand at that height already, as in fonts for Han, stay as they are.
+
+    Args:
+        outline: placed as its font has it, scaled to an em of 1,000 units.
+        region: whose rules punctuation follows.
+    """
+    if outline.char == INTERPUNCT and region == "cn":
+        return place_glyph(outline)
+    if outline.char not in {*DOUBLED, ELLIPSIS} or not outline.contours:
+        return outline
+    _, bottom, _, top = _box(outline)
+    up = EM_CENTRE_Y - (bottom + top) / 2
+    if outline.advance == EM and abs(up) <= NEAR_MIDDLE:
+        return outline
+    if outline.char in DOUBLED:
+        return _shifted(lengthened(outline, EM - outline.advance), 0, up, EM)
+    return _spread_dots(_shifted(outline, (EM - outline.advance) / 2, up, EM))
+
+
+def _spread_dots(outline: GlyphOutline) -> GlyphOutline:
+    """Three dots go where the middles of the em's thirds are; other drawings stay."""
+    if len(outline.contours) != 3:
+        return outline
+    dots = sorted(outline.contours, key=lambda contour: contour.points[:, 0].min())
+    moved = []
+    for k, dot in enumerate(dots):
+        middle = (dot.points[:, 0].min() + dot.points[:, 0].max()) / 2
+        right = round((2 * k + 1) * EM / 6 - middle)
+        moved.append(Contour(dot.points + np.array([right, 0]), dot.on_curve))
+    return GlyphOutline(outline.char, tuple(moved), outline.advance)
 
 
 def is_proportional(char: str) -> bool:

@@ -76,15 +76,26 @@ def two_em_dash(outline: GlyphOutline) -> GlyphOutline | None:
     """
     if outline.char not in DOUBLED or not outline.contours:
         return None
-    low, high = _box(outline)
-    quarter = (high[0] - low[0]) / 4
-    ends = low[0] + quarter, high[0] - quarter
+    return lengthened(outline, outline.advance)
+
+
+def lengthened(dash: GlyphOutline, by: float) -> GlyphOutline:
+    """The dash with its advance and the middle half of its ink longer (below 0: shorter) by font units; its ends keep their shape.
+
+    A dash that would have no middle left becomes narrower as a whole.
+    """
+    low, high = _box(dash)
+    width = high[0] - low[0]
+    ends = low[0] + width / 4, high[0] - width / 4
     contours = []
-    for contour in outline.contours:
+    for contour in dash.contours:
         points = contour.points.copy()
-        points[:, 0] += outline.advance * np.clip((points[:, 0] - ends[0]) / max(ends[1] - ends[0], 1), 0, 1)
+        if by > -width / 4:
+            points[:, 0] += by * np.clip((points[:, 0] - ends[0]) / max(ends[1] - ends[0], 1), 0, 1)
+        else:
+            points[:, 0] *= (dash.advance + by) / dash.advance
         contours.append(_with_points(contour, points))
-    return GlyphOutline(outline.char, tuple(contours), 2 * outline.advance)
+    return GlyphOutline(dash.char, tuple(contours), round(dash.advance + by))
 
 
 def _turned(outline: GlyphOutline) -> GlyphOutline:

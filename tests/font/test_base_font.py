@@ -19,6 +19,7 @@ from segan_cli.font.assemble import assemble_font, flavors_for
 from segan_cli.font.base_font import base_glyphs
 from segan_cli.font.compile import compile_glyph
 from segan_cli.font.placement import ink_centre
+from segan_cli.glyph import GlyphOutline
 
 FEATURES = """
 languagesystem DFLT dflt; languagesystem latn dflt; languagesystem latn TRK;
@@ -121,6 +122,20 @@ def test_the_font_holds_them(latin: Path, tmp_path: Path) -> None:
     build = assemble_font([compile_glyph(ring("永"))], SPEC, [tmp_path / "out.ttf"], base=open_base_font(str(latin)))
     assert build.base_chars == ("A",)
     assert TTFont(tmp_path / "out.ttf")["hmtx"]["A"] == (684, 98)
+
+
+def test_two_dashes_of_a_latin_font_join_to_two_ems_among_han(tmp_path: Path) -> None:
+    """GB/T 15834-2011, 4.13: the dash takes two ems; the base font's own is narrower than one and low."""
+    dash = boxes(80, width=1700, height=80)
+    built(
+        {".notdef": (boxes(0), 1400), "A": (boxes(0), 1400), "emdash": (dash, 1860)}, {0x41: "A", 0x2014: "emdash"}
+    ).save(tmp_path / "dash.ttf")
+    base, font = open_base_font(str(tmp_path / "dash.ttf")), tmp_path / "out.ttf"
+    assemble_font([compile_glyph(ring("永"))], SPEC, [font], base=base)
+    assert run(font, "永——永", "hani") == [1000, 2000, 1000] and run(font, "—", "latn") == [1000]
+    assert TTFont(font)["hmtx"][TTFont(font).getBestCmap()[0x2E3A]][0] == 2000
+    assemble_font([compile_glyph(GlyphOutline("B", ring("永").contours, 1000))], SPEC, [font], base=base)
+    assert run(font, "—", "latn") == [round(1860 * 1000 / 2048)], "a font without Han keeps its Latin dash"
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from shapes import box, bracket, comma, disc, ring
 
-from segan_cli.font.placement import ink_centre, place_glyph
+from segan_cli.font.placement import among_han, ink_centre, place_glyph
 from segan_cli.font.region import Region
 from segan_cli.font.vertical import two_em_dash, vertical_form
 from segan_cli.glyph import GlyphOutline
@@ -115,3 +115,32 @@ def test_marks_sit_at_the_left_in_mainland_china_alone() -> None:
     assert extremes(place_glyph(mark, region="cn")) == (200, 0, 300, 700)
     assert extremes(place_glyph(mark, region="jp")) == extremes(mark)
     assert extremes(place_glyph(GlyphOutline("，", (box(450, 300, 550, 450),), 1000), region="tw"))[0] == 450
+
+
+@pytest.mark.parametrize(("advance", "right"), [(929, 900), (600, 560), (1800, 1760)])
+@pytest.mark.parametrize("char", ["—", "―"])
+def test_a_latin_dash_is_an_em_long_and_at_half_its_height_among_han(char: str, advance: int, right: int) -> None:
+    dash = among_han(GlyphOutline(char, (box(40, 230, right, 270),), advance), "cn")
+    left, bottom, end, top = extremes(dash)
+    assert dash.advance == 1000 and (bottom, top) == (360, 400)
+    assert left <= 40 and 0 <= 1000 - end <= advance - right, "the gaps at its ends are no wider than they were"
+    double = two_em_dash(dash)
+    assert double is not None and double.advance == 2000
+
+
+def test_a_dash_of_a_font_for_han_stays() -> None:
+    dash = GlyphOutline("—", (box(0, 340, 1000, 380),), 1000)
+    assert among_han(dash, "cn") is dash and among_han(ring("永"), "cn").advance == 1000
+
+
+def test_the_dots_of_a_latin_ellipsis_share_an_em_among_han() -> None:
+    dots = among_han(GlyphOutline("…", tuple(disc(x, 50, 40) for x in (100, 400, 250)), 500), "jp")
+    assert dots.advance == 1000 and extremes(dots)[1::2] == (340, 420)
+    assert [extremes(GlyphOutline("x", (dot,), 0))[0] + 40 for dot in dots.contours] == pytest.approx(
+        [167, 500, 833], abs=1
+    )
+
+
+def test_the_interpunct_of_a_base_font_is_half_an_em_in_mainland_china() -> None:
+    dot = GlyphOutline("·", (disc(100, 200, 60),), 220)
+    assert [among_han(dot, region).advance for region in ("cn", "jp", "tw")] == [500, 220, 220]
