@@ -93,13 +93,14 @@ def as_toml(cls: type, table: str) -> str:
         limits = [f"{word} {limit:g}" for word, limit in (("from", low), ("to", high)) if limit is not None]
         allowed = ", ".join(choices) if choices else " ".join(limits)
         lines.append(f"# {meaning}{f' ({allowed})' if allowed else ''}")
-        lines.append(f"{field.name} = {_toml_value(field.default)}")
+        lines.append(f"{field.name} = {toml_value(field.default)}")
     return "\n".join([*lines, ""])
 
 
-def _toml_value(value: Any) -> str:
+def toml_value(value: Any) -> str:
+    """A plain value as TOML writes it."""
     if isinstance(value, tuple):
-        return f"[{', '.join(map(_toml_value, value))}]"
+        return f"[{', '.join(map(toml_value, value))}]"
     return json.dumps(value, ensure_ascii=False)  # text, numbers and booleans are written alike in both languages
 
 

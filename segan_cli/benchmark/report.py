@@ -139,9 +139,11 @@ def markdown(plan: BenchmarkPlan, results: Sequence[RowResult]) -> str:
 
 def _conditions(plan: BenchmarkPlan, results: Sequence[RowResult]) -> list[str]:
     settings = plan.settings
-    time = f"{settings.time_budget_s / 60:g} minutes" if settings.time_budget_s else f"{settings.steps} steps"
+    time = (
+        f"{settings.run.time_budget_s / 60:g} minutes" if settings.run.time_budget_s else f"{settings.run.steps} steps"
+    )
     lines = [
-        f"Every row: {time} of training on {plan.device}, {settings.batch_size} pairs a step, {settings.size_px} px, the same "
+        f"Every row: {time} of training on {plan.device}, {settings.optimizer.batch_size} pairs a step, {settings.data.size_px} px, the same "
         "pairs, order, augmentation and schedule; the averaged weights draw. Test characters were seen by none. "
         + (
             "Pictures are finished as `segan generate` does."
@@ -195,7 +197,7 @@ def _human(values: dict[str, Any], column: Column) -> str:
 
 
 def _write_fig4(plan: BenchmarkPlan, data: StyleData, results: Sequence[RowResult]) -> None:
-    frame = Frame(plan.settings.size_px)
+    frame = Frame(plan.settings.data.size_px)
     rows: dict[str, Inks] = {"source": data.plane(0)}
     rows |= {result.row: read_glyphs(result.glyphs, frame) for result in _trained(results)}
     write_comparison(rows | {"real": data.plane(2)}, _shown(data), plan.out / data.hand.name / "fig4.png")
@@ -206,7 +208,7 @@ def _write_fig5(plan: BenchmarkPlan, data: StyleData) -> None:
     run = row_folder(plan, data.hand.name, "SE-GAN") / "run"
     if not run.is_dir():
         return
-    frame = Frame(plan.settings.size_px)
+    frame = Frame(plan.settings.data.size_px)
     folders = {row: row_folder(plan, data.hand.name, row) / "glyphs" for row in SEGAN_ROWS if row in plan.rows}
     rows: dict[str, Inks] = {"source": data.plane(0)}
     rows |= {row: read_glyphs(folder, frame) for row, folder in folders.items() if folder.is_dir()}
@@ -216,7 +218,7 @@ def _write_fig5(plan: BenchmarkPlan, data: StyleData) -> None:
 
 def _heatmaps(run: Path, data: StyleData) -> dict[str, Inks]:
     """The heatmaps of the attention units that the network has, over the characters shown; dark is where a unit looks."""
-    generator = Generator(RunFolder.open(run).settings()).eval()
+    generator = Generator(RunFolder.open(run).settings().network).eval()
     load_weights(generator, generator_weights(run), run)
     shown = _shown(data)
     indices = [data.chosen[data.chars.index(char)] for char in shown]

@@ -5,7 +5,6 @@ Every finished row is kept; a benchmark that was interrupted goes on where it wa
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -34,7 +33,7 @@ from segan_cli.training.loop.trainer import StepReport, Trainer
 from segan_cli.training.model.skeleton_gan import load_skeleton_generator, skeleton_generator_path
 from segan_cli.training.run.run_folder import is_run
 from segan_cli.training.run.session import Hand, begin_run, load_hands, resume_run
-from segan_cli.training.settings import TrainSettings
+from segan_cli.training.settings import TrainSettings, recorded_settings
 
 RESULT = "result.json"
 SEGAN_ROWS: dict[str, dict[str, Any]] = {
@@ -216,11 +215,11 @@ def style_data(plan: BenchmarkPlan, hand: Hand) -> StyleData:
     """
     settings = plan.settings
     (pairs,) = load_hands([hand], plan.font.spec, settings)
-    train, test = (pair_set([pairs], part, settings.split_seed) for part in ("train", "test"))
+    train, test = (pair_set([pairs], part, settings.data.split_seed) for part in ("train", "test"))
     index_of = {test.char(index): index for index in range(len(test))}
-    chars = choose_chars(tuple(index_of), tuple(index_of), plan.count, seed=settings.split_seed)
+    chars = choose_chars(tuple(index_of), tuple(index_of), plan.count, seed=settings.data.split_seed)
     chosen = tuple(index_of[char] for char in chars)
-    return StyleData(hand, pairs, train, test, chosen, settings.split_seed)
+    return StyleData(hand, pairs, train, test, chosen, settings.data.split_seed)
 
 
 def row_folder(plan: BenchmarkPlan, style: str, row: str) -> Path:
@@ -261,7 +260,7 @@ def _one_row(
         drawn, steps = (_baseline_row if row in BASELINES else _segan_row)(plan, data, row, folder, watch)
     if plan.finish:
         drawn = {char: finish(ink) for char, ink in drawn.items()}
-    frame = Frame(plan.settings.size_px)
+    frame = Frame(plan.settings.data.size_px)
     write_frame(frame, folder / "glyphs")
     for char, ink in drawn.items():
         write_glyph(GlyphRaster(char, ink, frame), folder / "glyphs")
@@ -271,7 +270,7 @@ def _one_row(
 
 
 def _baseline_row(plan: BenchmarkPlan, data: StyleData, row: str, folder: Path, watch: Watch) -> tuple[Inks, int]:
-    settings = dataclasses.replace(plan.settings, base_channels=plan.baseline_channels)
+    settings = plan.settings.changed(base_channels=plan.baseline_channels)
     fit = BaselineFit(row, settings, data.train, folder / "checkpoints", torch.device(plan.device))
     if fit.fit(lambda done: watch.told(watch.row, done)) == "interrupted":
         raise InterruptedRowError
@@ -298,7 +297,7 @@ def _trainer(plan: BenchmarkPlan, data: StyleData, row: str, run: Path, watch: W
 
 def segan_settings(settings: TrainSettings, row: str) -> TrainSettings:
     """The settings of a row of SE-GAN: the full method, less what the row leaves out."""
-    return dataclasses.replace(settings, **(FULL | SEGAN_ROWS[row]))
+    return settings.changed(**(FULL | SEGAN_ROWS[row]))
 
 
 def _check_skeleton_generator(plan: BenchmarkPlan) -> None:
@@ -310,9 +309,8 @@ def _check_skeleton_generator(plan: BenchmarkPlan) -> None:
 
 def _same_conditions(plan: BenchmarkPlan) -> None:
     """Rows of one table share their settings; a folder of others is refused."""
-    settings = dataclasses.asdict(plan.settings)
     words = {
-        "settings": settings,
+        "settings": plan.settings.by_name(),
         "source_font": plan.font.sha256,
         "count": plan.count,
         "device": plan.device,
@@ -325,7 +323,8 @@ def _same_conditions(plan: BenchmarkPlan) -> None:
         return
     try:
         before = read_json(file)
-    except UsageError as error:
+        before["settings"] = recorded_settings(before["settings"], str(file)).by_name()
+    except (UsageError, KeyError, TypeError) as error:
         raise UsageError(f"{file} is damaged ({error}). Choose another --out.") from error
     if before != json.loads(json.dumps(words)):
         raise UsageError(f"{plan.out} holds a benchmark under other conditions ({file.name}). Choose another --out.")

@@ -44,7 +44,9 @@ def train_command(
     """Begin or resume a run and show it; see `segan_cli.cli.train` for the words."""
     from segan_cli.training.loop.processes import join_processes, leave_processes
     from segan_cli.training.run.run_folder import RunFolder
+    from segan_cli.training.settings import values_by_name
 
+    flags = values_by_name(flags)
     processes = join_processes(device, threads)
     view = TrainingView(quiet=not processes.leads)
     if resume and out is None:
@@ -164,7 +166,7 @@ def _prepared(
                 f"From scratch, {len(hand.chars):,} glyphs are few. Begin from the shipped hand nearest to yours (--init); segan "
                 "match says which that is."
             )
-    if settings.hold_out == "none":
+    if settings.data.hold_out == "none":
         view.note("Nothing is held out: its scores are of characters that it learns from, and say little of new ones.")
     for line in estimate(settings, pairs, processes.device, processes.count).lines():
         view.note(line)

@@ -77,6 +77,11 @@ def test_bad_input(hand: Path, tmp_path: Path, segan: Callable[..., Any]) -> Non
     run = segan(*words(hand, out, "--baseline-channels", "12"))
     assert run.code == 2 and "multiple of 8" in run.err
     assert segan(*words(hand, out, "--rows", "zi2zi")).code == 0
+    conditions = json.loads((out / "conditions.json").read_text())
+    conditions["settings"]["bend_px"] = conditions["settings"].pop("warp_px")  # as an earlier version wrote them
+    conditions["settings"] |= {"beta1": 0.5, "weight_decay": 1e-4}
+    (out / "conditions.json").write_text(json.dumps(conditions))
+    assert segan(*words(hand, out, "--rows", "zi2zi")).code == 0
     for other in (("--batch-size", "8"), ("--baseline-channels", "32")):
         run = segan(*words(hand, out, "--rows", "zi2zi", *other))
         assert run.code == 2 and "other conditions" in run.err
@@ -110,10 +115,17 @@ def test_ablations_leave_out_what_they_say() -> None:
 
     preset = load_train_settings("cpu")
     full, without_e, without_d = (segan_settings(preset, row) for row in SEGAN_ROWS)
-    assert full.skeleton_encoder and full.skeleton_discriminator and full.attention == "sram+cram"
-    assert not without_e.skeleton_encoder and without_e.skeleton_discriminator
-    assert without_d.skeleton_encoder and not without_d.skeleton_discriminator
-    assert full.batch_size == without_e.batch_size == without_d.batch_size == preset.batch_size
+    assert (
+        full.network.skeleton_encoder and full.network.skeleton_discriminator and full.network.attention == "sram+cram"
+    )
+    assert not without_e.network.skeleton_encoder and without_e.network.skeleton_discriminator
+    assert without_d.network.skeleton_encoder and not without_d.network.skeleton_discriminator
+    assert (
+        full.optimizer.batch_size
+        == without_e.optimizer.batch_size
+        == without_d.optimizer.batch_size
+        == preset.optimizer.batch_size
+    )
 
 
 def test_only_held_out_characters_are_measured(hand: Path, tmp_path: Path, segan: Callable[..., Any]) -> None:

@@ -107,7 +107,7 @@ def _preset_network() -> bytes:
     from segan_cli.training.settings import load_train_settings
 
     torch.manual_seed(1)
-    return to_onnx(Generator(load_train_settings("cpu"), 6), SIZE_PX)
+    return to_onnx(Generator(load_train_settings("cpu").network, 6), SIZE_PX)
 
 
 def _quantised(whole: bytes, folder: Path, feeds: Sequence[dict[str, Any]]) -> bytes:

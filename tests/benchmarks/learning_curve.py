@@ -78,14 +78,14 @@ def main() -> None:
     settings, words = run.settings(), run.split()
     hands = [Hand(style["name"], Path(style["folder"])) for style in words["styles"]]
     dev = pair_set(
-        load_hands(hands, words["source_font"]["spec"], settings, initialised=True), "dev", settings.split_seed
+        load_hands(hands, words["source_font"]["spec"], settings, initialised=True), "dev", settings.data.split_seed
     )
     reader, features = Recognizer.open(threads=1), LiteFeatures()
     measured = [DevHand(dev, number, options.count, reader, features) for number in range(len(hands))]
     rows = []
     for one in options.rounds:
         minutes, _, files = one.partition("=")
-        generator = Generator(settings, len(hands)).eval()
+        generator = Generator(settings.network, len(hands)).eval()
         generator.load_state_dict(_mean([Path(file) for file in files.split("+")]))
         rows.append({"minutes": int(minutes), "hands": {hand.name: hand.measure(generator) for hand in measured}})
         print(rows[-1], flush=True)

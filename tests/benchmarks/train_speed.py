@@ -36,23 +36,25 @@ ROUNDS = 5
 def random_pairs(settings: TrainSettings) -> HandPairs:
     """Two hundred noisy pairs: speed does not look at what they show."""
     random = np.random.default_rng(0)
-    pictures = random.integers(0, 256, (200, 4, settings.size_px, settings.size_px), dtype=np.uint8)
+    pictures = random.integers(0, 256, (200, 4, settings.data.size_px, settings.data.size_px), dtype=np.uint8)
     chars = tuple(chr(0x4E00 + number) for number in range(200))
     return HandPairs("noise", chars, torch.from_numpy(pictures), Placement(), "", SourceName("", "", ""))
 
 
 def full_step(state: TrainState, batch: TrainBatch, settings: TrainSettings) -> None:
     """One step with every term of the preset, adversarial ones too."""
-    with autocast(batch.source.device, settings.bf16):
-        losses, drawn = generator_losses(state.networks, batch, settings, adversarial=settings.lambda_adv > 0)
+    with autocast(batch.source.device, settings.run.bf16):
+        losses, drawn = generator_losses(
+            state.networks, batch, settings.losses, adversarial=settings.losses.lambda_adv > 0
+        )
     state.generator_optimizer.zero_grad()
-    losses.total(settings).backward()
+    losses.total(settings.losses).backward()
     state.generator_optimizer.step()
     if state.discriminator_optimizer is not None:
         state.discriminator_optimizer.zero_grad()
-        with autocast(batch.source.device, settings.bf16):
-            judged = discriminator_losses(state.networks, batch, drawn, settings)
-        judged.total(settings).backward()
+        with autocast(batch.source.device, settings.run.bf16):
+            judged = discriminator_losses(state.networks, batch, drawn, settings.losses)
+        judged.total(settings.losses).backward()
         state.discriminator_optimizer.step()
     update_average(state.ema, state.networks.forward_generator, 0.99)
 
@@ -98,7 +100,7 @@ def bench_preset(name: str, device: str, peak: float, batch_size: int | None, bf
     skeleton_generator = SkeletonGenerator() if settings.needs_skeleton_generator else None
     state = begin(settings, 1, skeleton_generator, torch.device(device))
     train = pair_set([hand], "train", 0)
-    draws = np.arange(settings.batch_size, dtype=np.int64)
+    draws = np.arange(settings.optimizer.batch_size, dtype=np.int64)
     data_s = seconds_of(lambda: void(training_batch(train, draws, settings, torch.device(device))), device)
     batch = training_batch(train, draws, settings, torch.device(device))
     step_s = seconds_of(lambda: full_step(state, batch, settings), device)
@@ -108,7 +110,12 @@ def bench_preset(name: str, device: str, peak: float, batch_size: int | None, bf
         if device != "cpu"
         else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     )
-    row(name, settings.batch_size / step_s, cost.step_flops / settings.batch_size, cost.step_flops / peak / step_s)
+    row(
+        name,
+        settings.optimizer.batch_size / step_s,
+        cost.step_flops / settings.optimizer.batch_size,
+        cost.step_flops / peak / step_s,
+    )
     print(
         f"{'':24}a step {step_s:.2f} s, data {100 * data_s / (data_s + step_s):.1f} % of it; peak memory {peak_gib:.1f} GiB; G_F {cost.forward_flops / 1e9:.2f} GFLOP forward, {cost.parameters / 1e6:.1f} M parameters"
     )

@@ -225,9 +225,9 @@ def _read_font_toml(folder: Path) -> object:
 
 
 def _preset() -> str:
-    from segan_cli.training.settings import TrainSettings
+    from segan_cli.training.settings import GROUPS
 
-    return seeds.settings_toml(("", TrainSettings))
+    return seeds.settings_toml(*GROUPS.items())
 
 
 def _read_preset(folder: Path) -> object:

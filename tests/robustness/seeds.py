@@ -270,7 +270,7 @@ def tiny_settings() -> Any:
     """Settings of a network that trains in milliseconds."""
     from segan_cli.training.settings import TrainSettings
 
-    return TrainSettings(**TINY, cycle=False, lambda_sc=0.0, skeleton_discriminator=False)
+    return TrainSettings().changed(**TINY, cycle=False, lambda_sc=0.0, skeleton_discriminator=False)
 
 
 def checkpoint(path: Path) -> None:

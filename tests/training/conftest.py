@@ -116,7 +116,7 @@ def make_fine_pairs(make_pairs: Callable[..., Any]) -> Callable[..., Any]:
 @pytest.fixture
 def tiny() -> Callable[..., Any]:
     """Settings of a network that trains in milliseconds: `tiny(cycle=True)`."""
-    from segan_cli.training.settings import TrainSettings
+    from segan_cli.training.settings import TrainSettings, train_settings
 
     def settings(**changes: Any) -> TrainSettings:
         values: dict[str, Any] = {
@@ -133,7 +133,7 @@ def tiny() -> Callable[..., Any]:
             "warmup_steps": 2,
             "lambda_con": 1.0,
         }
-        return TrainSettings(**(values | changes))
+        return train_settings(values | changes)
 
     return settings
 

@@ -16,6 +16,7 @@ from segan_cli.benchmark.baselines.stargan import sameness
 from segan_cli.errors import SeganError, UsageError
 from segan_cli.training.data.batches import pair_set, plain_batch
 from segan_cli.training.data.train_batch import TrainBatch
+from segan_cli.training.loop.checkpoint import read_checkpoint, write_checkpoint
 
 NAMES = tuple(BASELINES)
 CPU = torch.device("cpu")
@@ -154,6 +155,21 @@ def test_a_folder_of_another_training_is_refused(
     BaselineFit("zi2zi", tiny(steps=1), pairs, tmp_path / "a", CPU).fit()
     with pytest.raises(UsageError, match="another settings"):
         BaselineFit("zi2zi", tiny(steps=1, batch_size=8), pairs, tmp_path / "a", CPU)
+
+
+def test_a_training_of_an_earlier_version_goes_on(
+    tiny: Callable[..., Any], make_pairs: Callable[..., Any], tmp_path: Path
+) -> None:
+    pairs = pair_set([make_pairs(count=30)], "train", 0)
+    BaselineFit("zi2zi", tiny(steps=1, warp_px=2.0), pairs, tmp_path / "a", CPU).fit()
+    (file,) = (tmp_path / "a").iterdir()
+    before = read_checkpoint(file)
+    settings = dict(before.words["settings"]) | {"beta1": 0.5, "weight_decay": 1e-4}
+    settings["bend_px"] = settings.pop("warp_px")
+    write_checkpoint(file, before.tensors, dict(before.words) | {"settings": settings})
+    assert BaselineFit("zi2zi", tiny(steps=3, warp_px=2.0), pairs, tmp_path / "a", CPU).step == 1
+    with pytest.raises(UsageError, match="another settings"):
+        BaselineFit("zi2zi", tiny(steps=3, warp_px=1.0), pairs, tmp_path / "a", CPU)
 
 
 def test_a_loss_that_is_no_number_stops(

@@ -12,7 +12,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from segan_cli.errors import SeganError
+from segan_cli.errors import SeganError, UsageError
 from segan_cli.glyph import Frame
 from segan_cli.source.source_font import open_source_font
 from segan_cli.training.data.batches import pair_set, plain_batch, training_batch
@@ -24,7 +24,7 @@ from segan_cli.training.model.discriminators import EdgeDiscriminator
 from segan_cli.training.model.losses import GeneratorLosses
 from segan_cli.training.model.networks import FIRST_REACH, Enlarge, EnlargeByConvolution, Generator
 from segan_cli.training.run.starting_point import SHAPE, draws_distances, start_from
-from segan_cli.training.settings import TrainSettings, load_train_settings
+from segan_cli.training.settings import TrainSettings, load_train_settings, train_settings
 
 Make = Callable[..., TrainSettings]
 CPU = torch.device("cpu")
@@ -73,7 +73,7 @@ def test_weights_of_another_shape_are_still_refused(tiny: Make, tmp_path: Path) 
 
 
 def test_pictures_at_the_canvas_are_means_of_the_finer_ones(tiny: Make, fine_batch: Any) -> None:
-    drawn = Generator(tiny(**EDGE))(fine_batch.source, fine_batch.source_skeleton, fine_batch.style)
+    drawn = Generator(tiny(**EDGE).network)(fine_batch.source, fine_batch.source_skeleton, fine_batch.style)
     assert drawn.distance is not None
     assert torch.allclose(drawn.image, F.avg_pool2d(torch.tanh(2 * drawn.distance), 2))
 
@@ -89,8 +89,8 @@ def test_pictures_at_the_canvas_are_means_of_the_finer_ones(tiny: Make, fine_bat
     ],
 )
 def test_settings_that_do_not_go_together_are_refused(values: dict[str, Any], words: str) -> None:
-    with pytest.raises(ValueError, match=words):
-        TrainSettings(**values)
+    with pytest.raises(UsageError, match=words):
+        train_settings(values)
 
 
 def _networks(settings: TrainSettings) -> Networks:
@@ -103,7 +103,7 @@ def test_every_term_of_the_edge_reaches_the_stage(tiny: Make, fine_batch: Any) -
         settings = tiny(**EDGE | TERMS)
         parts = _networks(settings)
         torch.nn.init.normal_(parts.forward_generator.edge.last.weight, std=0.1)  # type: ignore[union-attr]
-        found, _ = generator_losses(parts, fine_batch, settings, adversarial=True)
+        found, _ = generator_losses(parts, fine_batch, settings.losses, adversarial=True)
         getattr(found, name).backward()
         gradient = parts.forward_generator.edge.mix.weight.grad  # type: ignore[union-attr]
         assert gradient is not None and gradient.abs().sum() > 0, name
@@ -119,14 +119,15 @@ def test_every_term_of_the_edge_reaches_the_stage(tiny: Make, fine_batch: Any) -
 )
 def test_each_switch_silences_its_term(tiny: Make, fine_batch: Any, changes: dict[str, Any], silent: str) -> None:
     full, less = tiny(**EDGE | TERMS), tiny(**EDGE | TERMS | changes)
-    assert getattr(generator_losses(_networks(full), fine_batch, full, adversarial=True)[0], silent).item() != 0
-    assert getattr(generator_losses(_networks(less), fine_batch, less, adversarial=True)[0], silent).item() == 0
+    assert getattr(generator_losses(_networks(full), fine_batch, full.losses, adversarial=True)[0], silent).item() != 0
+    assert getattr(generator_losses(_networks(less), fine_batch, less.losses, adversarial=True)[0], silent).item() == 0
 
 
 def test_bent_targets_are_bent_as_distances(tiny: Make, fine_batch: Any) -> None:
-    plain, bent = (tiny(**EDGE | TERMS | {"bend_px": bend}) for bend in (0.0, 2.0))
+    plain, bent = (tiny(**EDGE | TERMS | {"warp_px": bend}) for bend in (0.0, 2.0))
     one, other = (
-        generator_losses(_networks(settings), fine_batch, settings, adversarial=True)[0] for settings in (plain, bent)
+        generator_losses(_networks(settings), fine_batch, settings.losses, adversarial=True)[0]
+        for settings in (plain, bent)
     )
     differing = {name for name in GeneratorLosses.__slots__ if getattr(one, name) != getattr(other, name)}
     assert differing == {"pix", "edge", "distance", "weight", "match"}
@@ -135,9 +136,9 @@ def test_bent_targets_are_bent_as_distances(tiny: Make, fine_batch: Any) -> None
 def test_the_small_judge_learns_and_pays_its_penalty_when_it_is_due(tiny: Make, fine_batch: Any) -> None:
     settings = tiny(**EDGE | TERMS)
     parts = _networks(settings)
-    _, drawn = generator_losses(parts, fine_batch, settings, adversarial=True)
-    without = discriminator_losses(parts, fine_batch, drawn, settings)
-    paid = discriminator_losses(parts, fine_batch, drawn, settings, penalised=True)
+    _, drawn = generator_losses(parts, fine_batch, settings.losses, adversarial=True)
+    without = discriminator_losses(parts, fine_batch, drawn, settings.losses)
+    paid = discriminator_losses(parts, fine_batch, drawn, settings.losses, penalised=True)
     assert without.penalty.item() == 0 < paid.penalty.item() and without.edge.item() > 0
     parts.zero_grad()
     paid.penalty.backward()
@@ -207,7 +208,7 @@ def test_weights_that_draw_distances_are_told_from_those_that_do_not(tiny: Make,
 
 def test_the_ink_preset_is_the_cpu_presets_network_with_an_edge_stage() -> None:
     cpu, ink = load_train_settings("cpu"), load_train_settings("ink")
-    differing = {name for name in SHAPE if getattr(cpu, name) != getattr(ink, name)}
+    differing = {name for name in SHAPE if getattr(cpu.network, name) != getattr(ink.network, name)}
     assert differing == {"edge_channels", "gesture"} and ink.fine_targets and not cpu.fine_targets
 
 

@@ -60,7 +60,7 @@ def test_a_device_without_room_for_a_pair_is_named(tiny: Callable[..., Any], mon
 
 def test_counting_needs_no_real_numbers(tiny: Callable[..., Any], make_pairs: Callable[..., Any]) -> None:
     """Bending searches with an optimizer, which torch 2.11 cannot do on meta tensors."""
-    bent, plain = (estimate(tiny(bend_px=px), [make_pairs()], CPU) for px in (4.0, 0.0))
+    bent, plain = (estimate(tiny(warp_px=px), [make_pairs()], CPU) for px in (4.0, 0.0))
     assert bent.step_flops == plain.step_flops and bent.memory_bytes == plain.memory_bytes
 
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import dataclasses
 import json
 import os
 import shutil
@@ -42,7 +41,7 @@ from segan_cli.training.run.starting_point import generator_weights, start_from
 from segan_cli.training.settings import TrainSettings
 
 ALONE = Processes(0, 1, torch.device("cpu"))
-SMALL = TrainSettings(
+SMALL = TrainSettings().changed(
     size_px=32,
     batch_size=4,
     steps=2,
@@ -150,7 +149,7 @@ def test_a_new_hand_starts_from_a_run_or_a_bundle(trained_run: Path, exported: t
 
 
 def test_starting_from_another_shape_is_refused(trained_run: Path, tmp_path: Path) -> None:
-    settings = dataclasses.replace(SMALL, base_channels=16)
+    settings = SMALL.changed(base_channels=16)
     state = begin(settings, 1, None, ALONE.device)
     with pytest.raises(SeganError, match=r"another shape.*base_channels = 16"):
         start_from(state, trained_run, settings, ["mine"])

@@ -58,7 +58,7 @@ def test_the_network_begins_deaf_to_the_gesture_and_learns_from_it(
 ) -> None:
     torch.manual_seed(0)
     batch = plain_batch(pair_set([make_fine_pairs()], "train", 0), [0, 1, 2, 3], torch.device("cpu"))
-    generator = Generator(tiny(**EDGE))
+    generator = Generator(tiny(**EDGE).network)
     assert generator.gesture is not None and batch.gesture is not None
     plain = generator(batch.source, batch.source_skeleton, batch.style).image
     told = generator(batch.source, batch.source_skeleton, batch.style, batch.gesture).image
@@ -71,7 +71,7 @@ def test_the_network_begins_deaf_to_the_gesture_and_learns_from_it(
 def test_an_offset_is_added_to_what_is_predicted(tiny: Make, make_fine_pairs: Callable[..., Any]) -> None:
     torch.manual_seed(0)
     batch = plain_batch(pair_set([make_fine_pairs()], "train", 0), [0, 1], torch.device("cpu"))
-    generator = Generator(tiny(**EDGE)).eval()
+    generator = Generator(tiny(**EDGE).network).eval()
     assert generator.gesture is not None
     torch.nn.init.normal_(generator.gesture.join.weight)
     generator.gesture.biases[:] = torch.tensor([0.5, -1.0])
@@ -100,7 +100,7 @@ def test_a_fit_predicts_each_hand_with_its_own_numbers_and_keeps_what_is_left(
 ) -> None:
     torch.manual_seed(0)
     hands = [make_fine_pairs("one", 60, seed=3), make_fine_pairs("two", 60, seed=4)]
-    generator = Generator(tiny(**EDGE), 2).eval()
+    generator = Generator(tiny(**EDGE).network, 2).eval()
     train = pair_set(hands, "train", 0)
     fits = fit_gestures(generator, train, most=40)
     assert generator.gesture is not None and len(fits) == 2

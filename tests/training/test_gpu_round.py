@@ -31,7 +31,7 @@ def test_what_it_sets_are_settings_of_the_preset() -> None:
 def test_a_round_trains_on_exports_and_draws(kai: Path, tmp_path: Path) -> None:
     import torch
 
-    settings = TrainSettings(
+    settings = TrainSettings().changed(
         size_px=32, batch_size=4, steps=1, base_channels=8, encoder_blocks=1, decoder_blocks=1, discriminator_channels=8,
         score_every=1, cycle=False, lambda_sc=0.0, skeleton_discriminator=False,
     )  # fmt: skip

@@ -10,7 +10,7 @@ import torch
 
 from segan_cli.training.model import losses
 from segan_cli.training.model.losses import DiscriminatorLosses, GeneratorLosses
-from segan_cli.training.settings import TrainSettings
+from segan_cli.training.settings import LossSettings
 
 
 def picture(*values: float) -> torch.Tensor:
@@ -157,13 +157,13 @@ TERMS = GeneratorLosses(*(torch.tensor(2.0**power) for power in range(13)))
 def test_equation_9_adds_the_terms_with_their_weights() -> None:
     weights = {"lambda_adv": 0.5, "lambda_cycle": 3.0, "lambda_cls": 0.25, "lambda_con": 2.0, "lambda_sc": 0.5}
     expected = 0.5 * (4 + 8) + 3 * 16 + 0.25 * 32 + 2 * (1 + 0.5 * 2)
-    assert TERMS.total(TrainSettings(**weights)).item() == pytest.approx(expected)
-    assert TERMS.total(TrainSettings(**weights, lambda_move=0.125)).item() == pytest.approx(expected + 8)
-    assert TERMS.total(TrainSettings(**weights, lambda_line=0.5)).item() == pytest.approx(expected + 64)
-    assert TERMS.total(TrainSettings(**weights, lambda_edge=0.5)).item() == pytest.approx(expected + 128)
+    assert TERMS.total(LossSettings(**weights)).item() == pytest.approx(expected)
+    assert TERMS.total(LossSettings(**weights, lambda_displacement=0.125)).item() == pytest.approx(expected + 8)
+    assert TERMS.total(LossSettings(**weights, lambda_line=0.5)).item() == pytest.approx(expected + 64)
+    assert TERMS.total(LossSettings(**weights, lambda_edge=0.5)).item() == pytest.approx(expected + 128)
     fine = ("lambda_distance", "lambda_weight", "lambda_adv_edge", "lambda_match")
     for name, term in zip(fine, (512, 1024, 2048, 4096), strict=True):
-        settings = TrainSettings(**weights, **EDGE, **{name: 0.25})
+        settings = LossSettings(**weights, **{name: 0.25})
         assert TERMS.total(settings).item() == pytest.approx(expected + term / 4)
 
 
@@ -175,7 +175,7 @@ LAMBDAS = [
     "lambda_cls",
     "lambda_con",
     "lambda_sc",
-    "lambda_move",
+    "lambda_displacement",
     "lambda_line",
     "lambda_edge",
     "lambda_distance",
@@ -187,18 +187,18 @@ LAMBDAS = [
 
 @pytest.mark.parametrize("name", LAMBDAS)
 def test_every_weight_changes_the_total(name: str) -> None:
-    settings = TrainSettings(**EDGE, **dict.fromkeys(LAMBDAS, 1.0))
+    settings = LossSettings(**dict.fromkeys(LAMBDAS, 1.0))
     assert TERMS.total(settings) != TERMS.total(replace(settings, **{name: 0.0}))
 
 
 def test_discriminators_total() -> None:
     terms = DiscriminatorLosses(*(torch.tensor(value) for value in (1.5, 0.5, 0.25, 8.0)))
-    assert terms.total(TrainSettings(lambda_adv=3.0)).item() == pytest.approx(6.25)
-    assert terms.total(TrainSettings(lambda_adv=3.0, penalty=0.5)).item() == pytest.approx(10.25)
+    assert terms.total(LossSettings(lambda_adv=3.0)).item() == pytest.approx(6.25)
+    assert terms.total(LossSettings(lambda_adv=3.0, penalty=0.5)).item() == pytest.approx(10.25)
 
 
 def test_terms_are_named_for_the_logs() -> None:
-    names = ["pix", "sc", "adv_image", "adv_skeleton", "cycle", "cls", "move", "line", "edge"]
+    names = ["pix", "sc", "adv_image", "adv_skeleton", "cycle", "cls", "displacement", "line", "edge"]
     names += ["distance", "weight", "adv_edge", "match"]
     assert list(losses.named(TERMS)) == [f"g/{name}" for name in names]
     judged = DiscriminatorLosses(*(torch.tensor(1.0) for _ in range(4)))

@@ -17,9 +17,9 @@ Make = Callable[..., TrainSettings]
 
 def draw(settings: TrainSettings, batch: int = 2, styles: int = 1) -> tuple[Generator, tuple[Tensor, Tensor, Tensor]]:
     torch.manual_seed(0)
-    size = settings.size_px
+    size = settings.data.size_px
     inputs = torch.rand(batch, 1, size, size) * 2 - 1, torch.rand(batch, 1, size, size) * 2 - 1
-    return Generator(settings, styles).eval(), (*inputs, torch.zeros(batch, dtype=torch.int64))
+    return Generator(settings.network, styles).eval(), (*inputs, torch.zeros(batch, dtype=torch.int64))
 
 
 @pytest.mark.parametrize("size_px", [16, 32, 48])
@@ -181,7 +181,7 @@ def test_paper_and_cpu_networks_have_the_papers_parts() -> None:
 
     with torch.device("meta"):
         for name in ("paper", "light", "cpu"):
-            generator = Generator(load_train_settings(name))
+            generator = Generator(load_train_settings(name).network)
             assert len(generator.image_encoder.blocks) == 4 and generator.skeleton_encoder is not None
             assert len(generator.skeleton_encoder.blocks) == 4
             assert generator.attention.names == ("sram", "cram")

@@ -58,7 +58,7 @@ def test_the_setting_turns_it_off() -> None:
 @pytest.mark.parametrize("source_residual", [True, False])
 def test_a_picture_is_drawn_alike_and_is_not_rounded(tiny: Make, source_residual: bool) -> None:
     settings = tiny(source_residual=source_residual, displacement=True, skip_features=True)
-    generator, batch = Generator(settings).eval(), batch_of(settings.size_px)
+    generator, batch = Generator(settings.network).eval(), batch_of(settings.data.size_px)
     with torch.no_grad():
         exact = generator(batch.source, batch.source_skeleton, batch.style)
         with autocast(CPU, True):
@@ -70,14 +70,14 @@ def test_a_picture_is_drawn_alike_and_is_not_rounded(tiny: Make, source_residual
 
 @pytest.mark.usefixtures("with_bfloat16")
 def test_every_term_is_near_what_float32_gives(tiny: Make) -> None:
-    settings = tiny(lambda_line=0.1, lambda_edge=5.0, bend_px=2.0, displacement=True, lambda_move=1.0)
+    settings = tiny(lambda_line=0.1, lambda_edge=5.0, warp_px=2.0, displacement=True, lambda_displacement=1.0)
     torch.manual_seed(1)
-    networks, batch = Networks(settings), batch_of(settings.size_px)
+    networks, batch = Networks(settings), batch_of(settings.data.size_px)
     found = []
     for wanted in (False, True):
         with autocast(CPU, wanted):
-            terms, drawn = generator_losses(networks, batch, settings, adversarial=True)
-            judged = discriminator_losses(networks, batch, drawn, settings)
+            terms, drawn = generator_losses(networks, batch, settings.losses, adversarial=True)
+            judged = discriminator_losses(networks, batch, drawn, settings.losses)
         found.append([getattr(part, name) for part in (terms, judged) for name in type(part).__slots__])
     for exact, quick in zip(*found, strict=True):
         torch.testing.assert_close(quick.float(), exact, rtol=0.03, atol=0.01)

@@ -43,7 +43,7 @@ def drawn(write_hand: Callable[..., Path]) -> Path:
 
 
 def loaded(own: Path, drawn: Path, kai: Path, **settings: Any) -> Any:
-    wanted = TrainSettings(size_px=32, **settings)
+    wanted = TrainSettings().changed(size_px=32, **settings)
     return load_hands([Hand("mine", own, (drawn,))], str(kai), wanted, initialised=True)[0]
 
 
@@ -72,7 +72,7 @@ def test_what_one_hand_must_learn_no_other_is_scored_on(
     write_hand: Callable[..., Path], drawn: Path, kai: Path
 ) -> None:
     hands = [Hand("mine", write_hand(chars=WRITTEN), (drawn,)), Hand("other", write_hand("other", scale=0.7))]
-    other = load_hands(hands, str(kai), TrainSettings(size_px=32), initialised=True)[1]
+    other = load_hands(hands, str(kai), TrainSettings().changed(size_px=32), initialised=True)[1]
     assert RETOUCHED in {other.chars[row] for row in other.rows("train", 0)}
     assert UNSEEN not in {other.chars[row] for row in other.rows("train", 0)}
 
@@ -109,9 +109,11 @@ def test_a_review_without_a_decision_is_refused(write_hand: Callable[..., Path])
 
 def test_nothing_held_out(write_hand: Callable[..., Path], kai: Path) -> None:
     own = write_hand(chars=WRITTEN)
-    everything = load_hands([Hand("mine", own)], str(kai), TrainSettings(size_px=32, hold_out="none"), initialised=True)
+    everything = load_hands(
+        [Hand("mine", own)], str(kai), TrainSettings().changed(size_px=32, hold_out="none"), initialised=True
+    )
     assert len(everything[0].rows("train", 0)) == 30
-    some = load_hands([Hand("mine", own)], str(kai), TrainSettings(size_px=32), initialised=True)
+    some = load_hands([Hand("mine", own)], str(kai), TrainSettings().changed(size_px=32), initialised=True)
     assert len(some[0].rows("train", 0)) < 30
 
 

@@ -24,11 +24,11 @@ def networks(settings: TrainSettings) -> Networks:
 
 
 def terms(settings: TrainSettings, batch: TrainBatch, *, adversarial: bool = True) -> GeneratorLosses:
-    return generator_losses(networks(settings), batch, settings, adversarial=adversarial)[0]
+    return generator_losses(networks(settings), batch, settings.losses, adversarial=adversarial)[0]
 
 
 def test_with_everything_on_every_term_is_there(tiny: Make, tiny_batch: Any) -> None:
-    found = terms(tiny(displacement=True, lambda_move=1.0, lambda_line=1.0, lambda_edge=1.0), tiny_batch)
+    found = terms(tiny(displacement=True, lambda_displacement=1.0, lambda_line=1.0, lambda_edge=1.0), tiny_batch)
     finer = {"distance", "weight", "adv_edge", "match"}  # of an edge stage
     assert all((getattr(found, name).item() != 0) == (name not in finer) for name in GeneratorLosses.__slots__)
 
@@ -44,14 +44,16 @@ def test_with_everything_on_every_term_is_there(tiny: Make, tiny_batch: Any) -> 
         ({"lambda_cls": 0.0}, "cls"),
         ({"lambda_adv": 0.0}, "adv_image"),
         ({"lambda_adv": 0.0}, "adv_skeleton"),
-        ({"lambda_move": 0.0}, "move"),
-        ({"displacement": False}, "move"),
+        ({"lambda_displacement": 0.0}, "displacement"),
+        ({"displacement": False}, "displacement"),
         ({"lambda_line": 0.0}, "line"),
         ({"lambda_edge": 0.0}, "edge"),
     ],
 )
 def test_each_switch_silences_its_term(tiny: Make, tiny_batch: Any, changes: dict[str, Any], silent: str) -> None:
-    settings = tiny(**{"displacement": True, "lambda_move": 1.0, "lambda_line": 1.0, "lambda_edge": 1.0} | changes)
+    settings = tiny(
+        **{"displacement": True, "lambda_displacement": 1.0, "lambda_line": 1.0, "lambda_edge": 1.0} | changes
+    )
     assert getattr(terms(settings, tiny_batch), silent).item() == 0
 
 
@@ -83,23 +85,28 @@ def test_adversarial_terms_wait_for_their_time(tiny: Make, tiny_batch: Any) -> N
         {"fine_channels": 8},
         {"skeleton_channels": 16},
         {"sharpness": 2.0},
-        {"bend_px": 2.0},
+        {"warp_px": 2.0},
     ],
 )
 def test_every_setting_of_the_loss_changes_the_total(tiny: Make, tiny_batch: Any, changes: dict[str, Any]) -> None:
     plain, other = tiny(), tiny(**changes)
-    assert terms(plain, tiny_batch).total(plain).item() != pytest.approx(terms(other, tiny_batch).total(other).item())
+    assert terms(plain, tiny_batch).total(plain.losses).item() != pytest.approx(
+        terms(other, tiny_batch).total(other.losses).item()
+    )
 
 
 def test_the_displacements_own_term_is_added(tiny: Make, tiny_batch: Any) -> None:
-    settings, other = tiny(displacement=True), tiny(displacement=True, lambda_move=1.0)  # the same network
-    without, found = terms(settings, tiny_batch).total(settings), terms(other, tiny_batch)
-    assert found.total(other).item() == pytest.approx(without.item() + found.move.item()) and found.move.item() > 0
+    settings, other = tiny(displacement=True), tiny(displacement=True, lambda_displacement=1.0)  # the same network
+    without, found = terms(settings, tiny_batch).total(settings.losses), terms(other, tiny_batch)
+    assert (
+        found.total(other.losses).item() == pytest.approx(without.item() + found.displacement.item())
+        and found.displacement.item() > 0
+    )
 
 
 def test_bent_targets_are_seen_by_the_content_terms_alone(tiny: Make, tiny_batch: Any) -> None:
-    common = {"displacement": True, "lambda_move": 1.0, "lambda_line": 1.0, "cycle": False}
-    plain, bent = terms(tiny(**common), tiny_batch), terms(tiny(bend_px=2.0, **common), tiny_batch)
+    common = {"displacement": True, "lambda_displacement": 1.0, "lambda_line": 1.0, "cycle": False}
+    plain, bent = terms(tiny(**common), tiny_batch), terms(tiny(warp_px=2.0, **common), tiny_batch)
     differing = {name for name in GeneratorLosses.__slots__ if getattr(plain, name) != getattr(bent, name)}
     assert differing == {"pix", "sc", "line"}
 
@@ -111,7 +118,7 @@ def test_only_the_hands_glyphs_are_bent_and_never_the_fonts(
     monkeypatch.setattr(
         step, "warp_field", lambda target, *rest: seen.append(target) or torch.zeros(len(target), 2, 4, 4)
     )
-    terms(tiny(bend_px=2.0), tiny_batch)  # with the cycle, there and back
+    terms(tiny(warp_px=2.0), tiny_batch)  # with the cycle, there and back
     assert [target is tiny_batch.target for target in seen] == [True]
 
 
@@ -125,7 +132,7 @@ def test_gradients_reach_the_generator_through_a_frozen_sg(tiny: Make, tiny_batc
     parts = networks(settings)
     assert parts.skeleton_generator is not None
     before = {name: value.clone() for name, value in parts.skeleton_generator.state_dict().items()}
-    found, _ = generator_losses(parts, tiny_batch, settings, adversarial=True)
+    found, _ = generator_losses(parts, tiny_batch, settings.losses, adversarial=True)
     found.sc.backward(retain_graph=True)
     assert (
         sum(float(part.grad.abs().sum()) for part in parts.forward_generator.parameters() if part.grad is not None) > 0
@@ -138,8 +145,8 @@ def test_gradients_reach_the_generator_through_a_frozen_sg(tiny: Make, tiny_batc
 def test_both_directions_train(tiny: Make, tiny_batch: Any) -> None:
     settings = tiny()
     parts = networks(settings)
-    found, drawn = generator_losses(parts, tiny_batch, settings, adversarial=True)
-    found.total(settings).backward()
+    found, drawn = generator_losses(parts, tiny_batch, settings.losses, adversarial=True)
+    found.total(settings.losses).backward()
     assert len(drawn) == 2
     for generator in parts.generators():
         silent = [name for name, part in generator.named_parameters() if part.grad is None]
@@ -149,8 +156,8 @@ def test_both_directions_train(tiny: Make, tiny_batch: Any) -> None:
 def test_every_discriminator_learns_from_its_term_and_the_generators_do_not(tiny: Make, tiny_batch: Any) -> None:
     settings = tiny()
     parts = networks(settings)
-    _, drawn = generator_losses(parts, tiny_batch, settings, adversarial=True)
-    discriminator_losses(parts, tiny_batch, drawn, settings).total(settings).backward()
+    _, drawn = generator_losses(parts, tiny_batch, settings.losses, adversarial=True)
+    discriminator_losses(parts, tiny_batch, drawn, settings.losses).total(settings.losses).backward()
     assert len(parts.discriminators()) == 4
     for judge in parts.discriminators():
         assert any(part.grad is not None and part.grad.abs().sum() > 0 for part in judge.parameters())
@@ -165,6 +172,6 @@ def test_without_the_cycle_there_is_no_way_back(tiny: Make) -> None:
 def test_d_s_compares_sg_of_the_drawn_glyph_with_the_hands_skeleton(tiny: Make, tiny_batch: Any) -> None:
     settings = tiny(cycle=False)
     parts = networks(settings)
-    _, drawn = generator_losses(parts, tiny_batch, settings, adversarial=True)
+    _, drawn = generator_losses(parts, tiny_batch, settings.losses, adversarial=True)
     assert parts.skeleton_generator is not None and drawn[0].skeleton is not None
     assert torch.allclose(drawn[0].skeleton, parts.skeleton_generator(drawn[0].image), atol=1e-6)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,23 @@ def test_train_and_resume(segan: Segan, train: Segan, write_hand: Callable[..., 
     assert (tmp_path / "run" / "checkpoints" / "step-00000004.safetensors").is_file()
 
 
+def test_a_run_of_an_earlier_version_goes_on(train: Segan, write_hand: Callable[..., Path], tmp_path: Path) -> None:
+    train(write_hand(), "--steps", "2")
+    config = tmp_path / "run" / "config.toml"
+    values = {"bend_px" if name == "warp_px" else name: value for name, value in _flat(config).items()}
+    values |= {"beta1": 0.5, "weight_decay": 1e-4}
+    config.write_text("".join(f"{name} = {json.dumps(value)}\n" for name, value in values.items()), encoding="utf-8")
+    alone = Processes(0, 1, torch.device("cpu"))
+    trainer = resume_run(tmp_path / "run", {"run.steps": 3, "learning_rate": 1e-4}, alone)
+    assert (trainer.state.step, trainer.settings.losses.warp_px, trainer.settings.run.steps) == (2, 4.0, 3)
+    trainer.fit()
+    assert _flat(config)["warp_px"] == 4.0 and "bend_px" not in config.read_text()
+
+
+def _flat(config: Path) -> dict[str, Any]:
+    return {name: value for table in tomllib.loads(config.read_text()).values() for name, value in table.items()}
+
+
 def test_a_time_given_with_resume_is_this_much_more(
     train: Segan, write_hand: Callable[..., Path], tmp_path: Path
 ) -> None:
@@ -59,8 +77,8 @@ def test_a_time_given_with_resume_is_this_much_more(
     alone = Processes(0, 1, torch.device("cpu"))
     trainer = resume_run(tmp_path / "run", {"time_budget_s": 100.0}, alone)
     assert trainer.state.elapsed_s > 0
-    assert trainer.settings.time_budget_s == pytest.approx(trainer.state.elapsed_s + 100)
-    assert trainer.run.settings().time_budget_s == pytest.approx(trainer.state.elapsed_s + 100)
+    assert trainer.settings.run.time_budget_s == pytest.approx(trainer.state.elapsed_s + 100)
+    assert trainer.run.settings().run.time_budget_s == pytest.approx(trainer.state.elapsed_s + 100)
 
 
 def test_styles_learn_together(segan: Segan, kai: Path, write_hand: Callable[..., Path], tmp_path: Path) -> None:

@@ -336,9 +336,7 @@ def test_the_run_folder_explains_itself(tiny: Make, make_pairs: MakePairs, tmp_p
 
 def test_it_learns(tiny: Make, make_pairs: MakePairs, tmp_path: Path) -> None:
     settings = tiny(steps=60, score_every=60, learning_rate=3e-3, skip_features=True, displacement=True, lambda_adv=0.0)
-    settings = type(settings)(
-        **{**_values(settings), "cycle": False, "lambda_sc": 0.0, "lambda_cls": 0.0, "augment": 0.0}
-    )
+    settings = settings.changed(cycle=False, lambda_sc=0.0, lambda_cls=0.0, augment=0.0)
     trainer = make_trainer(tmp_path / "run", settings, make_pairs())
     from segan_cli.training.loop.dev_score import dev_score
 
@@ -348,7 +346,28 @@ def test_it_learns(tiny: Make, make_pairs: MakePairs, tmp_path: Path) -> None:
     assert after.l1 < 0.7 * before.l1 and after.iou > before.iou
 
 
-def _values(settings: TrainSettings) -> dict[str, Any]:
-    import dataclasses
+@pytest.mark.parametrize("wanted", [True, False])
+def test_every_part_of_a_step_computes_as_the_settings_say(
+    tiny: Make, make_pairs: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wanted: bool
+) -> None:
+    from segan_cli.training.loop import trainer as loop
 
-    return dataclasses.asdict(settings)
+    found: list[bool] = []
+    real = loop.autocast
+    monkeypatch.setattr(loop, "autocast", lambda device, bf16: (found.append(bf16), real(device, False))[1])
+    settings = tiny(steps=1, bf16=wanted, cycle=False, lambda_sc=0.0, skeleton_discriminator=False)
+    make_trainer(tmp_path / "run", settings, make_pairs()).fit()
+    assert found == [wanted, wanted], "the generators' terms and the discriminators'"
+
+
+def test_networks_are_compiled_on_a_gpu_alone(tiny: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    from segan_cli.training.loop.step import Networks
+    from segan_cli.training.run.session import compile_networks
+
+    compiled: list[object] = []
+    monkeypatch.setattr(torch.nn.Module, "compile", lambda part: compiled.append(part))
+    networks = Networks(tiny(cycle=False, lambda_sc=0.0, skeleton_discriminator=False))
+    compile_networks(networks, torch.device("cpu"))
+    assert not compiled
+    compile_networks(networks, torch.device("cuda"))
+    assert compiled == [networks.forward_generator, networks.image_discriminator]

@@ -70,10 +70,10 @@ def test_d_i_sees_the_hands_glyph_as_real_and_the_drawn_one_as_fake(
 ) -> None:
     settings = tiny(cycle=False)
     parts = networks(settings)
-    _, drawn = generator_losses(parts, tiny_batch, settings, adversarial=True)
+    _, drawn = generator_losses(parts, tiny_batch, settings.losses, adversarial=True)
     assert parts.image_discriminator is not None
     seen, terms = record_forward(parts.image_discriminator, monkeypatch), recorded("discriminator_adversarial_loss")
-    discriminator_losses(parts, tiny_batch, drawn, settings)
+    discriminator_losses(parts, tiny_batch, drawn, settings.losses)
     real, fake = (arguments[0] for arguments in seen.calls)
     assert real is tiny_batch.target and close(fake, drawn_by(parts, tiny_batch).image)
     assert all(source is tiny_batch.source for _, source, _ in seen.calls)
@@ -87,10 +87,10 @@ def test_d_s_sees_the_hands_skeleton_as_real_and_sg_of_the_drawn_glyph_as_fake(
 ) -> None:
     settings = tiny(cycle=False)
     parts = networks(settings)
-    _, drawn = generator_losses(parts, tiny_batch, settings, adversarial=True)
+    _, drawn = generator_losses(parts, tiny_batch, settings.losses, adversarial=True)
     assert parts.skeleton_discriminator is not None and parts.skeleton_generator is not None
     seen = record_forward(parts.skeleton_discriminator, monkeypatch)
-    discriminator_losses(parts, tiny_batch, drawn, settings)
+    discriminator_losses(parts, tiny_batch, drawn, settings.losses)
     real, fake = (arguments[0] for arguments in seen.calls)
     assert real is tiny_batch.target_skeleton
     assert close(fake, parts.skeleton_generator(drawn_by(parts, tiny_batch).image))
@@ -102,7 +102,7 @@ def test_the_generator_is_judged_by_what_it_drew(tiny: Make, tiny_batch: Any, mo
     assert parts.image_discriminator is not None and parts.skeleton_discriminator is not None
     images = record_forward(parts.image_discriminator, monkeypatch)
     skeletons = record_forward(parts.skeleton_discriminator, monkeypatch)
-    generator_losses(parts, tiny_batch, settings, adversarial=True)
+    generator_losses(parts, tiny_batch, settings.losses, adversarial=True)
     drawn = drawn_by(parts, tiny_batch).image
     assert parts.skeleton_generator is not None
     assert len(images.calls) == len(skeletons.calls) == 1
@@ -116,7 +116,7 @@ def test_the_cycle_returns_to_the_source_and_the_way_back_to_the_target(
     settings = tiny()
     parts = networks(settings)
     terms = recorded("cycle_loss")
-    generator_losses(parts, tiny_batch, settings, adversarial=False)
+    generator_losses(parts, tiny_batch, settings.losses, adversarial=False)
     assert parts.backward_generator is not None and parts.skeleton_generator is not None
     drawn = drawn_by(parts, tiny_batch).image
     returned = parts.backward_generator(drawn, parts.skeleton_generator(drawn), tiny_batch.style).image
@@ -130,7 +130,7 @@ def test_the_classifier_is_told_which_logits_read_the_source(
     settings = tiny(cycle=False)
     parts = networks(settings)
     terms = recorded("classification_loss")
-    generator_losses(parts, tiny_batch, settings, adversarial=False)
+    generator_losses(parts, tiny_batch, settings.losses, adversarial=False)
     of_source = drawn_by(parts, tiny_batch).class_logits
     of_target = parts.forward_generator.classify(tiny_batch.target, tiny_batch.target_skeleton)
     assert not close(of_source, of_target)
@@ -143,7 +143,7 @@ def test_l_sc_compares_sg_of_both_glyphs_and_not_the_hands_thinned_skeleton(
     settings = tiny(cycle=False)
     parts = networks(settings)
     terms = recorded("skeleton_consistency_loss")
-    generator_losses(parts, tiny_batch, settings, adversarial=False)
+    generator_losses(parts, tiny_batch, settings.losses, adversarial=False)
     assert parts.skeleton_generator is not None
     (drawn, target) = terms.calls[0]
     assert close(drawn, parts.skeleton_generator(drawn_by(parts, tiny_batch).image))
@@ -212,7 +212,7 @@ def test_a_run_learns_from_the_train_part_and_is_scored_on_the_dev_part(
     trainer = begin_run(tmp_path / "run", settings, [Hand("mine", tmp_path)], (pairs,), alone)
     parts = {"train": trainer.train, "dev": trainer.dev}
     for part, found in parts.items():
-        assert {part_of(found.char(index), settings.split_seed) for index in range(len(found))} == {part}
+        assert {part_of(found.char(index), settings.data.split_seed) for index in range(len(found))} == {part}
 
 
 def test_another_source_font_makes_other_pairs(kai: Path, write_hand: Callable[..., Path], tmp_path: Path) -> None:

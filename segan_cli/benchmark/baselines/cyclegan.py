@@ -27,7 +27,7 @@ class CycleGan(Baseline):
         super().__init__()
         if styles != 1:
             raise UsageError(f"CycleGAN learns one hand at a time, not {styles}.")
-        base, judges = settings.base_channels, settings.discriminator_channels
+        base, judges = settings.network.base_channels, settings.network.discriminator_channels
         self.drawing = nn.ModuleDict({"forward_": ResidualGenerator(base), "backward_": ResidualGenerator(base)})
         self.judging = nn.ModuleDict({"target": PatchDiscriminator(1, judges), "source": PatchDiscriminator(1, judges)})
 

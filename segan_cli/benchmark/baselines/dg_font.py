@@ -107,10 +107,10 @@ class DgFont(Baseline):
 
     def __init__(self, settings: TrainSettings, styles: int = 1) -> None:
         super().__init__()
-        base = settings.base_channels
+        base = settings.network.base_channels
         self.drawing = nn.ModuleDict({"generator": DeformingGenerator(base), "style": StyleEncoder(base)})
         self.judging = nn.ModuleDict(
-            {"judge": PatchDiscriminator(1, settings.discriminator_channels, domains=1 + styles)}
+            {"judge": PatchDiscriminator(1, settings.network.discriminator_channels, domains=1 + styles)}
         )
         self.register_buffer("codes", torch.zeros(styles, CODE))
         self.register_buffer("seen", torch.zeros(styles))

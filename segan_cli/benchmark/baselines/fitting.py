@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import dataclasses
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -32,8 +31,9 @@ from segan_cli.training.loop.checkpoint import (
 from segan_cli.training.loop.interrupts import Interrupts
 from segan_cli.training.loop.precision import autocast
 from segan_cli.training.loop.schedule import ema_weight, progress, rate_factor
+from segan_cli.training.loop.state import BETA1, WEIGHT_DECAY
 from segan_cli.training.loop.trainer import Clock
-from segan_cli.training.settings import TrainSettings
+from segan_cli.training.settings import TrainSettings, recorded_settings
 
 BASELINES: dict[str, Callable[[TrainSettings, int], Baseline]] = {
     "zi2zi": Zi2zi,
@@ -71,18 +71,21 @@ class BaselineFit:
     _before_s: float = field(init=False, default=0.0)
 
     def __post_init__(self) -> None:
-        torch.manual_seed(self.settings.seed)
+        torch.manual_seed(self.settings.run.seed)
         baseline = BASELINES[self.name](self.settings, len(self.pairs.hands)).to(self.device)
         self.baseline = baseline.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = copy.deepcopy(self.baseline).requires_grad_(False).eval()
-        rates = {"drawing": self.settings.learning_rate, "judging": self.settings.discriminator_rate}
-        betas = (self.settings.beta1, self.settings.beta2)
+        rates = {
+            "drawing": self.settings.optimizer.learning_rate,
+            "judging": self.settings.optimizer.discriminator_rate,
+        }
+        betas = (BETA1, self.settings.optimizer.beta2)
         self._optimizers = {
             part: torch.optim.AdamW(
                 getattr(self.baseline, part).parameters(),
                 rate,
                 betas=betas,
-                weight_decay=self.settings.weight_decay,
+                weight_decay=WEIGHT_DECAY,
                 fused=True,
             )
             for part, rate in rates.items()
@@ -101,13 +104,13 @@ class BaselineFit:
         clock = Clock(self._before_s)
         outcome: Literal["finished", "interrupted"] = "finished"
         with Interrupts() as interrupts:
-            while (done := progress(self.settings, self.step, clock.elapsed())) < 1:
+            while (done := progress(self.settings.run, self.step, clock.elapsed())) < 1:
                 self._one_step(done)
                 advance(done)
                 if interrupts.asked:
                     outcome = "interrupted"
                     break
-                if self.step % self.settings.score_every == 0:
+                if self.step % self.settings.run.score_every == 0:
                     self._keep(clock.elapsed())
         self._keep(clock.elapsed())
         return outcome
@@ -123,22 +126,22 @@ class BaselineFit:
         return drawn
 
     def _one_step(self, done: float) -> None:
-        numbers = np.arange(self.draws, self.draws + self.settings.batch_size)
+        numbers = np.arange(self.draws, self.draws + self.settings.optimizer.batch_size)
         batch = training_batch(self.pairs, numbers, self.settings, self.device)
-        factor = rate_factor(self.settings, self.step, done)
+        factor = rate_factor(self.settings.optimizer, self.step, done)
         self.baseline.train()
         self.baseline.judging.requires_grad_(False)
-        with autocast(self.device, self.settings.bf16):
+        with autocast(self.device, self.settings.run.bf16):
             terms, drawn = self.baseline.generator_terms(batch)
-        self._descend("drawing", terms, self.settings.learning_rate * factor)
+        self._descend("drawing", terms, self.settings.optimizer.learning_rate * factor)
         self.baseline.judging.requires_grad_(True)
-        with autocast(self.device, self.settings.bf16):
+        with autocast(self.device, self.settings.run.bf16):
             terms = self.baseline.discriminator_terms(
                 batch, {name: picture.detach() for name, picture in drawn.items()}
             )
-        self._descend("judging", terms, self.settings.discriminator_rate * factor)
+        self._descend("judging", terms, self.settings.optimizer.discriminator_rate * factor)
         self._move_average()
-        self.step, self.draws = self.step + 1, self.draws + self.settings.batch_size
+        self.step, self.draws = self.step + 1, self.draws + self.settings.optimizer.batch_size
 
     def _descend(self, part: str, terms: Terms, rate: float) -> None:
         for name, term in terms.items():
@@ -151,12 +154,12 @@ class BaselineFit:
             group["lr"] = rate
         optimizer.zero_grad()
         torch.stack(list(terms.values())).sum().backward()  # type: ignore[no-untyped-call]
-        if self.settings.clip_norm:
-            nn.utils.clip_grad_norm_(getattr(self.baseline, part).parameters(), self.settings.clip_norm)
+        if self.settings.optimizer.clip_norm:
+            nn.utils.clip_grad_norm_(getattr(self.baseline, part).parameters(), self.settings.optimizer.clip_norm)
         optimizer.step()
 
     def _move_average(self) -> None:
-        weight = ema_weight(self.settings, self.step)
+        weight = ema_weight(self.settings.optimizer, self.step)
         with torch.no_grad():
             for mine, fresh in zip(self.average.parameters(), self.baseline.parameters(), strict=True):
                 mine.lerp_(fresh, 1 - weight)
@@ -176,8 +179,7 @@ class BaselineFit:
 
     def _words(self) -> dict[str, Any]:
         keys = [hand.key for hand in self.pairs.hands]
-        free = {"time_budget_s", "steps", "score_every"}
-        settings = {key: value for key, value in dataclasses.asdict(self.settings).items() if key not in free}
+        settings = _lasting(self.settings)
         return {"baseline": self.name, "step": self.step, "draws": self.draws, "pairs": keys, "settings": settings}
 
     def _resume(self) -> None:
@@ -185,7 +187,8 @@ class BaselineFit:
         checkpoint = newest_checkpoint(self.folder)
         if checkpoint is None:
             return
-        words, mine = checkpoint.words, self._words()
+        words, mine = dict(checkpoint.words), self._words()
+        words["settings"] = _lasting(recorded_settings(words.get("settings"), str(checkpoint.path)))
         changed = [key for key in ("baseline", "pairs", "settings") if words.get(key) != mine[key]]
         if changed:
             raise UsageError(f"{self.folder} was trained with another {' and '.join(changed)}. Choose another --out.")
@@ -198,6 +201,12 @@ class BaselineFit:
             _load_optimizer(optimizer, checkpoint.part(part))
         torch.set_rng_state(checkpoint.tensors["random"])
         self.step, self.draws, self._before_s = words["step"], words["draws"], words["elapsed_s"]
+
+
+def _lasting(settings: TrainSettings) -> dict[str, Any]:
+    """The settings that a training which goes on must keep."""
+    free = {"time_budget_s", "steps", "score_every"}
+    return {name: value for name, value in settings.by_name().items() if name not in free}
 
 
 def _load_optimizer(optimizer: torch.optim.AdamW, tensors: Mapping[str, Tensor]) -> None:

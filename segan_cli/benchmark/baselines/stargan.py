@@ -30,8 +30,8 @@ class StarGan(Baseline):
     def __init__(self, settings: TrainSettings, styles: int = 1) -> None:
         super().__init__()
         self.domains = 1 + styles
-        self.drawing = nn.ModuleDict({"generator": ResidualGenerator(settings.base_channels, self.domains)})
-        judge = PatchDiscriminator(1, settings.discriminator_channels, classes=self.domains)
+        self.drawing = nn.ModuleDict({"generator": ResidualGenerator(settings.network.base_channels, self.domains)})
+        judge = PatchDiscriminator(1, settings.network.discriminator_channels, classes=self.domains)
         self.judging = nn.ModuleDict({"judge": judge})
 
     def draw(self, batch: TrainBatch) -> Tensor:

@@ -65,9 +65,11 @@ class Zi2zi(Baseline):
 
     def __init__(self, settings: TrainSettings, styles: int = 1) -> None:
         super().__init__()
-        unet = UNet(settings.size_px, zi2zi_channels(settings.base_channels), styles)
+        unet = UNet(settings.data.size_px, zi2zi_channels(settings.network.base_channels), styles)
         self.drawing = nn.ModuleDict({"unet": unet})
-        self.judging = nn.ModuleDict({"judge": PatchDiscriminator(2, settings.discriminator_channels, classes=styles)})
+        self.judging = nn.ModuleDict(
+            {"judge": PatchDiscriminator(2, settings.network.discriminator_channels, classes=styles)}
+        )
 
     @property
     def unet(self) -> UNet:

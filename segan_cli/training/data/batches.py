@@ -149,23 +149,23 @@ def training_batch(
         settings: seed and strength of the augmentation; whether distances are wanted.
         device: where the batch is wanted.
     """
-    indices = drawn_pairs(settings.seed, len(pairs), draws)
+    indices = drawn_pairs(settings.run.seed, len(pairs), draws)
     stacked, style = pairs.pictures(indices)
     pictures = stacked.to(device, non_blocking=True).float() / 255
-    changes = draw_changes(settings.seed, draws, settings.augment)
-    if settings.augment > 0:
+    changes = draw_changes(settings.run.seed, draws, settings.data.augment)
+    if settings.data.augment > 0:
         pictures = augment(pictures, changes)
     batch = as_batch(pictures, style.to(device))
-    if not settings.fine_targets:
+    if not settings.network.draws_distances:
         return batch
     distance, gestures = pairs.distances(indices)
     distance = distance.to(device, non_blocking=True)
-    if settings.augment > 0:
+    if settings.data.augment > 0:
         distance = transform_distances(distance, changes)
         gestures[:, 0] /= torch.from_numpy(changes.scale)  # a glyph made smaller is lighter
-    gesture = pairs.standardised(gestures, style).to(device) if settings.gesture else None
+    gesture = pairs.standardised(gestures, style).to(device) if settings.network.gesture else None
     target = F.avg_pool2d(picture_of(distance), 2)  # crisp after the shift, and as what is drawn will look
-    corner = draw_corner(settings.seed, int(draws[0]), settings.size_px)
+    corner = draw_corner(settings.run.seed, int(draws[0]), settings.data.size_px)
     return dataclasses.replace(batch, target=target, distance=distance, gesture=gesture, corner=corner)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -65,17 +64,17 @@ class Estimate:
         train, dev, test = self.pairs
         counted = f"A step: {self.step_flops / 1e9:.0f} GFLOP, {self.memory_bytes / 2**30:.1f} GiB"
         known = [
-            f"Pairs: {train} to train, {dev} dev, {test} test; canvas {settings.size_px} px, {settings.batch_size} pairs a step",
+            f"Pairs: {train} to train, {dev} dev, {test} test; canvas {settings.data.size_px} px, {settings.optimizer.batch_size} pairs a step",
             f"G_F: {self.parameters / 1e6:.2f} M parameters, {self.forward_flops / 1e9:.2f} GFLOP a glyph; "
             f"all networks: {self.all_parameters / 1e6:.2f} M",
         ]
         if not self.flops_per_s:
             return [*known, f"{counted}; there is no memory here for one pair. Choose a smaller preset or size_px."]
-        if settings.time_budget_s:
-            steps = settings.time_budget_s / self.step_s
-            time = f"{in_words(settings.time_budget_s)}, about {steps:,.0f} steps ({steps * settings.batch_size:,.0f} samples)"
+        if settings.run.time_budget_s:
+            steps = settings.run.time_budget_s / self.step_s
+            time = f"{in_words(settings.run.time_budget_s)}, about {steps:,.0f} steps ({steps * settings.optimizer.batch_size:,.0f} samples)"
         else:
-            time = f"{settings.steps:,} steps, about {in_words(settings.steps * self.step_s)}"
+            time = f"{settings.run.steps:,} steps, about {in_words(settings.run.steps * self.step_s)}"
         return [
             *known,
             f"{counted}, about {self.step_s:.2f} s here ({self.flops_per_s / 1e9:.0f} GFLOP/s)",
@@ -99,7 +98,7 @@ def estimate(settings: TrainSettings, hands: Sequence[HandPairs], device: torch.
         device: where the run will train.
         processes: how many share a batch, each on a device like this one.
     """
-    seed = settings.split_seed
+    seed = settings.data.split_seed
     pairs = len(pair_set(hands, "train", seed)), len(pair_set(hands, "dev", seed)), len(pair_set(hands, "test", seed))
     with torch.device("meta"):
         networks = _networks(settings, len(hands))
@@ -107,7 +106,7 @@ def estimate(settings: TrainSettings, hands: Sequence[HandPairs], device: torch.
         step, activations = _step_cost(networks, settings)
     count = _parameters(networks)
     memory = OPTIMIZER_COPIES * 4 * count + activations
-    speed = processes * step_speed(settings, step / settings.batch_size, device)
+    speed = processes * step_speed(settings, step / settings.optimizer.batch_size, device)
     return Estimate(pairs, _parameters(networks.forward_generator), count, forward, step, memory, speed, settings)
 
 
@@ -123,7 +122,11 @@ def step_speed(settings: TrainSettings, pair_flops: float, device: torch.device)
         0 where memory runs out even for one pair.
     """
     on_cpu = device.type == "cpu"
-    count = min(settings.batch_size, max(1, round(PROBE_FLOPS / pair_flops))) if on_cpu else settings.batch_size
+    count = (
+        min(settings.optimizer.batch_size, max(1, round(PROBE_FLOPS / pair_flops)))
+        if on_cpu
+        else settings.optimizer.batch_size
+    )
     while count:
         try:
             return count * pair_flops / _step_seconds(settings, count, device)
@@ -153,13 +156,13 @@ def _step_seconds(settings: TrainSettings, count: int, device: torch.device) -> 
 
 def _full_step(networks: Networks, batch: TrainBatch, settings: TrainSettings) -> None:
     """Every term of a step and its gradients."""
-    with autocast(batch.source.device, settings.bf16):
-        losses, drawn = generator_losses(networks, batch, settings, adversarial=settings.lambda_adv > 0)
-    losses.total(settings).backward()  # type: ignore[no-untyped-call]
-    if settings.lambda_adv > 0 and networks.discriminators():
-        with autocast(batch.source.device, settings.bf16):
-            judged = discriminator_losses(networks, batch, drawn, settings)
-        judged.total(settings).backward()  # type: ignore[no-untyped-call]
+    with autocast(batch.source.device, settings.run.bf16):
+        losses, drawn = generator_losses(networks, batch, settings.losses, adversarial=settings.losses.lambda_adv > 0)
+    losses.total(settings.losses).backward()  # type: ignore[no-untyped-call]
+    if settings.losses.lambda_adv > 0 and networks.discriminators():
+        with autocast(batch.source.device, settings.run.bf16):
+            judged = discriminator_losses(networks, batch, drawn, settings.losses)
+        judged.total(settings.losses).backward()  # type: ignore[no-untyped-call]
 
 
 def _networks(settings: TrainSettings, styles: int) -> Networks:
@@ -167,7 +170,7 @@ def _networks(settings: TrainSettings, styles: int) -> Networks:
 
 
 def _noise(settings: TrainSettings, count: int, device: torch.device) -> TrainBatch:
-    shape = count, 1, settings.size_px, settings.size_px
+    shape = count, 1, settings.data.size_px, settings.data.size_px
     one, two, three, four = (torch.rand(shape, device=device) * 2 - 1 for _ in range(4))
     return TrainBatch(one, two, three, four, torch.zeros(count, dtype=torch.int64, device=device))
 
@@ -186,10 +189,8 @@ def _step_cost(networks: Networks, settings: TrainSettings) -> tuple[float, floa
     from torch.autograd.graph import saved_tensors_hooks
     from torch.utils.flop_counter import FlopCounterMode
 
-    small = min(settings.batch_size, FEW_PAIRS)
-    settings = dataclasses.replace(
-        settings, bend_px=0.0
-    )  # its search is not made of convolutions, and wants real numbers
+    small = min(settings.optimizer.batch_size, FEW_PAIRS)
+    settings = settings.changed(warp_px=0.0)  # its search is not made of convolutions, and wants real numbers
     batch = _empty_batch(settings, small)
     kept: dict[int, float] = {}
 
@@ -200,16 +201,18 @@ def _step_cost(networks: Networks, settings: TrainSettings) -> tuple[float, floa
 
     with FlopCounterMode(display=False) as counter:
         with saved_tensors_hooks(count, lambda tensor: tensor):
-            losses, drawn = generator_losses(networks, batch, settings, adversarial=settings.lambda_adv > 0)
-        losses.total(settings).backward()  # type: ignore[no-untyped-call]
-        if settings.lambda_adv > 0 and networks.discriminators():
-            discriminator_losses(networks, batch, drawn, settings).total(settings).backward()  # type: ignore[no-untyped-call]
-    scale = settings.batch_size / small
+            losses, drawn = generator_losses(
+                networks, batch, settings.losses, adversarial=settings.losses.lambda_adv > 0
+            )
+        losses.total(settings.losses).backward()  # type: ignore[no-untyped-call]
+        if settings.losses.lambda_adv > 0 and networks.discriminators():
+            discriminator_losses(networks, batch, drawn, settings.losses).total(settings.losses).backward()  # type: ignore[no-untyped-call]
+    scale = settings.optimizer.batch_size / small
     return float(counter.get_total_flops()) * scale, sum(kept.values()) * scale
 
 
 def _empty_batch(settings: TrainSettings, size: int) -> TrainBatch:
-    picture = torch.zeros(size, 1, settings.size_px, settings.size_px, device="meta")
+    picture = torch.zeros(size, 1, settings.data.size_px, settings.data.size_px, device="meta")
     return TrainBatch(picture, picture, picture, picture, torch.zeros(size, dtype=torch.int64, device="meta"))
 
 

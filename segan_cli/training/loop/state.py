@@ -14,9 +14,11 @@ from segan_cli.errors import UsageError
 from segan_cli.training.loop.checkpoint import Checkpoint, CheckpointError
 from segan_cli.training.loop.step import Networks
 from segan_cli.training.model.networks import Generator
-from segan_cli.training.settings import TrainSettings
+from segan_cli.training.settings import OptimizerSettings, TrainSettings
 
 Adam = torch.optim.AdamW
+BETA1, WEIGHT_DECAY = 0.5, 1e-4
+"""Adam's first β, as GANs take it, and the decoupled weight decay."""
 
 COUNTERS = ("step", "draws", "elapsed_s", "batch_size", "best_iou", "best_phase", "stale_scores")
 
@@ -71,7 +73,7 @@ def begin(
         skeleton_generator: SG, or None.
         device: where it trains.
     """
-    torch.manual_seed(settings.seed)
+    torch.manual_seed(settings.run.seed)
     networks = Networks(settings, styles, skeleton_generator).to(device)
     networks = networks.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     ema = copy.deepcopy(networks.forward_generator).requires_grad_(False).eval()
@@ -80,9 +82,9 @@ def begin(
     return TrainState(
         networks,
         ema,
-        _adam(generators, settings, settings.learning_rate),
-        _adam(judges, settings, settings.discriminator_rate) if judges else None,
-        settings.batch_size,
+        _adam(generators, settings.optimizer, settings.optimizer.learning_rate),
+        _adam(judges, settings.optimizer, settings.optimizer.discriminator_rate) if judges else None,
+        settings.optimizer.batch_size,
     )
 
 
@@ -156,9 +158,8 @@ def update_average(ema: Generator, generator: Generator, weight: float) -> None:
         torch._foreach_lerp_(list(ema.parameters()), list(generator.parameters()), 1 - weight)
 
 
-def _adam(parameters: list[nn.Parameter], settings: TrainSettings, rate: float) -> Adam:
-    betas = (settings.beta1, settings.beta2)
-    return Adam(parameters, rate, betas=betas, weight_decay=settings.weight_decay, fused=True)
+def _adam(parameters: list[nn.Parameter], settings: OptimizerSettings, rate: float) -> Adam:
+    return Adam(parameters, rate, betas=(BETA1, settings.beta2), weight_decay=WEIGHT_DECAY, fused=True)
 
 
 def _own_weights(networks: Networks) -> dict[str, Tensor]:

@@ -35,7 +35,7 @@ from segan_cli.training.model.losses import (
     weight_loss,
 )
 from segan_cli.training.model.networks import Generated, Generator, picture_of, warp
-from segan_cli.training.settings import TrainSettings
+from segan_cli.training.settings import LossSettings, TrainSettings
 
 EDGE_FORM = "log"
 """Form of the small judge's terms: the one that its gradient penalty was made for."""
@@ -55,20 +55,24 @@ class Networks(nn.Module):
 
     def __init__(self, settings: TrainSettings, styles: int = 1, skeleton_generator: nn.Module | None = None) -> None:
         super().__init__()
-        adversarial = settings.lambda_adv > 0
-        judge_images = adversarial and settings.image_discriminator
-        judge_skeletons = adversarial and settings.skeleton_discriminator
-        self.forward_generator = Generator(settings, styles)
-        self.backward_generator = Generator(settings, styles) if settings.cycle else None
-        self.image_discriminator = ImageDiscriminator(settings, styles) if judge_images else None
-        self.skeleton_discriminator = SkeletonDiscriminator(settings) if judge_skeletons else None
-        judge_edges = settings.lambda_adv_edge > 0 or settings.lambda_match > 0
+        adversarial = settings.losses.lambda_adv > 0
+        judge_images = adversarial and settings.network.image_discriminator
+        judge_skeletons = adversarial and settings.network.skeleton_discriminator
+        self.forward_generator = Generator(settings.network, styles)
+        self.backward_generator = Generator(settings.network, styles) if settings.network.cycle else None
+        self.image_discriminator = ImageDiscriminator(settings.network, styles) if judge_images else None
+        self.skeleton_discriminator = SkeletonDiscriminator(settings.network) if judge_skeletons else None
+        judge_edges = settings.losses.lambda_adv_edge > 0 or settings.losses.lambda_match > 0
         self.edge_discriminator = (
-            EdgeDiscriminator(settings.discriminator_channels // 2, styles) if judge_edges else None
+            EdgeDiscriminator(settings.network.discriminator_channels // 2, styles) if judge_edges else None
         )
-        both = settings.cycle
-        self.backward_image_discriminator = ImageDiscriminator(settings, styles) if judge_images and both else None
-        self.backward_skeleton_discriminator = SkeletonDiscriminator(settings) if judge_skeletons and both else None
+        both = settings.network.cycle
+        self.backward_image_discriminator = (
+            ImageDiscriminator(settings.network, styles) if judge_images and both else None
+        )
+        self.backward_skeleton_discriminator = (
+            SkeletonDiscriminator(settings.network) if judge_skeletons and both else None
+        )
         self.skeleton_generator = skeleton_generator
         if skeleton_generator is not None:
             skeleton_generator.requires_grad_(False).eval()
@@ -139,7 +143,7 @@ class Drawn:
 
 
 def generator_losses(
-    networks: Networks, batch: TrainBatch, settings: TrainSettings, *, adversarial: bool
+    networks: Networks, batch: TrainBatch, settings: LossSettings, *, adversarial: bool
 ) -> tuple[GeneratorLosses, list[Drawn]]:
     """All terms of the generators, both directions added.
 
@@ -156,21 +160,21 @@ def generator_losses(
     backward = networks.backward_direction()
     if backward is None:
         return terms, [drawn]
-    in_place = dataclasses.replace(settings, bend_px=0.0)  # a font's glyph is where it is
+    in_place = dataclasses.replace(settings, warp_px=0.0)  # a font's glyph is where it is
     more, drawn_back = direction_losses(backward, batch.mirrored(), in_place, adversarial=adversarial)
     added = (getattr(terms, name) + getattr(more, name) for name in GeneratorLosses.__slots__)
     return GeneratorLosses(*added), [drawn, drawn_back]
 
 
 def direction_losses(
-    direction: Direction, batch: TrainBatch, settings: TrainSettings, *, adversarial: bool
+    direction: Direction, batch: TrainBatch, settings: LossSettings, *, adversarial: bool
 ) -> tuple[GeneratorLosses, Drawn]:
     """The terms of one direction (§3.4)."""
     none = batch.source.new_zeros(())
     drawn = direction.generator(batch.source, batch.source_skeleton, batch.style, batch.gesture)
     skeleton = direction.skeleton(drawn.image)
     warped = _warped(batch, drawn, settings)
-    sc, adv_image, adv_skeleton, cycle, cls, moved, line = (none,) * 7
+    sc, adv_image, adv_skeleton, cycle, cls, displacement, line = (none,) * 7
     if skeleton is not None and settings.lambda_con * settings.lambda_sc > 0:
         sc = skeleton_consistency_loss(skeleton, _target_skeleton(direction, warped))
     if adversarial and direction.image_discriminator is not None:
@@ -188,19 +192,19 @@ def direction_losses(
         share = max(1, round(len(batch.target) * settings.classify_share))
         target_logits = direction.generator.classify(batch.target[:share], batch.target_skeleton[:share])
         cls = classification_loss(drawn.class_logits, target_logits)
-    if drawn.field is not None and settings.lambda_move > 0:
-        moved = displacement_loss(drawn.field, batch.source, batch.target)
+    if drawn.field is not None and settings.lambda_displacement > 0:
+        displacement = displacement_loss(drawn.field, batch.source, batch.target)
     if settings.lambda_line > 0:
         line = line_loss(drawn.ink_logit, warped.target, warped.target_skeleton)
     pix, edge, distance, weight = _ink_terms(drawn, warped, settings)
     adv_edge, match, edges, real_edges = _edge_terms(direction, drawn, warped, adversarial=adversarial)
     terms = GeneratorLosses(
-        pix, sc, adv_image, adv_skeleton, cycle, cls, moved, line, edge, distance, weight, adv_edge, match
+        pix, sc, adv_image, adv_skeleton, cycle, cls, displacement, line, edge, distance, weight, adv_edge, match
     )
     return terms, Drawn(drawn.image.detach(), None if skeleton is None else skeleton.detach(), edges, real_edges)
 
 
-def _ink_terms(drawn: Generated, warped: TrainBatch, settings: TrainSettings) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+def _ink_terms(drawn: Generated, warped: TrainBatch, settings: LossSettings) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """L_pix with what goes with it, and the terms of edges, distances and weight, at the finest grid that is drawn."""
     none = warped.source.new_zeros(())
     if drawn.distance is None or warped.distance is None:
@@ -236,7 +240,7 @@ def _window(fine: Tensor, batch: TrainBatch) -> Tensor:
 
 
 def discriminator_losses(
-    networks: Networks, batch: TrainBatch, drawn: list[Drawn], settings: TrainSettings, *, penalised: bool = False
+    networks: Networks, batch: TrainBatch, drawn: list[Drawn], settings: LossSettings, *, penalised: bool = False
 ) -> DiscriminatorLosses:
     """All terms of the discriminators (Eq. 7 and 8), both directions added.
 
@@ -281,11 +285,11 @@ def _edge_discriminator_terms(
     return loss, gradient_penalty(real_logits, real) * PENALTY_EVERY if penalised else loss.new_zeros(())
 
 
-def _warped(batch: TrainBatch, drawn: Generated, settings: TrainSettings) -> TrainBatch:
-    """The pairs as the content terms see them: targets bent towards what was drawn, where the settings allow it."""
-    if not settings.bend_px:
+def _warped(batch: TrainBatch, drawn: Generated, settings: LossSettings) -> TrainBatch:
+    """The pairs as the content terms see them: targets warped towards what was drawn, where the settings allow it."""
+    if not settings.warp_px:
         return batch
-    field = warp_field(batch.target, drawn.image, settings.bend_px)
+    field = warp_field(batch.target, drawn.image, settings.warp_px)
     target, skeleton = warp(batch.target, field), warp(batch.target_skeleton, field)
     distance = None if batch.distance is None else warp(batch.distance, field)
     return dataclasses.replace(batch, target=target, target_skeleton=skeleton, distance=distance)
@@ -298,7 +302,7 @@ def _target_skeleton(direction: Direction, batch: TrainBatch) -> Tensor:
     return skeleton
 
 
-def _generator_adversarial(judged: Judged, settings: TrainSettings) -> Tensor:
+def _generator_adversarial(judged: Judged, settings: LossSettings) -> Tensor:
     """The generator's adversarial term; the judge's CAM logits join it, as in U-GAT-IT."""
     loss = generator_adversarial_loss(settings.adversarial, judged.patches)
     if judged.class_logits.numel():
@@ -306,7 +310,7 @@ def _generator_adversarial(judged: Judged, settings: TrainSettings) -> Tensor:
     return loss
 
 
-def _discriminator_adversarial(real: Judged, fake: Judged, settings: TrainSettings) -> Tensor:
+def _discriminator_adversarial(real: Judged, fake: Judged, settings: LossSettings) -> Tensor:
     """The judge's adversarial term; its CAM logits join it, as in U-GAT-IT."""
     loss = discriminator_adversarial_loss(settings.adversarial, real.patches, fake.patches)
     if real.class_logits.numel():

@@ -133,7 +133,7 @@ class Trainer:
             while (done := self._progress()) < 1:
                 losses = self._step_that_fits(done)
                 self._report(losses, done, events)
-                if self.state.step % self.settings.score_every == 0:
+                if self.state.step % self.settings.run.score_every == 0:
                     self._score_and_keep(events)
                 elif not self._unchecked and self._time_to_keep():
                     self._keep(False)
@@ -143,14 +143,16 @@ class Trainer:
                 if self.processes.agree(float(interrupts.asked)):
                     outcome = "interrupted"
                     break
-            if self.state.step % self.settings.score_every:
+            if self.state.step % self.settings.run.score_every:
                 self._score_and_keep(events)
         return outcome
 
     def _progress(self) -> float:
-        elapsed = self.processes.agree(self._clock.elapsed()) if self.settings.time_budget_s else self._clock.elapsed()
+        elapsed = (
+            self.processes.agree(self._clock.elapsed()) if self.settings.run.time_budget_s else self._clock.elapsed()
+        )
         self.state.elapsed_s = elapsed
-        return progress(self.settings, self.state.step, elapsed)
+        return progress(self.settings.run, self.state.step, elapsed)
 
     def _step_that_fits(self, done: float) -> dict[str, Tensor]:
         """One step; where memory runs out, again with half the batch."""
@@ -166,25 +168,27 @@ class Trainer:
         state, settings = self.state, self.settings
         with self._clock.waiting():
             batch = self._batch()
-        factor = rate_factor(settings, state.step, done)
-        adversarial = is_adversarial(settings, done)
+        factor = rate_factor(settings.optimizer, state.step, done)
+        adversarial = is_adversarial(settings.losses, done)
         state.networks.train()
         _train_only(state, "generators")
-        with autocast(self.processes.device, settings.bf16):
-            losses, drawn = generator_losses(state.networks, batch, settings, adversarial=adversarial)
+        with autocast(self.processes.device, settings.run.bf16):
+            losses, drawn = generator_losses(state.networks, batch, settings.losses, adversarial=adversarial)
         terms = named(losses)
         self._check(terms)
-        self._descend(state.generator_optimizer, losses.total(settings), settings.learning_rate * factor)
+        self._descend(
+            state.generator_optimizer, losses.total(settings.losses), settings.optimizer.learning_rate * factor
+        )
         if adversarial and state.discriminator_optimizer is not None:
             _train_only(state, "discriminators")
-            with autocast(self.processes.device, settings.bf16):
-                penalised = settings.penalty > 0 and state.step % PENALTY_EVERY == 0
-                judged = discriminator_losses(state.networks, batch, drawn, settings, penalised=penalised)
+            with autocast(self.processes.device, settings.run.bf16):
+                penalised = settings.losses.penalty > 0 and state.step % PENALTY_EVERY == 0
+                judged = discriminator_losses(state.networks, batch, drawn, settings.losses, penalised=penalised)
             terms |= named(judged)
             self._check(terms)
-            rate = settings.discriminator_rate * factor
-            self._descend(state.discriminator_optimizer, judged.total(settings), rate)
-        update_average(state.ema, state.networks.forward_generator, ema_weight(settings, state.step))
+            rate = settings.optimizer.discriminator_rate * factor
+            self._descend(state.discriminator_optimizer, judged.total(settings.losses), rate)
+        update_average(state.ema, state.networks.forward_generator, ema_weight(settings.optimizer, state.step))
         state.step += 1
         state.draws += state.batch_size
         return terms
@@ -201,8 +205,8 @@ class Trainer:
         optimizer.zero_grad()
         total.backward()  # type: ignore[no-untyped-call]
         self.processes.average_gradients(parameters)
-        if self.settings.clip_norm:
-            norm = torch.nn.utils.clip_grad_norm_(parameters, self.settings.clip_norm)
+        if self.settings.optimizer.clip_norm:
+            norm = torch.nn.utils.clip_grad_norm_(parameters, self.settings.optimizer.clip_norm)
             self._check({"gradient": norm})
         optimizer.step()
 
@@ -240,7 +244,7 @@ class Trainer:
         self._note(f"Memory ran out; going on with half the batch: {state.batch_size} pairs a step.")
 
     def _ends_early(self) -> bool:
-        patience = self.settings.early_stop
+        patience = self.settings.run.early_stop
         return bool(patience) and self.state.stale_scores >= patience
 
     def _report(self, losses: dict[str, Tensor], done: float, events: Events) -> None:
@@ -252,7 +256,9 @@ class Trainer:
         speed, waiting = self._clock.speed(state.draws), self._clock.waiting_share()
         if self.processes.leads:
             figures = {**values, "images_per_s": speed, "waiting": waiting, "elapsed_s": state.elapsed_s, "done": done}
-            figures["rate"] = self.settings.learning_rate * rate_factor(self.settings, state.step, done)
+            figures["rate"] = self.settings.optimizer.learning_rate * rate_factor(
+                self.settings.optimizer, state.step, done
+            )
             self.run.log(state.step, figures)
             events.add(state.step, figures)
         if self.watcher is not None and self.processes.leads:
@@ -263,7 +269,7 @@ class Trainer:
         state = self.state
         self._check_all()
         if self.processes.leads:
-            indices = spread(self.dev, self.settings.score_pairs)
+            indices = spread(self.dev, self.settings.run.score_pairs)
             score = dev_score(state.ema, self.dev, indices, self.processes.device)
             best = self._is_best(score)
             state.stale_scores = 0 if best or self._phase() < state.best_phase else state.stale_scores + 1
@@ -294,7 +300,7 @@ class Trainer:
         return best
 
     def _phase(self) -> int:
-        return phase(self.settings, progress(self.settings, self.state.step, self.state.elapsed_s))
+        return phase(self.settings.losses, progress(self.settings.run, self.state.step, self.state.elapsed_s))
 
     def _keep(self, best: bool) -> None:
         state = self.state
@@ -316,8 +322,8 @@ class Trainer:
         self._keeping_s = self._kept_at - begun
 
     def _sheet(self, events: Events) -> None:
-        indices = spread(self.dev, min(SHEET_PAIRS, self.settings.score_pairs))
-        device, heatmaps = self.processes.device, self.settings.heatmaps
+        indices = spread(self.dev, min(SHEET_PAIRS, self.settings.run.score_pairs))
+        device, heatmaps = self.processes.device, self.settings.run.heatmaps
         sheet = draw_sheet(self.state.ema, self.dev, indices, device, heatmaps=heatmaps)
         write_sheet(self.run.samples / f"sheet-{self.state.step:08d}.png", sheet)
         events.add_picture(self.state.step, sheet)

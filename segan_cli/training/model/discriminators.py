@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
 from segan_cli.training.model.attention import RefinedAttention
-from segan_cli.training.settings import TrainSettings
+from segan_cli.training.settings import NetworkSettings
 
 BLOCK = 4
 
@@ -48,7 +48,7 @@ class ImageDiscriminator(nn.Module):
     It sees the glyph beside the one that it was drawn from, as pix2pix does: the pairs are known.
     """
 
-    def __init__(self, settings: TrainSettings, styles: int = 1) -> None:
+    def __init__(self, settings: NetworkSettings, styles: int = 1) -> None:
         super().__init__()
         channels = settings.discriminator_channels
         self.body = PatchBody(2, channels)
@@ -68,7 +68,7 @@ class ImageDiscriminator(nn.Module):
 class SkeletonDiscriminator(nn.Module):
     """D_s: a patch discriminator of skeletons, without attention."""
 
-    def __init__(self, settings: TrainSettings) -> None:
+    def __init__(self, settings: NetworkSettings) -> None:
         super().__init__()
         channels = settings.discriminator_channels
         self.body = PatchBody(1, channels)

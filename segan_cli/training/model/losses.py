@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from segan_cli.training.model.networks import EDGE_DOUBT, picture_of, warp
-from segan_cli.training.settings import TrainSettings
+from segan_cli.training.settings import LossSettings
 
 EPSILON = 1.0
 """Pixels added to both sides of Dice's ratio, and to a weighted mean's weight, so that an empty glyph has one."""
@@ -266,7 +266,7 @@ class GeneratorLosses:
     adv_skeleton: Tensor
     cycle: Tensor
     cls: Tensor
-    move: Tensor
+    displacement: Tensor
     line: Tensor
     edge: Tensor
     distance: Tensor
@@ -274,7 +274,7 @@ class GeneratorLosses:
     adv_edge: Tensor
     match: Tensor
 
-    def total(self, settings: TrainSettings) -> Tensor:
+    def total(self, settings: LossSettings) -> Tensor:
         """Eq. 9, the generators' side: λ1 L_adv + λ2 L_cycle + λ3 L_cls + λ4 L_con; and the terms of displacement, lines and edges."""
         adversarial = self.adv_image + self.adv_skeleton
         content = self.pix + settings.lambda_sc * self.sc
@@ -283,7 +283,7 @@ class GeneratorLosses:
             + settings.lambda_cycle * self.cycle
             + settings.lambda_cls * self.cls
             + settings.lambda_con * content
-            + settings.lambda_move * self.move
+            + settings.lambda_displacement * self.displacement
             + settings.lambda_line * self.line
             + settings.lambda_edge * self.edge
             + settings.lambda_distance * self.distance
@@ -302,7 +302,7 @@ class DiscriminatorLosses:
     edge: Tensor
     penalty: Tensor
 
-    def total(self, settings: TrainSettings) -> Tensor:
+    def total(self, settings: LossSettings) -> Tensor:
         """Eq. 9, the discriminators' side: λ1 (L_D_i + L_D_s); and the small judge's own terms."""
         return settings.lambda_adv * (self.image + self.skeleton) + self.edge + settings.penalty * self.penalty
 

@@ -12,7 +12,7 @@ from torch.nn import functional as F
 
 from segan_cli.training.model.attention import RefinedAttentionStack
 from segan_cli.training.model.normalization import AdaptiveNorm, InstanceNorm
-from segan_cli.training.settings import TrainSettings
+from segan_cli.training.settings import NetworkSettings
 
 BLOCK = 4
 """Side of the pixel blocks that the space-to-depth stem folds into channels; both stems' features are S/4 or S."""
@@ -107,7 +107,7 @@ class AdaptiveBlock(nn.Module):
 class Encoder(nn.Module):
     """E_i or E_s: a stem, strides, and the paper's four residual blocks; image and skeleton have weights of their own."""
 
-    def __init__(self, settings: TrainSettings, base: int) -> None:
+    def __init__(self, settings: NetworkSettings, base: int) -> None:
         super().__init__()
         if settings.stem == "conv":
             self.stem: nn.Module = ConvNorm(1, base, 7)
@@ -135,7 +135,7 @@ class Encoder(nn.Module):
 class Decoder(nn.Module):
     """AdaLIN residual blocks and up-samplings; γ and β come from the refined features and the style's vector."""
 
-    def __init__(self, settings: TrainSettings) -> None:
+    def __init__(self, settings: NetworkSettings) -> None:
         super().__init__()
         base = settings.base_channels
         deep = deep_channels(settings, base)
@@ -308,7 +308,7 @@ class Generator(nn.Module):
         styles: number of hands that it draws.
     """
 
-    def __init__(self, settings: TrainSettings, styles: int = 1) -> None:
+    def __init__(self, settings: NetworkSettings, styles: int = 1) -> None:
         super().__init__()
         self.settings = settings
         base = settings.base_channels
@@ -406,6 +406,6 @@ class Generator(nn.Module):
         return (ink_logit if self.gain is None else ink_logit + self.gain * pictures[:, :1]), fine
 
 
-def deep_channels(settings: TrainSettings, base: int) -> int:
+def deep_channels(settings: NetworkSettings, base: int) -> int:
     """Channels where the attention works: C = 4 · base at S/4 (conv stem), 2 · base at S/8 (space-to-depth)."""
     return base * (4 if settings.stem == "conv" else 2)

@@ -146,15 +146,15 @@ def open_trained(path: Path, *, checkpoints: Sequence[Path] = ()) -> TrainedRun:
     pairs = load_hands(hands, words["source_font"]["spec"], settings, initialised=True)
     run.check_unchanged(pairs)
     found = [_checkpoint_of(file, [hand.name for hand in hands]) for file in checkpoints] or [best_checkpoint(path)]
-    generator = Generator(settings, len(hands))
+    generator = Generator(settings.network, len(hands))
     generator.load_state_dict(
         _mean_weights(found, {name: tensor.shape for name, tensor in generator.state_dict().items()})
     )
     places = tuple((hand, row) for hand, one in enumerate(pairs) for row in range(len(one.chars)))
-    everything = PairSet(pairs, places, settings.split_seed)
-    test, dev = (pair_set(pairs, part, settings.split_seed) for part in ("test", "dev"))
+    everything = PairSet(pairs, places, settings.data.split_seed)
+    test, dev = (pair_set(pairs, part, settings.data.split_seed) for part in ("test", "dev"))
     mine = [_of_hand(dev, hand) or _of_hand(everything, hand) for hand in range(len(hands))]
-    gestures = _gestures(generator.eval(), pair_set(pairs, "train", settings.split_seed))
+    gestures = _gestures(generator.eval(), pair_set(pairs, "train", settings.data.split_seed))
     joins = tuple(_joins_gaps(generator, one) for one in mine)
     shown = test if len(test) else everything
     return TrainedRun(run, settings, words, generator, found[-1], joins, shown, len(test) > 0, everything, gestures)
@@ -263,7 +263,7 @@ def export_run(
     Raises:
         SeganError: ONNX and torch differ by more than 1e-3, or ONNX Runtime is lacking.
     """
-    whole = to_onnx(trained.generator, trained.settings.size_px)
+    whole = to_onnx(trained.generator, trained.settings.data.size_px)
     networks = {name: halve_weights(whole) if name == "fp16" else whole for name in precisions}
     differences = {name: _difference(trained, data, halved=name == "fp16") for name, data in networks.items()}
     for name, (greatest, _) in differences.items():
@@ -299,7 +299,7 @@ def _difference(trained: TrainedRun, data: bytes, *, halved: bool) -> tuple[floa
     batch = plain_batch(trained.test, spread(trained.test, CHECKED_PAIRS), CPU)
     generator = _rounded(trained) if halved else trained.generator
     inputs = {"source": batch.source, "source_skeleton": batch.source_skeleton, "style": batch.style}
-    if trained.settings.gesture:
+    if trained.settings.network.gesture:
         inputs["gesture"] = torch.linspace(-1, 1, 2 * len(batch.style)).reshape(-1, 2)
     with torch.no_grad():
         drawn = generator(batch.source, batch.source_skeleton, batch.style, offset=inputs.get("gesture"))
@@ -311,7 +311,7 @@ def _rounded(trained: TrainedRun) -> Generator:
     """The generator with its large weights rounded to 16 bits, as `halve_weights` stores them."""
     from segan_cli.training.run.onnx_graph import LEAST_HALVED
 
-    generator = Generator(trained.settings, len(trained.test.hands))
+    generator = Generator(trained.settings.network, len(trained.test.hands))
     weights = trained.generator.state_dict()
     halved = {name: value.half().float() if value.numel() >= LEAST_HALVED else value for name, value in weights.items()}
     generator.load_state_dict(halved)
@@ -333,20 +333,20 @@ def _manifest(
     return BundleManifest(
         name=name,
         styles=styles,
-        frame=Frame(trained.settings.size_px),
+        frame=Frame(trained.settings.data.size_px),
         source_font=SourceFontName(source["family"], source["sha256"]),
         files={key: WeightsFile(file, hashlib.sha256(files[file]).hexdigest()) for key, file in names.items()},
         probe=_probe(trained),
         licence=" and ".join(dict.fromkeys(style.licence for style in styles)),
-        skeleton=SkeletonSettings(line_width_px=max(1, round(trained.settings.size_px / 64))),
-        tensors=tensor_names(trained.settings),
+        skeleton=SkeletonSettings(line_width_px=max(1, round(trained.settings.data.size_px / 64))),
+        tensors=tensor_names(trained.settings.network),
         output=output_kind(trained.settings),
         training={
             "segan": __version__,
             "step": trained.checkpoint.words.get("step"),
             "init": Path(init).name if (init := trained.words.get("init")) else None,
             "seconds": round(float(trained.checkpoint.words.get("elapsed_s", 0.0))),
-            "settings": dataclasses.asdict(trained.settings),
+            "settings": trained.settings.by_name(),
             "pairs": {style["name"]: len(style["train"]) for style in trained.words["styles"]},
             "learned": _learned_anyway(trained),
         },
@@ -355,7 +355,7 @@ def _manifest(
 
 def _learned_anyway(trained: TrainedRun) -> str:
     """Characters that a review put among those learned, wherever the split would have them; none where all are learned."""
-    hands = trained.all_pairs.hands if trained.settings.hold_out != "none" else ()
+    hands = trained.all_pairs.hands if trained.settings.data.hold_out != "none" else ()
     return "".join(sorted(frozenset[str]().union(*(hand.learned for hand in hands))))
 
 
@@ -384,7 +384,7 @@ def _probe(trained: TrainedRun) -> Probe:
     batch = plain_batch(trained.all_pairs, [index], CPU)
     with torch.no_grad():
         picture = exported_picture(trained.generator(batch.source, batch.source_skeleton, batch.style))
-    drawn = drawn_ink(picture[0, 0].numpy(), trained.settings)
+    drawn = drawn_ink(picture[0, 0].numpy(), trained.settings.network)
     return make_probe(chars[index], trained.all_pairs.places[index][0], source, drawn)
 
 

@@ -207,14 +207,14 @@ def split_words(
     for hand, folder in zip(hands, folders, strict=True):
         parts: dict[str, str] = {"train": "", "dev": "", "test": ""}
         for char in hand.chars:
-            parts[hand.part(char, settings.split_seed)] += char
+            parts[hand.part(char, settings.data.split_seed)] += char
         placement = asdict(hand.placement)
         words = {"name": hand.name, "folder": str(folder), "key": hand.key, "placement": placement, **parts}
         if hand.reviewed:
             words["reviewed"] = [_reviewed_place(hand.name, number) for number in range(len(hand.reviewed))]
             words["corrected"] = "".join(hand.corrected)
         styles.append(words)
-    return {"split_seed": settings.split_seed, "source_font": asdict(hands[0].source), "styles": styles, **more}
+    return {"split_seed": settings.data.split_seed, "source_font": asdict(hands[0].source), "styles": styles, **more}
 
 
 def _reviewed_place(name: str, number: int) -> str:

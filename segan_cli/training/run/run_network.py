@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -35,7 +34,7 @@ from segan_cli.training.model.networks import Generator
 from segan_cli.training.run.onnx_graph import CLIP_PX, GESTURE_INPUT, PREDICTED, exported_picture
 from segan_cli.training.run.run_folder import RunFolder
 from segan_cli.training.run.starting_point import generator_weights, load_weights
-from segan_cli.training.settings import TrainSettings
+from segan_cli.training.settings import NetworkSettings, TrainSettings
 
 PROBE_CHAR = "一"
 
@@ -108,7 +107,7 @@ def open_run_network(path: Path, style: str | None = None, device: str = "auto")
     settings, split = run.settings(), run.split()
     number = style_number(split["styles"], style, path)
     weights = generator_weights(path)
-    generator = Generator(settings, len(split["styles"])).eval()
+    generator = Generator(settings.network, len(split["styles"])).eval()
     load_weights(generator, weights, path)
     network = RunNetwork(place, 4 if place == "cpu" else 16, generator.to(place))
     manifest = _manifest(path, settings, split, _sha256(weights), network)
@@ -140,48 +139,48 @@ def style_number(styles: Sequence[dict[str, Any]], wanted: str | None, path: Pat
 def _manifest(
     path: Path, settings: TrainSettings, split: dict[str, Any], sha256: str, network: RunNetwork
 ) -> BundleManifest:
-    paper = np.zeros((settings.size_px, settings.size_px), np.float32)
+    paper = np.zeros((settings.data.size_px, settings.data.size_px), np.float32)
     blank = np.full((1, 1, *paper.shape), -1, np.float32)
-    drawn = drawn_ink(network.draw(blank, blank, 0)[0, 0], settings)
+    drawn = drawn_ink(network.draw(blank, blank, 0)[0, 0], settings.network)
     source = split["source_font"]
     return BundleManifest(
         name=path.resolve().name,
         styles=tuple(_style(words) for words in split["styles"]),
-        frame=Frame(settings.size_px),
+        frame=Frame(settings.data.size_px),
         source_font=SourceFontName(source["family"], source["sha256"]),
         files={"fp32": WeightsFile(WEIGHTS_FILE, sha256)},
         probe=make_probe(PROBE_CHAR, 0, paper, drawn),
         licence="not stated",
-        skeleton=SkeletonSettings(line_width_px=max(1, round(settings.size_px / 64))),
-        tensors=tensor_names(settings),
+        skeleton=SkeletonSettings(line_width_px=max(1, round(settings.data.size_px / 64))),
+        tensors=tensor_names(settings.network),
         output=output_kind(settings),
-        training={"settings": dataclasses.asdict(settings), "learned": _learned_anyway(split, settings)},
+        training={"settings": settings.by_name(), "learned": _learned_anyway(split, settings)},
     )
 
 
 def _learned_anyway(split: dict[str, Any], settings: TrainSettings) -> str:
     """Characters that were learned from though the split would hold them out, as a review's are."""
-    if settings.hold_out == "none":
+    if settings.data.hold_out == "none":
         return ""
     learned = {char for words in split["styles"] for char in words["train"]}
-    return "".join(sorted(char for char in learned if part_of(char, settings.split_seed) == "test"))
+    return "".join(sorted(char for char in learned if part_of(char, settings.data.split_seed) == "test"))
 
 
 def output_kind(settings: TrainSettings) -> OutputKind:
     """What a network of these settings draws, in a manifest's words."""
-    if not settings.edge_channels:
+    if not settings.network.draws_distances:
         return OutputKind()
-    return OutputKind("distance", FINE_SCALE * settings.size_px, CLIP_PX)
+    return OutputKind("distance", FINE_SCALE * settings.data.size_px, CLIP_PX)
 
 
-def tensor_names(settings: TrainSettings) -> TensorNames:
+def tensor_names(settings: NetworkSettings) -> TensorNames:
     """What its ONNX file calls inputs and outputs."""
     return TensorNames(gesture=GESTURE_INPUT, predicted=PREDICTED) if settings.gesture else TensorNames()
 
 
-def drawn_ink(drawn: npt.NDArray[np.float32], settings: TrainSettings) -> Ink:
+def drawn_ink(drawn: npt.NDArray[np.float32], settings: NetworkSettings) -> Ink:
     """What a network of these settings drew, as ink in [0, 1] at the size that it was drawn."""
-    ink: Ink = drawn + np.float32(0.5) if settings.edge_channels else (drawn + np.float32(1)) / np.float32(2)
+    ink: Ink = drawn + np.float32(0.5) if settings.draws_distances else (drawn + np.float32(1)) / np.float32(2)
     return ink.clip(0, 1)
 
 

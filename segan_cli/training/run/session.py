@@ -24,11 +24,12 @@ from segan_cli.training.loop.checkpoint import Checkpoint, newest_checkpoint
 from segan_cli.training.loop.processes import Processes
 from segan_cli.training.loop.schedule import phase, progress
 from segan_cli.training.loop.state import begin, unpack
+from segan_cli.training.loop.step import Networks
 from segan_cli.training.loop.trainer import Trainer, Watcher
 from segan_cli.training.model.skeleton_gan import load_skeleton_generator, skeleton_generator_path
 from segan_cli.training.run.run_folder import RunFolder
 from segan_cli.training.run.starting_point import start_from
-from segan_cli.training.settings import TrainSettings
+from segan_cli.training.settings import DataSettings, TrainSettings, values_by_name
 
 MAY_CHANGE = (
     "steps",
@@ -101,7 +102,7 @@ def load_hands(
     if len({one.source.sha256 for one in pairs}) > 1:
         raise SeganError("The hands were paired with different source fonts. Pack them again with one --source-font.")
     check_enough(pairs, initialised=initialised)
-    return _never_held_out(pairs, everything=settings.hold_out == "none")
+    return _never_held_out(pairs, everything=settings.data.hold_out == "none")
 
 
 def _never_held_out(pairs: tuple[HandPairs, ...], *, everything: bool) -> tuple[HandPairs, ...]:
@@ -111,17 +112,19 @@ def _never_held_out(pairs: tuple[HandPairs, ...], *, everything: bool) -> tuple[
 
 
 def _hand_pairs(hand: Hand, font: SourceFont | None, settings: TrainSettings, advance: Advance) -> HandPairs:
-    frame = Frame(settings.size_px)
-    fine = settings.fine_targets
+    frame = Frame(settings.data.size_px)
+    fine = settings.network.draws_distances
     if font is None or is_pack(hand.folder):
         if hand.reviewed:
             raise UsageError(
                 f"{hand.folder} is packed, and a review's glyphs cannot join it. Unpack it first: segan dataset unpack"
             )
         return read_pack(hand.folder, hand.name, frame, fine=fine)
-    pairs = load_pairs(hand.name, hand.folder, font, frame, match_hand=settings.match_hand, fine=fine, advance=advance)
+    pairs = load_pairs(
+        hand.name, hand.folder, font, frame, match_hand=settings.data.match_hand, fine=fine, advance=advance
+    )
     for place in hand.reviewed:
-        kept, times = put_by(place, pairs.chars, settings.corrected_weight), settings.corrected_weight
+        kept, times = put_by(place, pairs.chars, settings.data.corrected_weight), settings.data.corrected_weight
         reviewed = load_pairs(hand.name, kept, font, frame, fine=fine, placement=pairs.placement, advance=advance)
         pairs = join_reviewed(pairs, reviewed, kept, times)
     return pairs
@@ -183,7 +186,7 @@ def resume_run(
 
     Args:
         path: the run's folder.
-        changes: settings given anew; see `MAY_CHANGE`.
+        changes: settings given anew, by name; see `MAY_CHANGE`. None means "not given".
         processes: this process in its group.
         watcher: told what happens.
         advance: called with the number of glyphs read since the last call.
@@ -194,6 +197,7 @@ def resume_run(
     """
     run = RunFolder.open(path)
     checkpoint = newest_checkpoint(run.checkpoints)
+    changes = values_by_name(changes)
     settings = _changed(run.settings(), _with_more_time(changes, checkpoint))
     words = run.split()
     hands = hands_of_run(run)
@@ -206,7 +210,7 @@ def resume_run(
     state = begin(settings, len(pairs), _skeleton_generator(settings), processes.device)
     if checkpoint is not None:
         unpack(state, checkpoint)
-        if phase(settings, progress(settings, state.step, state.elapsed_s)) < state.best_phase:
+        if phase(settings.losses, progress(settings.run, state.step, state.elapsed_s)) < state.best_phase:
             state.stale_scores = 0  # more time was given: it is worth waiting for
         state.batch_size = changes.get("batch_size") or state.batch_size
     elif words.get("init"):
@@ -218,7 +222,7 @@ def resume_run(
     return _trainer(settings, state, run, pairs, processes, watcher)
 
 
-def dev_pairs(pairs: Sequence[HandPairs], settings: TrainSettings) -> PairSet:
+def dev_pairs(pairs: Sequence[HandPairs], settings: DataSettings) -> PairSet:
     """The pairs that scores look at: the dev part, or the training part of a folder so small that it has none."""
     dev = pair_set(pairs, "dev", settings.split_seed)
     return dev if len(dev) else pair_set(pairs, "train", settings.split_seed)
@@ -232,18 +236,24 @@ def _trainer(
     processes: Processes,
     watcher: Watcher | None,
 ) -> Trainer:
-    train = pair_set(pairs, "train", settings.split_seed)
-    if settings.batch_size % processes.count:
+    train = pair_set(pairs, "train", settings.data.split_seed)
+    if settings.optimizer.batch_size % processes.count:
         raise UsageError(
-            f"The batch of {settings.batch_size} pairs cannot be shared by {processes.count} processes. "
-            f"Use --batch-size {processes.count * -(-settings.batch_size // processes.count)}."
+            f"The batch of {settings.optimizer.batch_size} pairs cannot be shared by {processes.count} processes. "
+            f"Use --batch-size {processes.count * -(-settings.optimizer.batch_size // processes.count)}."
         )
-    if settings.compile and processes.device.type == "cuda":
-        for part in (*state.networks.generators(), *state.networks.discriminators()):
-            part.compile()
+    if settings.run.compile:
+        compile_networks(state.networks, processes.device)
     if fits_on_device(train, processes.device):
         train = train.on_device(processes.device)
-    return Trainer(settings, state, run, train, dev_pairs(pairs, settings), processes, watcher)
+    return Trainer(settings, state, run, train, dev_pairs(pairs, settings.data), processes, watcher)
+
+
+def compile_networks(networks: Networks, device: torch.device) -> None:
+    """Have torch compile every network on a GPU; nothing on a CPU, whose steps are as long uncompiled."""
+    if device.type == "cuda":
+        for part in (*networks.generators(), *networks.discriminators()):
+            part.compile()
 
 
 def fits_on_device(pairs: PairSet, device: torch.device) -> bool:
@@ -261,14 +271,15 @@ def _with_more_time(changes: Mapping[str, Any], checkpoint: Checkpoint | None) -
 
 
 def _changed(settings: TrainSettings, changes: Mapping[str, Any]) -> TrainSettings:
-    wanted = {key: value for key, value in changes.items() if value is not None and value != getattr(settings, key)}
+    before = settings.by_name()
+    wanted = {name: value for name, value in changes.items() if value != before[name]}
     fixed = sorted(set(wanted) - set(MAY_CHANGE))
     if fixed:
         raise UsageError(
             f"A resumed run keeps its {', '.join(fixed)}. It may be given anew: {', '.join(MAY_CHANGE)}. "
             "To change the rest, begin a new run with --init."
         )
-    return dataclasses.replace(settings, **wanted)
+    return settings.changed(**wanted)
 
 
 def _skeleton_generator(settings: TrainSettings) -> nn.Module | None:

@@ -62,7 +62,7 @@ def start_from(state: TrainState, place: Path, settings: TrainSettings, names: S
     weights = _with_new_parts(weights, own)
     differing = sorted(name for name in own.keys() | weights.keys() if _shape(own, name) != _shape(weights, name))
     if differing:
-        shape = ", ".join(f"{name} = {getattr(settings, name)}" for name in SHAPE)
+        shape = ", ".join(f"{name} = {getattr(settings.network, name)}" for name in SHAPE)
         raise SeganError(
             f"The weights of {place} are of another shape than this run's network ({differing[0]} and {len(differing) - 1} more "
             f"differ). Its card or config.toml says how it was trained; this run: {shape}. Name what differs: --set KEY=VALUE."
