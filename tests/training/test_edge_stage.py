@@ -209,7 +209,7 @@ def test_weights_that_draw_distances_are_told_from_those_that_do_not(tiny: Make,
 def test_the_ink_preset_is_the_cpu_presets_network_with_an_edge_stage() -> None:
     cpu, ink = load_train_settings("cpu"), load_train_settings("ink")
     differing = {name for name in SHAPE if getattr(cpu.network, name) != getattr(ink.network, name)}
-    assert differing == {"edge_channels", "gesture"} and ink.fine_targets and not cpu.fine_targets
+    assert differing == {"edge_channels", "gesture"} and ink.network.draws_distances and not cpu.network.draws_distances
 
 
 def test_pairs_in_a_devices_memory_make_the_same_batches(make_fine_pairs: Callable[..., Any], tiny: Make) -> None:
