@@ -6,7 +6,7 @@ import copy
 import io
 import logging
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -119,9 +119,9 @@ def assemble_font(
     if any(is_han(char) for char in chars):
         given = given.among_han(region)
     placed = _placed(own, given, flavors, region)
-    spacing = _spacing(placed, spec, flavors, region)
-    files = _binaries(placed, spec, flavors, region, spacing, given.layouts)
     drawings = {**(outlines or {}), **given.drawings}
+    spacing = _spacing(placed, spec, flavors, region, drawings)
+    files = _binaries(placed, spec, flavors, region, spacing, given.layouts)
     said = (
         _in_words(placed, spacing, given.layouts) if None in {ENDINGS[_ending(output)] for output in outputs} else None
     )
@@ -146,12 +146,23 @@ def _placed(
 
 
 def _spacing(
-    placed: Sequence[PlacedGlyph], spec: FontSpec, flavors: tuple[Flavor, ...], region: Region
+    placed: Sequence[PlacedGlyph],
+    spec: FontSpec,
+    flavors: tuple[Flavor, ...],
+    region: Region,
+    drawings: Mapping[str, GlyphOutline],
 ) -> TTFont | None:
-    """Contextual spacing needs compiled glyphs: a UFO alone goes without."""
-    from segan_cli.font.features import contextual_spacing
+    """Contextual spacing looks at compiled punctuation, which a UFO alone has not: it is compiled for that."""
+    from segan_cli.font.features import contextual_spacing, spaced_glyphs
 
-    return contextual_spacing(placed, spec, flavors[0], region) if flavors else None
+    few = spaced_glyphs(placed)
+    if flavors:
+        return contextual_spacing(few, spec, flavors[0], region)
+    from segan_cli.font.ufo import drawing_of
+
+    drawn = [(p, compile_glyph(drawing_of(p, drawings, region), ("otf",))) for p in few]
+    few = [replace(p, glyph=replace(p.glyph, cff=glyph.cff)) for p, glyph in drawn]
+    return contextual_spacing(few, spec, "otf", region)
 
 
 def _binaries(

@@ -115,15 +115,25 @@ def add_features(
     font["OS/2"].usMaxContext = maxCtxFont(font)
 
 
-def contextual_spacing(placed: Sequence[PlacedGlyph], spec: FontSpec, flavor: Flavor, region: Region) -> TTFont | None:
+def spaced_glyphs(placed: Sequence[PlacedGlyph]) -> list[PlacedGlyph]:
+    """Punctuation with its vertical forms, and the ideographs that tell the full width: what `contextual_spacing` asks for."""
+    few = [p for p in placed if p.name == NOTDEF or SPACED & set(p.chars)]
+    upright = {p.name for p in few}
+    return few + [p for p in placed if p.upright in upright]
+
+
+def contextual_spacing(few: Sequence[PlacedGlyph], spec: FontSpec, flavor: Flavor, region: Region) -> TTFont | None:
     """Let chws_tool work on a small font of punctuation; its GPOS holds glyph names and so fits the whole font.
+
+    Args:
+        few: from `spaced_glyphs`, compiled for `flavor`.
+        spec: names.
+        flavor: of the small font.
+        region: whose quotation marks stand in vertical lines.
 
     Returns:
         A font with `chws` and `vchw` in GPOS, or None where nothing can be set closer.
     """
-    few = [p for p in placed if p.name == NOTDEF or SPACED & set(p.chars)]
-    upright = {p.name for p in few}
-    few += [p for p in placed if p.upright in upright]
     if len(few) < 4:
         return None
     font = build_font(few, spec, flavor)

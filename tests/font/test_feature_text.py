@@ -149,6 +149,22 @@ def test_punctuation_closes_up_alike(fonts: tuple[Path, Path], direction: str) -
     assert finished != shaped(fonts[0], texts, "hani", "zh", direction, {"chws": False, "vchw": False})
 
 
+def test_a_ufo_alone_has_the_same_features(base: Path, fonts: tuple[Path, Path], tmp_path: Path) -> None:
+    """Contextual spacing, too, which is found on compiled glyphs."""
+    import ufoLib2
+
+    own = [outline for outline in some_glyphs() if outline.char != "H"]
+    assemble_font(
+        [compile_glyph(outline, ()) for outline in own],
+        FontSpec(family="Try"),
+        [tmp_path / "alone.ufo"],
+        base=open_base_font(str(base)),
+        outlines={outline.char: outline for outline in own},
+    )
+    alone, beside = (ufoLib2.Font.open(path) for path in (tmp_path / "alone.ufo", fonts[0].with_suffix(".ufo")))
+    assert "feature chws" in alone.features.text and alone.features.text == beside.features.text
+
+
 def test_what_has_no_words_is_named(base: Path) -> None:
     """Pairs of single glyphs behind pairs of classes, which the language puts first."""
     font = TTFont(base)
