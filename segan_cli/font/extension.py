@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,9 @@ from segan_cli.font.vertical_lookup import add_doubles, add_vertical
 
 GONE: Final = {"DSIG": "its signature, which no longer fits", "hdmx": "its table of device widths (hdmx)"}
 """Tables that a changed font cannot keep, and how a remark calls them."""
+
+BASE, LIGATURE, MARK = 1, 2, 3
+"""Classes of GDEF."""
 
 SAMPLED: Final = 64
 """Glyphs that are asked where vertical lines begin."""
@@ -93,6 +97,7 @@ def extended(font: TTFont, glyphs: Sequence[CompiledGlyph], em: EmBox) -> tuple[
     _cover(font, new)
     add_vertical(font, {one.upright: one.name for one in new if one.upright})
     add_doubles(font, {one.single: one.name for one in new if one.single})
+    _classify(font, new)
     notes = tuple(f"The new font goes without {words}." for tag, words in GONE.items() if tag in font)
     for tag in GONE:
         if tag in font:
@@ -290,6 +295,22 @@ def _cover(font: TTFont, new: Sequence[NewGlyph]) -> None:
     if os2.version >= 1:
         os2.setCodePageRanges(set(os2.getCodePageRanges()) | coverage.code_pages(chars))
     os2.recalcAvgCharWidth(font)
+
+
+def _classify(font: TTFont, new: Sequence[NewGlyph]) -> None:
+    """Into the glyph classes of a font that has them: accents are marks, a dash of two ems a ligature, the rest bases.
+
+    A font that lists no bases (they need no class) goes on without.
+    """
+    classes = getattr(font["GDEF"].table, "GlyphClassDef", None) if "GDEF" in font else None
+    if classes is None:
+        return
+    lists_bases = BASE in classes.classDefs.values()
+    for one in new:
+        is_mark = one.char is not None and unicodedata.combining(one.char)
+        kind = MARK if is_mark else LIGATURE if one.single else BASE
+        if kind != BASE or lists_bases:
+            classes.classDefs[one.name] = kind
 
 
 def _union(boxes: Iterable[Iterable[int]]) -> Bounds:

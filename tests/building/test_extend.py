@@ -244,3 +244,24 @@ def test_features_stay_byte_for_byte_where_no_column_needs_a_form(
     one, two = TTFont(old), TTFont(tmp_path / "new.ttf")
     assert tables(one, "GSUB,GPOS,GDEF,name,fpgm") == tables(two, "GSUB,GPOS,GDEF,name,fpgm") != {}
     assert ord("、") not in two.getBestCmap()
+
+
+@pytest.mark.parametrize("bases", [True, False])
+@pytest.mark.parametrize("is_truetype", [True, False])
+def test_new_glyphs_have_a_class_where_the_old_ones_have(
+    tmp_path: Path, pictures: Path, segan: Callable, bases: bool, is_truetype: bool
+) -> None:
+    """Accents are marks, the dash of two ems is a ligature; bases where the font lists its own. Old classes stay."""
+    listed = "[A B]" if bases else ""
+    classes = f"{FEATURES} table GDEF {{ GlyphClassDef {listed}, [one.alt], , ; }} GDEF;"
+    ending = "ttf" if is_truetype else "otf"
+    old = old_font(tmp_path / f"old.{ending}", is_truetype=is_truetype, features=classes)
+    new = tmp_path / f"new.{ending}"
+    for char in "—\u0301":
+        (pictures / f"U+{ord(char):04X}.png").write_bytes((pictures / f"U+{ord('三'):04X}.png").read_bytes())
+    assert segan("extend", old, new, pictures, "--chars", "三—\u0301").code == 0
+    font = TTFont(new)
+    found, names = font["GDEF"].table.GlyphClassDef.classDefs, font.getBestCmap()
+    kinds = [found.get(names[ord(char)]) for char in "三—\u0301⸺"]
+    assert kinds == [1 if bases else None, 1 if bases else None, 3, 2]
+    assert {name: found.get(name) for name in ("A", "one.alt")} == {"A": 1 if bases else None, "one.alt": 2}
