@@ -28,6 +28,7 @@ from segan_cli.font.region import Region, region_of
 from segan_cli.font.spec import FontSpec
 from segan_cli.glyph import Frame, GlyphOutline, TracedGlyph
 from segan_cli.ink import inspect_ink
+from segan_cli.outline.nudging import moved_apart
 from segan_cli.outline.space import outline_faults, to_font_units
 from segan_cli.outline.tracing import TraceSettings, trace
 from segan_cli.source.adjustment import adjusted_contours, adjusted_raster
@@ -239,7 +240,9 @@ def build_glyph(task: GlyphTask) -> BuiltGlyph | GlyphError:
         outline = placed or space_outline(char)
         outline = with_bearings(outline, task.adjustment)
         clock.append(time.perf_counter())
-        compiled = compile_glyph(outline, task.flavors, region=task.region, em=task.em, check=outline_faults)
+        compiled = compile_glyph(
+            outline, task.flavors, region=task.region, em=task.em, check=outline_faults, mend=moved_apart
+        )
         clock.append(time.perf_counter())
     except GlyphError as error:
         return error

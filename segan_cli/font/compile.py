@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -12,7 +13,7 @@ from segan_cli.font.charstring import DEFAULT_WIDTH, CffGlyph, cff_glyph
 from segan_cli.font.metrics import EmBox
 from segan_cli.font.region import Region
 from segan_cli.font.rounding import rounded
-from segan_cli.font.truetype import Check, TrueTypeGlyph, truetype_glyph
+from segan_cli.font.truetype import Check, Mend, TrueTypeGlyph, as_they_are, truetype_glyph
 from segan_cli.font.vertical import two_em_dash, vertical_form
 from segan_cli.glyph import Contour, GlyphOutline
 
@@ -66,6 +67,7 @@ def compile_glyph(
     vertical: GlyphOutline | None = None,
     em: EmBox | None = None,
     check: Check = lambda contours: (),
+    mend: Mend = as_they_are,
 ) -> CompiledGlyph:
     """Convert and encode one outline.
 
@@ -77,6 +79,7 @@ def compile_glyph(
         em: of another font that the glyph goes into; its charstring then carries no width.
         check: asked of the outline as each flavour stores it, after rounding; quadratic curves are made finer until it
             finds nothing.
+        mend: moves points of quadratic curves that no tolerance has freed of faults.
 
     Returns:
         The encoded glyph, with its vertical form and its double if the character has them.
@@ -86,8 +89,9 @@ def compile_glyph(
     """
     _check(outline)
     double = two_em_dash(outline)
-    doubled = _encoded(double, flavors, em, check, vertical_form(double, region)) if double else None
-    return _encoded(outline, flavors, em, check, vertical or vertical_form(outline, region), doubled)
+    encode = partial(_encoded, flavors=flavors, em=em, check=check, mend=mend)
+    doubled = encode(double, vertical=vertical_form(double, region)) if double else None
+    return encode(outline, vertical=vertical or vertical_form(outline, region), doubled=doubled)
 
 
 def _encoded(
@@ -95,6 +99,7 @@ def _encoded(
     flavors: tuple[Flavor, ...],
     em: EmBox | None,
     check: Check,
+    mend: Mend,
     vertical: GlyphOutline | None = None,
     doubled: CompiledGlyph | None = None,
 ) -> CompiledGlyph:
@@ -102,9 +107,9 @@ def _encoded(
     return CompiledGlyph(
         outline.char,
         outline.advance,
-        truetype_glyph(outline.contours, check=check) if "ttf" in flavors else None,
+        truetype_glyph(outline.contours, check=check, mend=mend) if "ttf" in flavors else None,
         cff_glyph(outline.contours, DEFAULT_WIDTH if em else outline.advance) if "otf" in flavors else None,
-        _encoded(vertical, flavors, em, check) if vertical else None,
+        _encoded(vertical, flavors, em, check, mend) if vertical else None,
         doubled,
         check(_whole(outline.contours)) if "otf" in flavors else (),
     )

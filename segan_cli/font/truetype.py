@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -49,8 +49,25 @@ Check: TypeAlias = Callable[[tuple[Contour, ...]], tuple[str, ...]]
 """What is wrong with an outline (outer contours counter-clockwise), one phrase each; nothing if it may stand in a font."""
 
 
+Points: TypeAlias = npt.NDArray[np.float64]
+
+Mend: TypeAlias = Callable[
+    [Points, Sequence[npt.NDArray[np.int64]], Callable[[Points], tuple[Contour, ...]]],
+    Points,
+]
+"""Move groups of points by whole units until the outline that they draw has fewer crossings (`nudging.moved_apart`)."""
+
+
+def as_they_are(points: Points, groups: object, outline: object) -> Points:
+    """Mend nothing."""
+    return points
+
+
 def truetype_glyph(
-    contours: tuple[Contour, ...], tolerances: tuple[float, ...] = TOLERANCES, check: Check = lambda contours: ()
+    contours: tuple[Contour, ...],
+    tolerances: tuple[float, ...] = TOLERANCES,
+    check: Check = lambda contours: (),
+    mend: Mend = as_they_are,
 ) -> TrueTypeGlyph:
     """Convert and encode cubic contours.
 
@@ -59,23 +76,41 @@ def truetype_glyph(
         tolerances: see `quadratic.to_quadratic`; where the curves of one have faults, curls become lines, and then the
             next one is tried.
         check: asked of the quadratic curves as they are written, after rounding.
+        mend: moves points of the first curves where those of every tolerance have faults.
 
     Returns:
         The glyph with outer contours clockwise, unhinted: of the first tolerance whose curves have no faults, or of the
-        first of all, with its faults.
+        first of all, mended, or with its faults.
 
     Source: OpenType 1.9, `glyf`, simple glyph description.
     """
-    best: TrueTypeGlyph | None = None
+    tried = []
     for tolerance, flat in itertools.product(tolerances, (False, True)):
         found = [to_quadratic(contour, tolerance, flat_curls=flat) for contour in contours]
-        quadratics = [quadratic for quadratic in found if quadratic]
-        faults = check(tuple(as_cubic(quadratic) for quadratic in quadratics))
-        if best is None or not faults:
-            best = _encoded(quadratics, faults)
-        if not faults:
-            break
-    return best or _encoded([], ())
+        tried.append([quadratic for quadratic in found if quadratic])
+        if not check(_cubics(tried[-1])):
+            return _encoded(tried[-1], ())
+    mended = (_moved(quadratics, mend) for quadratics in tried)
+    sound = next((quadratics for quadratics in mended if not check(_cubics(quadratics))), None)
+    return _encoded(sound, ()) if sound is not None else _encoded(tried[0], check(_cubics(tried[0])))
+
+
+def _cubics(quadratics: list[list[QuadraticPoint]]) -> tuple[Contour, ...]:
+    return tuple(as_cubic(quadratic) for quadratic in quadratics)
+
+
+def _moved(quadratics: list[list[QuadraticPoint]], mend: Mend) -> list[list[QuadraticPoint]]:
+    """The same curves after `mend` has moved their points, one at a time."""
+    flat = [point for quadratic in quadratics for point in quadratic]
+    ends = np.cumsum([0, *map(len, quadratics)])
+
+    def rebuilt(points: Points) -> list[list[QuadraticPoint]]:
+        moved = [(int(x), int(y), on) for (x, y), (_, _, on) in zip(points.tolist(), flat, strict=True)]
+        return [moved[a:b] for a, b in itertools.pairwise(ends)]
+
+    at = np.array([point[:2] for point in flat], dtype=np.float64).reshape(-1, 2)
+    groups = [np.array([k], dtype=np.int64) for k in range(len(flat))]
+    return rebuilt(mend(at, groups, lambda points: _cubics(rebuilt(points))))
 
 
 def _encoded(quadratics: list[list[QuadraticPoint]], faults: tuple[str, ...]) -> TrueTypeGlyph:

@@ -9,10 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from segan_cli.glyph import Contour, Ink
+from segan_cli.outline.compiled import compiled
 from segan_cli.outline.contours import half_ink_contours
 from segan_cli.outline.corners import sharpened
 from segan_cli.outline.pieces import fit_contour
 from segan_cli.outline.pixel_coverage import evenly_spaced, match_coverage
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 
 SPACING_PX = 0.7
 """Distance of the vertices that stand for the ink's edge."""
@@ -20,6 +24,8 @@ ROUNDS = 4
 """How often the edge is moved to match the image's coverage; more rounds gain less than 0.01 units."""
 SMOOTH_PX = 1.0
 """Width of the Gaussian that turns the staircase of a black-and-white scan into an edge."""
+MARGIN_PX = 4
+"""How much of the image around the contours they are compared with."""
 LEAST_GAP = 5
 """Extremes of a dot that are nearer, in vertices, get no knot between them."""
 STAIRCASE_PX = 0.3
@@ -49,8 +55,16 @@ def trace_fit(ink: Ink, units_per_px: float, tolerance: float, corner_angle: flo
         return ()
     points, starts = evenly_spaced(points, starts, SPACING_PX)
     angle = math.radians(corner_angle)
-    points = match_coverage(sharpened(points, starts, angle), starts, grey, 0 if scan else ROUNDS, 1.0)
+    points = _matched(sharpened(points, starts, angle), starts, grey, 0 if scan else ROUNDS)
     return tuple(_fitted(points[a:b], units_per_px, tolerance, angle) for a, b in itertools.pairwise(starts))
+
+
+def _matched(points: Floats, starts: Ints, grey: npt.NDArray[np.float32], rounds: int) -> Floats:
+    """The contours moved to what the image says, which is looked at around them only."""
+    low = np.maximum(np.floor(points.min(axis=0)).astype(int) - MARGIN_PX, 0)
+    high = np.ceil(points.max(axis=0)).astype(int) + MARGIN_PX
+    part = np.ascontiguousarray(grey[low[1] : high[1], low[0] : high[0]])
+    return match_coverage(points - low, starts, part, rounds, 1.0) + low
 
 
 def _fitted(vertices: npt.NDArray[np.float64], units_per_px: float, tolerance: float, angle: float) -> Contour:
@@ -79,12 +93,19 @@ def _rounded_through(vertices: npt.NDArray[np.float64]) -> Contour:
     return Contour(points, np.tile([True, False, False], len(knots)))
 
 
+@compiled
 def _is_black_and_white(ink: Ink) -> bool:
     """Are there hardly any greys along the edges? Then the picture is a binary scan."""
-    grey = np.count_nonzero((ink > 0.02) & (ink < 0.98))
-    inside = ink >= 0.5
-    edge = np.count_nonzero(inside[1:] != inside[:-1]) + np.count_nonzero(inside[:, 1:] != inside[:, :-1])
-    return bool(grey < 0.1 * edge)
+    height, width = ink.shape
+    grey, edge = 0, 0
+    for row in range(height):
+        for col in range(width):
+            grey += 1 if 0.02 < ink[row, col] < 0.98 else 0
+            if row > 0:
+                edge += 1 if (ink[row, col] >= 0.5) != (ink[row - 1, col] >= 0.5) else 0
+            if col > 0:
+                edge += 1 if (ink[row, col] >= 0.5) != (ink[row, col - 1] >= 0.5) else 0
+    return grey < 0.1 * edge
 
 
 def _smoothed(ink: Ink) -> npt.NDArray[np.float32]:

@@ -37,15 +37,26 @@ def crossing_pieces(contours: tuple[Contour, ...]) -> Ints:
         (N, 4) one row a crossing: contour and piece of the one edge, contour and piece of the other. A contour's pieces
         are numbered by its on-curve points, from 0.
     """
+    return _met(contours)[0]
+
+
+def crossing_places(contours: tuple[Contour, ...]) -> Floats:
+    """(N, 2) about where each crossing is."""
+    return _met(contours)[1]
+
+
+def _met(contours: tuple[Contour, ...]) -> tuple[Ints, Floats]:
     if not contours:
-        return np.empty((0, 4), dtype=np.int64)
+        return np.empty((0, 4), dtype=np.int64), np.empty((0, 2))
     points = np.concatenate([contour.points for contour in contours])
     on_curve = np.concatenate([contour.on_curve for contour in contours])
     ends = np.cumsum([0, *(len(contour.points) for contour in contours)])
     edges, names = _edges(points, on_curve, ends, _FINE)
     order = np.argsort(np.minimum(edges[:, 0], edges[:, 2]), kind="stable")
     found = _crossings(edges[order])
-    return np.hstack([names[order[found[:, 0]]], names[order[found[:, 1]]]])
+    one, other = order[found[:, 0]], order[found[:, 1]]
+    middles = (edges[one] + edges[other]) / 4
+    return np.hstack([names[one], names[other]]), middles[:, :2] + middles[:, 2:]
 
 
 def flattened(contour: Contour) -> Floats:

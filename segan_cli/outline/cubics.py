@@ -15,12 +15,16 @@ SAMPLES = 12
 """At most this many vertices of the stretch take part in a fit."""
 SOLVES = 3
 """Least squares solutions for one fit; between them the samples' parameters are improved."""
+HOPELESS = 30.0
+"""A curve whose first solution strays by so many times the limit, squared, is given up."""
 LONGEST_HANDLE = 3.0
 """No handle is longer than this many chords."""
 
 
 @compiled
-def fit_cubic(points: Floats, i: int, j: int, tangents: Floats, control: Floats, work: Floats) -> tuple[float, float]:
+def fit_cubic(
+    points: Floats, i: int, j: int, tangents: Floats, control: Floats, work: Floats, limit: float
+) -> tuple[float, float]:
     """Fit a cubic from vertex `i` to vertex `j`.
 
     Args:
@@ -30,9 +34,11 @@ def fit_cubic(points: Floats, i: int, j: int, tangents: Floats, control: Floats,
         tangents: (2, 2) unit directions at the start and, pointing forward, at the end; a zero row is a free one.
         control: (4, 2) receives the control points.
         work: (SAMPLES, 3) scratch: x, y, parameter.
+        limit: the largest squared distance that is of use.
 
     Returns:
-        (mean squared, largest squared) distance of the vertices to the curve; infinity if a handle turns back.
+        (mean squared, largest squared) distance of the vertices to the curve; infinity if a handle turns back, and for a
+        curve that after the first solution is hopelessly beyond `limit`.
 
     Source: Schneider 1990 (Graphics Gems), with a Newton step for the parameters after each solve.
     """
@@ -44,6 +50,8 @@ def fit_cubic(points: Floats, i: int, j: int, tangents: Floats, control: Floats,
             return np.inf, np.inf
         for k in range(count if turn < SOLVES - 1 else 0):
             work[k, 2] = nearer(control, work[k, 0], work[k, 1], work[k, 2])
+        if turn == 0 and _errors(control, work, count)[1] > HOPELESS * limit:
+            return np.inf, np.inf
     return _errors(control, work, count)
 
 

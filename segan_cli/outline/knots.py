@@ -13,6 +13,9 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
+HOPELESS = 16.0
+"""A side of the polygon that strays by so many prices is never made longer."""
+
 PLAIN, EXTREME, CORNER = 0, 1, 2
 """What a vertex is: a point of a smooth stretch, a smooth extreme in x or y, or perhaps a corner."""
 
@@ -138,10 +141,11 @@ def polygon_knots(points: Floats, kinds: Ints, price: float, longest: int) -> In
     parent = np.zeros(count, dtype=np.int64)
     for j in range(1, count):
         for i in range(j - 1, max(-1, j - 1 - longest), -1):
-            cost = best[i] + price + chord_error(points, sums, i, j)
+            error = chord_error(points, sums, i, j)
+            cost = best[i] + price + error
             if cost < best[j]:
                 best[j], parent[j] = cost, i
-            if kinds[i] == CORNER:
+            if kinds[i] == CORNER or error > HOPELESS * price:
                 break
     knots = np.empty(count, dtype=np.int64)
     filled, j = 0, count - 1

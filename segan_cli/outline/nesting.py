@@ -26,16 +26,34 @@ def with_directions(contours: list[Contour]) -> tuple[Contour, ...]:
 
 def right_way(contours: list[Contour]) -> list[bool]:
     """For each contour, whether it runs the way that its nesting asks for."""
+    if not contours:
+        return []
     outlines = [flattened(contour) for contour in contours]
-    boxes = np.array([[*run.min(axis=0), *run.max(axis=0)] for run in outlines])
-    found = []
-    for k, contour in enumerate(contours):
-        depth = 0
-        for other in range(len(contours)):
+    ends = np.cumsum([0, *map(len, outlines)])
+    odd = _at_odd_depth(np.concatenate(outlines), ends)
+    return [(signed_area(contour) > 0) != odd[k] for k, contour in enumerate(contours)]
+
+
+@compiled
+def _at_odd_depth(runs: Floats, ends: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """For each closed run of points, whether an odd number of the others holds it."""
+    count = len(ends) - 1
+    boxes = np.empty((count, 4), dtype=np.float64)
+    for k in range(count):
+        run = runs[ends[k] : ends[k + 1]]
+        boxes[k, 0], boxes[k, 1], boxes[k, 2], boxes[k, 3] = (
+            run[:, 0].min(),
+            run[:, 1].min(),
+            run[:, 0].max(),
+            run[:, 1].max(),
+        )
+    odd = np.zeros(count, dtype=np.bool_)
+    for k in range(count):
+        for other in range(count):
             if other != k and _within(boxes[k], boxes[other]):
-                depth += _mostly_inside(outlines[k], outlines[other])
-        found.append((signed_area(contour) > 0) == (depth % 2 == 0))
-    return found
+                inside = _mostly_inside(runs[ends[k] : ends[k + 1]], runs[ends[other] : ends[other + 1]])
+                odd[k] = odd[k] != inside
+    return odd
 
 
 def reversed_contour(contour: Contour) -> Contour:

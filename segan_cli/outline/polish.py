@@ -64,10 +64,12 @@ def farthest_stray(points: Floats, at: Ints, chain: Floats, curve: Flags) -> flo
     farthest, count = 0.0, len(curve)
     for k in range(count):
         n = (k + 1) % count
+        span = (points[at[k], 0] - points[at[k + 1], 0]) ** 2 + (points[at[k], 1] - points[at[k + 1], 1]) ** 2
         for v in range(at[k] + 1, at[k + 1]):
             least = np.inf
+            first = 16 * (v - at[k]) // (at[k + 1] - at[k])
             for s in range(17):
-                u = s / 16
+                u = ((first + s) % 17) / 16
                 w = 1 - u
                 b0, b1, b2, b3 = w * w * w, 3 * u * w * w, 3 * u * u * w, u * u * u
                 if not curve[k]:
@@ -75,7 +77,8 @@ def farthest_stray(points: Floats, at: Ints, chain: Floats, curve: Flags) -> flo
                 x = b0 * chain[k, AT] + b1 * chain[k, OUT] + b2 * chain[n, IN] + b3 * chain[n, AT]
                 y = b0 * chain[k, AT + 1] + b1 * chain[k, OUT + 1] + b2 * chain[n, IN + 1] + b3 * chain[n, AT + 1]
                 least = min(least, (x - points[v, 0]) ** 2 + (y - points[v, 1]) ** 2)
-            span = (points[at[k], 0] - points[at[k + 1], 0]) ** 2 + (points[at[k], 1] - points[at[k + 1], 1]) ** 2
+                if least - span / 400 <= farthest * farthest:
+                    break
             farthest = max(farthest, math.sqrt(max(least - span / 400, 0.0)))
     return farthest
 
@@ -282,7 +285,7 @@ def _gather(
         v = i + 1 + (2 * s + 1) * inner // (2 * used)
         x, y = points[v, 0], points[v, 1]
         u = max(u, (v - i) / (j - i) - 0.15) if s else (v - i) / (j - i)
-        for _ in range(3):
+        for _ in range(2):
             u = _nearer(x0, y0, x1, y1, x2, y2, x3, y3, x, y, u)
         w = 1 - u
         b0, b1, b2, b3 = w * w * w, 3 * u * w * w, 3 * u * u * w, u * u * u

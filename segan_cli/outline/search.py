@@ -179,7 +179,7 @@ def _try_cubics(search: Search, a: int, b: int) -> bool:
                 continue
             _set_end(ends, 0, search.tangents, a, s == AT_CORNER)
             _set_end(ends, 1, search.tangents, b, t == AT_CORNER)
-            mean, worst = fit_cubic(search.points, i, j, ends, control, search.work)
+            mean, worst = fit_cubic(search.points, i, j, ends, control, search.work, search.limit)
             if worst > search.limit and (b > a + 1 or worst == np.inf):
                 continue
             fitted = True

@@ -12,12 +12,16 @@ from segan_cli.errors import EmptyGlyphError
 from segan_cli.glyph import Contour, Frame, GlyphOutline, TracedGlyph, code_point
 from segan_cli.outline.crossings import count_crossings
 from segan_cli.outline.nesting import right_way, with_directions
+from segan_cli.outline.nudging import nudged
+from segan_cli.outline.tidy import is_tidy
 from segan_cli.outline.tracing import signed_area
 from segan_cli.outline.uncurling import uncurled
 
 ATTEMPTS = 3
 """How often crossing contours are untangled: rounding the new points may make them cross again."""
 Floats = npt.NDArray[np.float64]
+Piece = list[tuple[float, float]]
+"""A line (2 points) or a cubic (4 points)."""
 
 
 def to_font_units(traced: TracedGlyph, *, advance: int = 1000, shift: tuple[float, float] = (0, 0)) -> GlyphOutline:
@@ -36,16 +40,22 @@ def to_font_units(traced: TracedGlyph, *, advance: int = 1000, shift: tuple[floa
         EmptyGlyphError: nothing is left after rounding.
     """
     scaled = [Contour(px_to_units(c.points, traced.frame) + shift, c.on_curve) for c in traced.contours]
-    contours = _whole(scaled)
-    for _ in range(ATTEMPTS):
-        if not count_crossings(contours):
-            break
-        contours = _whole(uncurled(contours))
-        if count_crossings(contours):
-            contours = _whole(_untangled(contours))
+    contours = _mended(_whole(scaled))
     if not contours:
         raise EmptyGlyphError(f"{traced.char} ({code_point(traced.char)}): the outline is smaller than one font unit.")
     return GlyphOutline(traced.char, contours, advance)
+
+
+def _mended(contours: tuple[Contour, ...]) -> tuple[Contour, ...]:
+    """Without crossings: curls are laid straight, points move by a unit, and what still crosses is drawn anew by Skia."""
+    for _ in range(ATTEMPTS):
+        if not count_crossings(contours):
+            return contours
+        contours = _whole(nudged(_whole(uncurled(contours))))
+        if not count_crossings(contours):
+            return contours
+        contours = _whole(_untangled(contours))
+    return _whole(nudged(_whole(uncurled(contours))))
 
 
 def _whole(contours: Iterable[Contour]) -> tuple[Contour, ...]:
@@ -71,14 +81,22 @@ def units_to_px(points: Floats, frame: Frame) -> Floats:
 
 def on_whole_units(contour: Contour) -> Contour | None:
     """Round a contour to whole units and drop what rounding made pointless; None if nothing with an area is left."""
-    pieces = _straightened(_pieces(np.rint(contour.points) + 0.0, contour.on_curve))
-    pieces = _merged_lines(pieces)
+    whole = np.rint(contour.points) + 0.0
+    tidy: Contour | None = Contour(whole, contour.on_curve)
+    if not is_tidy(whole, contour.on_curve):
+        tidy = _tidied(_pieces(whole, contour.on_curve))
+    if tidy is None:
+        return None
+    return tidy if abs(signed_area(tidy)) >= 1 or count_crossings((tidy,)) else None
+
+
+def _tidied(pieces: list[Piece]) -> Contour | None:
+    pieces = _merged_lines(_straightened(pieces))
     points = [xy for piece in pieces for xy in piece[:-1]]
     if len(points) < 3:
         return None
     flags = [k == 0 for piece in pieces for k in range(len(piece) - 1)]
-    tidy = Contour(np.array(points, dtype=np.float64), np.array(flags, dtype=np.bool_))
-    return tidy if abs(signed_area(tidy)) >= 1 or count_crossings((tidy,)) else None
+    return Contour(np.array(points, dtype=np.float64), np.array(flags, dtype=np.bool_))
 
 
 def outline_faults(contours: tuple[Contour, ...]) -> tuple[str, ...]:
@@ -101,10 +119,6 @@ def outline_faults(contours: tuple[Contour, ...]) -> tuple[str, ...]:
     if not all(right_way(list(contours))):
         faults.append("one of its contours runs the wrong way")
     return tuple(faults)
-
-
-Piece = list[tuple[float, float]]
-"""A line (2 points) or a cubic (4 points)."""
 
 
 def _pieces(points: Floats, on_curve: npt.NDArray[np.bool_]) -> list[Piece]:

@@ -6,6 +6,7 @@ import numpy as np
 import pathops
 
 from segan_cli.glyph import Contour
+from segan_cli.outline.crossings import crossing_pieces
 from segan_cli.outline.svg_paths import Point, closed_contour, draw_contour
 
 
@@ -16,16 +17,19 @@ def untangled(contours: tuple[Contour, ...]) -> tuple[Contour, ...]:
         contours: closed contours, directions right.
 
     Returns:
-        New contours that bound the same ink; coordinates are no longer whole. The same contours if Skia gives up.
+        Contours that bound the same ink. Those that cross nothing stay; the others are new, their coordinates no longer
+        whole, and their directions as if they were alone. The same contours if Skia gives up.
     """
+    crossed = set(crossing_pieces(contours)[:, [0, 2]].ravel().tolist())
     path = pathops.Path()
-    for contour in contours:
-        draw_contour(contour, path.getPen())
+    for k in sorted(crossed):
+        draw_contour(contours[k], path.getPen())
     try:
         path.simplify(fix_winding=True, keep_starting_points=False)
     except pathops.PathOpsError:
         return contours
-    return tuple(out for contour in path.contours for out in _read(contour))
+    new = [out for contour in path.contours for out in _read(contour)]
+    return (*(contour for k, contour in enumerate(contours) if k not in crossed), *new)
 
 
 def _read(path: pathops.Path) -> list[Contour]:
