@@ -64,7 +64,8 @@ def _matched(points: Floats, starts: Ints, grey: npt.NDArray[np.float32], rounds
     low = np.maximum(np.floor(points.min(axis=0)).astype(int) - MARGIN_PX, 0)
     high = np.ceil(points.max(axis=0)).astype(int) + MARGIN_PX
     part = np.ascontiguousarray(grey[low[1] : high[1], low[0] : high[0]])
-    return match_coverage(points - low, starts, part, rounds, 1.0) + low
+    moved = match_coverage(points - low, starts, part, rounds, 1.0)
+    return np.asarray(moved + low)
 
 
 def _fitted(vertices: npt.NDArray[np.float64], units_per_px: float, tolerance: float, angle: float) -> Contour:
