@@ -12,12 +12,14 @@ from segan_cli.config import from_mapping, read_toml
 from segan_cli.errors import UsageError
 from segan_cli.font.names import (
     ENGLISH,
+    JAPANESE,
     SIMPLIFIED_CHINESE,
     TRADITIONAL_CHINESE,
     check_names,
     glyph_name,
     is_bold,
     is_italic,
+    long_names,
     name_records,
     postscript_name,
     weight_class,
@@ -199,3 +201,136 @@ def test_records_are_in_the_order_of_languages_and_ids() -> None:
     )
     said = {name: text for text, name, language in records if language == 0x409}
     assert (said[9], said[6], said[5]) == ("Nobody", "Test-Light", "Version 1.000")
+
+
+def test_everything_that_is_said_of_a_font_has_its_number() -> None:
+    spec = FontSpec(
+        family="Han Mo", style_name="Semi Bold Italic", family_zh="翰墨", family_ja="はん", copyright="Copyright 2026",
+        version="2.500", vendor="AB", manufacturer="Foundry", designer="Nobody", description="A brush.",
+        manufacturer_url="https://foundry", designer_url="https://nobody", license="Ask first.", license_url="https://ask",
+        sample_text="天地玄黃",
+    )  # fmt: skip
+    english = {name_id: text for text, name_id, language in name_records(spec) if language == ENGLISH}
+    assert english == {
+        0: "Copyright 2026", 1: "Han Mo Semi Bold", 2: "Italic", 3: "2.500;AB;HanMo-SemiBoldItalic", 4: "Han Mo Semi Bold Italic",
+        5: "Version 2.500", 6: "HanMo-SemiBoldItalic", 8: "Foundry", 9: "Nobody", 10: "A brush.", 11: "https://foundry",
+        12: "https://nobody", 13: "Ask first.", 14: "https://ask", 16: "Han Mo", 17: "Semi Bold Italic", 19: "天地玄黃",
+    }  # fmt: skip
+    for language, family in ((SIMPLIFIED_CHINESE, "翰墨"), (TRADITIONAL_CHINESE, "翰墨"), (JAPANESE, "はん")):
+        assert {name_id: text for text, name_id, code in name_records(spec) if code == language} == {
+            1: f"{family} Semi Bold", 2: "Italic", 4: f"{family} Semi Bold Italic", 16: family, 17: "Semi Bold Italic"
+        }  # fmt: skip
+
+
+def test_what_is_not_said_has_no_record() -> None:
+    records = name_records(FontSpec(family="Han Mo"))
+    assert [(name_id, language) for _, name_id, language in records] == [(n, ENGLISH) for n in (1, 2, 3, 4, 5, 6)]
+
+
+@pytest.mark.parametrize(
+    ("style", "first", "second"),
+    [
+        ("Italic", "Han Mo", "Italic"),
+        ("Bold Italic", "Han Mo", "Bold Italic"),
+        ("oblique", "Han Mo", "Italic"),
+        ("Light ITALIC", "Han Mo Light", "Italic"),
+        ("Italics", "Han Mo Italics", "Regular"),
+    ],
+)
+def test_the_family_that_old_programs_link_has_four_styles(style: str, first: str, second: str) -> None:
+    records = {name_id: text for text, name_id, _ in name_records(FontSpec(family="Han Mo", style_name=style))}
+    assert (records[1], records[2]) == (first, second)
+
+
+@pytest.mark.parametrize(
+    ("style", "weight"),
+    [
+        ("extra-bold", 800), ("Ultra  Light", 200), ("Demi Bold", 600), ("semi-bold condensed", 600), ("Condensed Thin", 100),
+        ("Thin Black", 100), ("Heavy", 900), ("Book", 400), ("Medium", 500),
+    ],
+)  # fmt: skip
+def test_the_first_weight_word_counts_however_it_is_written(style: str, weight: int) -> None:
+    assert weight_class(FontSpec(style_name=style)) == weight
+
+
+@pytest.mark.parametrize(
+    ("char", "name"),
+    [
+        ("A", "A"), ("(", "parenleft"), ("ß", "germandbls"), ("\u20ff", "uni20FF"), ("\u2126", "uni2126"), ("永", "uni6C38"),
+        ("\uffff", "uniFFFF"), ("\U00010000", "u10000"), ("\U0002000a", "u2000A"), ("\u00a0", "uni00A0"),
+    ],
+)  # fmt: skip
+def test_a_glyph_is_called_what_editors_call_it(char: str, name: str) -> None:
+    assert glyph_name(char) == name
+
+
+def test_signs_that_postscript_does_not_allow_are_left_out() -> None:
+    assert postscript_name(FontSpec(family="A[b](c){d}<e>/f%g-h i~!", style_name="Semi-Bold")) == "Abcdefghi~!-SemiBold"
+
+
+def test_refusals_say_the_value_the_limit_and_the_next_step() -> None:
+    with pytest.raises(UsageError) as refusal:
+        postscript_name(FontSpec(family="翰墨"))
+    assert str(refusal.value) == (
+        "The family name '翰墨' has no Latin letter or digit, and fonts need one for their PostScript name. Give a Latin --family "
+        "and the Chinese name as --family-zh."
+    )
+    with pytest.raises(UsageError) as refusal:
+        postscript_name(FontSpec(family="A" * 60))
+    assert str(refusal.value) == (
+        f"The PostScript name '{'A' * 60}-Regular' has 68 characters; 63 is the limit. Shorten the family name."
+    )
+    with pytest.raises(UsageError) as refusal:
+        check_names(FontSpec(license="short", description="字" * 33_000))
+    assert str(refusal.value) == (
+        "The font's names and texts have 66,204 bytes together; 65,535 are the limit. Shorten description, for instance to the "
+        "address where the whole text stands."
+    )
+
+
+def test_a_text_that_stands_in_two_places_is_stored_and_counted_once() -> None:
+    """Offsets are of 16 bits: 65,535 bytes fit, one character more does not."""
+    rest = sum(len(text) for text in {text for text, _, _ in name_records(FontSpec())})
+    fits = "字" * (0xFFFF // 2 - rest)
+    check_names(FontSpec(license=fits, description=fits))
+    with pytest.raises(UsageError, match="65,536 bytes"):
+        check_names(FontSpec(license=fits + "字"))
+
+
+def test_family_names_that_windows_cuts_are_told_each_once() -> None:
+    long, limit = "A Family Name Of Thirty-Two Lett", "A Family Name Of Thirty-One Let"
+    assert long_names(FontSpec(family=long, family_zh="长" * 32)) == ["长" * 32, long]
+    assert long_names(FontSpec(family=limit)) == []
+    assert long_names(FontSpec(family=limit, style_name="Light")) == [f"{limit} Light"]
+
+
+def test_an_own_address_stands_before_the_licences() -> None:
+    assert FontSpec(license="CC0-1.0").license_address == "https://creativecommons.org/publicdomain/zero/1.0/"
+    assert FontSpec(license="CC0-1.0").license_text.startswith(
+        "To the extent possible under law, the designer has waived"
+    )
+    assert FontSpec(license="OFL-1.1", license_url="https://mine").license_address == "https://mine"
+    assert (FontSpec(license="Ask me.").license_text, FontSpec(license="Ask me.").license_address) == ("Ask me.", "")
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"family": " "}, "family is empty; give the font a name."),
+        ({"version": "1"}, "version is '1'; write digits, a point and up to three digits, like 1.000."),
+        ({"version": "12345.0"}, "version is '12345.0'; write digits, a point and up to three digits, like 1.000."),
+        ({"version": "1.0000"}, "version is '1.0000'; write digits, a point and up to three digits, like 1.000."),
+        ({"vendor": ""}, "vendor is ''; a vendor id has one to four ASCII characters."),
+        ({"vendor": "字"}, "vendor is '字'; a vendor id has one to four ASCII characters."),
+        ({"family_zh": "a\x00"}, "family_zh holds the control character U+0000, which no font can carry; take it out."),
+        ({"designer": "\udc00"}, "designer holds half a surrogate pair U+DC00, which no font can carry; take it out."),
+    ],
+)
+def test_what_no_font_can_carry_is_refused_with_a_reason(values: dict[str, str], said: str) -> None:
+    with pytest.raises(ValueError) as refusal:
+        FontSpec(**values)
+    assert str(refusal.value) == said
+
+
+def test_the_shortest_and_longest_versions_and_vendors_are_taken() -> None:
+    assert FontSpec(version="1.0", vendor="A").version == "1.0" and FontSpec(version="9999.999", vendor="~ ab").vendor

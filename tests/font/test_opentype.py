@@ -157,7 +157,8 @@ def test_a_font_without_ink_has_numbers_all_the_same() -> None:
         font = written(flavor, glyphs=tuple(blank))
         assert [font["head"].xMin, font["head"].yMin, font["head"].xMax, font["head"].yMax] == [0, 0, 0, 0]
         assert (font["hhea"].minLeftSideBearing, font["hhea"].minRightSideBearing, font["hhea"].xMaxExtent) == (0, 0, 0)
-        assert font["vhea"].minBottomSideBearing == 0
+        vhea = font["vhea"]
+        assert (vhea.minTopSideBearing, vhea.minBottomSideBearing, vhea.yMaxExtent) == (880, 0, 880)
     assert (written("ttf", glyphs=tuple(blank))["maxp"].maxPoints, font["hhea"].advanceWidthMax) == (0, 250)
     assert written("ttf", glyphs=tuple(blank))["maxp"].maxContours == 0
 
@@ -170,6 +171,16 @@ def test_each_flavour_has_the_extremes_of_its_own_curves() -> None:
         ValueError, match=r"^uni6C38 was not compiled for \.otf; pass flavors_for\(outputs\) to compile_glyph\.$"
     ):
         bounds_of(dataclasses.replace(one, glyph=dataclasses.replace(glyph, cff=None)), "otf")
+
+
+def test_a_truetype_font_is_measured_by_its_own_curves() -> None:
+    """Cubic curves reach a little further; what they say is for the OTF alone."""
+    cubics = CffGlyph(b"\x0e", (-99, -99, 1999, 999))
+    glyphs = tuple(dataclasses.replace(p, glyph=dataclasses.replace(p.glyph, cff=cubics)) for p in placed("Hx"))
+    one, other = written("ttf", glyphs=glyphs), written("ttf", glyphs=placed("Hx"))
+    for tag, expected in {"head": HEAD, "hhea": HHEA, "vhea": VHEA, "OS/2": OS2}.items():
+        assert numbers(one, tag, expected) == numbers(other, tag, expected)
+    assert (one["hmtx"].metrics, one["vmtx"].metrics) == (other["hmtx"].metrics, other["vmtx"].metrics)
 
 
 def test_nothing_is_computed_again_on_saving() -> None:
