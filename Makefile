@@ -8,7 +8,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo headline test check mutants format data benchmark benchmark-small fuzz kills places fontbakery hooks clean
+.PHONY: help demo headline test check mutants mutate format data benchmark benchmark-small fuzz kills places fontbakery hooks clean
 
 help:  ## This list.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -38,6 +38,11 @@ check: $(VENV)/.dev  ## Format, lint, types, the house's plan, tests.
 
 mutants: $(VENV)/.dev  ## Plant known faults one by one and see that the tests find each.
 	$(BIN)/python tests/mutation/planted.py
+
+MODULE ?= journal
+
+mutate: $(VENV)/.dev  ## Change MODULE=journal in every small way and tell what its tests let pass, some minutes; tests/mutation/.
+	$(BIN)/python tests/mutation/generated.py $(MODULE)
 
 format: $(VENV)/.dev  ## Put the code into its form.
 	$(BIN)/ruff check --fix-only --quiet .
