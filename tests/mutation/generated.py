@@ -46,7 +46,9 @@ def main(name: str, which: str = "all") -> int:
         shutil.rmtree(place, ignore_errors=True)
     copy_program(place, module)
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"} | {"OMP_NUM_THREADS": "1"}
-    subprocess.run([MUTMUT, "run", "--max-children", str(os.cpu_count() or 1), *before], cwd=place, env=environment, check=True)
+    subprocess.run(
+        [MUTMUT, "run", "--max-children", str(os.cpu_count() or 1), *before], cwd=place, env=environment, check=True
+    )
     found = verdicts(place)
     survivors = [mutant for mutant, verdict in found.items() if verdict not in COUNTED_AS_KILLED]
     print(*(f"{found[mutant]}: {mutant}" for mutant in survivors), sep="\n")

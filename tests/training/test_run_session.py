@@ -27,6 +27,7 @@ from segan_cli.training.run.session import (
     MAY_CHANGE,
     Hand,
     begin_run,
+    compile_networks,
     fits_on_device,
     hands_of_run,
     load_hands,
@@ -389,3 +390,20 @@ def test_a_run_moves_its_pairs_there_if_they_fit(
     fits = record("fits_on_device", lambda *_: True)
     trainer = begin_run(tmp_path / "run", tiny(**NO_SG), [Hand("mine", tmp_path)], (make_pairs(),), ALONE)
     assert trainer.train.table is not None and fits.calls[0][0][1] == ALONE.device
+
+
+def test_networks_are_compiled_on_a_gpu_if_that_is_wanted(
+    tiny: Make, make_pairs: Make, tmp_path: Path, record: Callable[..., Recorder]
+) -> None:
+    compiled = []
+    parts = [SimpleNamespace(compile=lambda name=name: compiled.append(name)) for name in ("G_F", "G_B", "D_i")]
+    networks = SimpleNamespace(generators=lambda: parts[:2], discriminators=lambda: parts[2:])
+    compile_networks(networks, torch.device("cpu"))  # type: ignore[arg-type]
+    assert not compiled
+    compile_networks(networks, torch.device("cuda"))  # type: ignore[arg-type]
+    assert compiled == ["G_F", "G_B", "D_i"]
+    asked = record("compile_networks", lambda *_: None)
+    for number, wanted in enumerate((False, True)):
+        begin_run(tmp_path / str(number), tiny(**NO_SG, compile=wanted), [Hand("m", tmp_path)], (make_pairs(),), ALONE)
+        assert len(asked.calls) == number
+    assert asked.calls[0][0][1] == ALONE.device

@@ -33,15 +33,16 @@ HALF = dict.fromkeys(
     ("lambda_adv", "lambda_cycle", "lambda_cls", "lambda_con", "lambda_sc", "lambda_line", "lambda_edge"), 0.5
 )
 """Every weight on and below 1: a term is there as soon as its weight is above 0."""
-PLAIN: dict[str, Any] = HALF | {"lambda_move": 0.5, "displacement": True, "adversarial": "lsgan", "content": "paper"}
+PLAIN: dict[str, Any] = HALF | {
+    "lambda_displacement": 0.5,
+    "displacement": True,
+    "adversarial": "lsgan",
+    "content": "paper",
+}
 EDGE: dict[str, Any] = HALF | {
     "fine_channels": 8, "edge_channels": 8, "cycle": False, "lambda_distance": 0.5, "lambda_weight": 0.5, "lambda_match": 0.5,
     "lambda_adv_edge": 0.5, "penalty": 0.5,
 }  # fmt: skip
-
-
-def losses_of(settings: Any) -> Any:
-    return getattr(settings, "losses", settings)
 
 
 def picture(value: float, side: int = SIDE) -> Tensor:
@@ -131,11 +132,11 @@ def values(terms: Any) -> dict[str, float]:
 def test_each_term_gets_its_pictures_and_lands_in_its_place(
     tiny: Make, batch: TrainBatch, losses: dict[str, Recorder]
 ) -> None:
-    settings, drawn = losses_of(tiny(**PLAIN)), generated(0.7, field=torch.zeros(4, 2, 2, 2))
+    settings, drawn = tiny(**PLAIN).losses, generated(0.7, field=torch.zeros(4, 2, 2, 2))
     parts = direction(drawn)
     terms, kept = direction_losses(parts, batch, settings, adversarial=True)
     assert values(terms) == {
-        "pix": 1, "sc": 2, "adv_image": 20.5, "adv_skeleton": 30, "cycle": 3, "cls": 4, "move": 5, "line": 6, "edge": 7
+        "pix": 1, "sc": 2, "adv_image": 20.5, "adv_skeleton": 30, "cycle": 3, "cls": 4, "displacement": 5, "line": 6, "edge": 7
     }  # fmt: skip
     assert parts.generator.got(batch.source, batch.source_skeleton, batch.style, batch.gesture)
     assert losses["content_loss"].got("paper", drawn.image, drawn.ink_logit, batch.target)
@@ -170,7 +171,7 @@ def test_each_term_gets_its_pictures_and_lands_in_its_place(
         ({"lambda_sc": 0.0}, {"sc"}),
         ({"lambda_cycle": 0.0}, {"cycle"}),
         ({"lambda_cls": 0.0}, {"cls"}),
-        ({"lambda_move": 0.0}, {"move"}),
+        ({"lambda_displacement": 0.0}, {"displacement"}),
         ({"lambda_line": 0.0}, {"line"}),
         ({"lambda_edge": 0.0}, {"edge"}),
     ],
@@ -179,8 +180,8 @@ def test_a_weight_of_0_spends_no_time_on_its_term(
     tiny: Make, batch: TrainBatch, losses: dict[str, Recorder], changes: dict[str, float], silent: set[str]
 ) -> None:
     drawn = generated(0.7, field=torch.zeros(4, 2, 2, 2))
-    full = values(direction_losses(direction(drawn), batch, losses_of(tiny(**PLAIN)), adversarial=True)[0])
-    less = values(direction_losses(direction(drawn), batch, losses_of(tiny(**PLAIN | changes)), adversarial=True)[0])
+    full = values(direction_losses(direction(drawn), batch, tiny(**PLAIN).losses, adversarial=True)[0])
+    less = values(direction_losses(direction(drawn), batch, tiny(**PLAIN | changes).losses, adversarial=True)[0])
     assert full.keys() - less.keys() == silent and less.items() <= full.items()
 
 
@@ -196,7 +197,7 @@ def test_a_weight_of_0_spends_no_time_on_its_term(
 def test_a_network_that_is_not_there_silences_its_terms_alone(
     tiny: Make, batch: TrainBatch, losses: dict[str, Recorder], absent: str, silent: set[str]
 ) -> None:
-    drawn, settings = generated(0.7, field=torch.zeros(4, 2, 2, 2)), losses_of(tiny(**PLAIN))
+    drawn, settings = generated(0.7, field=torch.zeros(4, 2, 2, 2)), tiny(**PLAIN).losses
     full = values(direction_losses(direction(drawn), batch, settings, adversarial=True)[0])
     parts = direction(drawn, **{absent: None})
     terms, kept = direction_losses(parts, batch, settings, adversarial=True)
@@ -212,7 +213,7 @@ def test_a_share_of_the_targets_is_read_for_the_classifier_at_least_one(
     tiny: Make, batch: TrainBatch, losses: dict[str, Recorder], share: float, read: int
 ) -> None:
     parts = direction(generated(0.7))
-    direction_losses(parts, batch, losses_of(tiny(**PLAIN, classify_share=share)), adversarial=True)
+    direction_losses(parts, batch, tiny(**PLAIN, classify_share=share).losses, adversarial=True)
     ((pictures, skeletons),) = parts.generator.classify.calls
     assert torch.equal(pictures, batch.target[:read]) and torch.equal(skeletons, batch.target_skeleton[:read])
 
@@ -234,7 +235,7 @@ def test_where_distances_are_drawn_the_finer_grid_is_compared(
     answers = iter([(torch.full((4, 1), 40.0), features), (torch.full((4, 1), 50.0), real_features)])
     judge = Recorder(lambda *_: next(answers))
     parts = direction(drawn, returning=None, edge_discriminator=judge)
-    terms, kept = direction_losses(parts, batch, losses_of(tiny(**EDGE)), adversarial=True)
+    terms, kept = direction_losses(parts, batch, tiny(**EDGE).losses, adversarial=True)
     assert values(terms) == {
         "pix": 8, "sc": 2, "adv_image": 20.5, "adv_skeleton": 30, "cls": 4, "line": 6, "edge": 7, "distance": 9, "weight": 10,
         "adv_edge": 40, "match": 11,
@@ -265,7 +266,7 @@ def test_a_finer_term_of_weight_0_is_left_out(
     tiny: Make, batch: TrainBatch, losses: dict[str, Recorder], changes: dict[str, float], silent: set[str]
 ) -> None:
     full, less = (
-        values(direction_losses(direction(fine(0.7)), batch, losses_of(tiny(**EDGE | more)), adversarial=True)[0])
+        values(direction_losses(direction(fine(0.7)), batch, tiny(**EDGE | more).losses, adversarial=True)[0])
         for more in ({}, changes)
     )
     assert full.keys() - less.keys() == silent
@@ -278,7 +279,7 @@ def test_the_discriminator_of_edges_needs_distances_and_its_time(
     judge = None if lacking == "judge" else Recorder((torch.ones(4, 1), []))
     parts = direction(generated(0.7) if lacking == "drawn distance" else fine(0.7), edge_discriminator=judge)
     pairs = dataclasses.replace(batch, distance=None) if lacking == "target's distance" else batch
-    terms, kept = direction_losses(parts, pairs, losses_of(tiny(**EDGE)), adversarial=lacking != "time")
+    terms, kept = direction_losses(parts, pairs, tiny(**EDGE).losses, adversarial=lacking != "time")
     assert not {"adv_edge", "match"} & values(terms).keys() and kept.edges is kept.real_edges is None
     coarse = lacking in ("drawn distance", "target's distance")
     assert values(terms)["pix"] == (1 if coarse else 8) and ("weight" in values(terms)) == (not coarse)
@@ -293,7 +294,7 @@ def test_targets_are_warped_towards_what_was_drawn_for_the_content_terms(
     monkeypatch.setattr(step_module, "warp", warps)
     drawn = fine(0.7)
     parts = direction(drawn, returning=None)
-    direction_losses(parts, batch, losses_of(tiny(**EDGE, bend_px=2.0)), adversarial=True)
+    direction_losses(parts, batch, tiny(**EDGE, warp_px=2.0).losses, adversarial=True)
     assert fields.got(batch.target, drawn.image, 2.0)
     assert [(one is which, by is field) for (one, by), which in zip(
         warps.calls, (batch.target, batch.target_skeleton, batch.distance), strict=True
@@ -304,7 +305,7 @@ def test_targets_are_warped_towards_what_was_drawn_for_the_content_terms(
     assert torch.equal(losses["fine_content_loss"].calls[0][1], batch.distance + 100)
     assert torch.equal(losses["skeleton_consistency_loss"].calls[0][1], 2 * (batch.target + 100))
     without = dataclasses.replace(batch, distance=None)
-    direction_losses(direction(generated(0.7)), without, losses_of(tiny(**EDGE, bend_px=2.0)), adversarial=True)
+    direction_losses(direction(generated(0.7)), without, tiny(**EDGE, warp_px=2.0).losses, adversarial=True)
     assert torch.equal(losses["content_loss"].calls[0][3], batch.target + 100)
 
 
@@ -316,7 +317,7 @@ def test_what_was_drawn_reaches_the_discriminators_without_gradients(
     for one in (drawn.image, drawn.distance):
         one.requires_grad_()
     parts = direction(drawn, edge_discriminator=Recorder((torch.ones(4, 1), [])))
-    _, kept = direction_losses(parts, batch, losses_of(tiny(**EDGE)), adversarial=True)
+    _, kept = direction_losses(parts, batch, tiny(**EDGE).losses, adversarial=True)
     assert not any(
         one.requires_grad for one in (kept.image, kept.skeleton, kept.edges, kept.real_edges) if one is not None
     )
@@ -338,14 +339,14 @@ def test_both_directions_are_added_and_the_fonts_glyph_is_never_warped(
         return GeneratorLosses(*(torch.tensor(float(first + index)) for index in range(count))), which
 
     monkeypatch.setattr(step_module, "direction_losses", one_direction)
-    settings = losses_of(tiny(bend_px=2.0))
+    settings = tiny(warp_px=2.0).losses
     terms, drawn = generator_losses(two_ways("there", "back"), batch, settings, adversarial=True)
     assert list(values(terms).values()) == [100 + 2 * index for index in range(len(GeneratorLosses.__slots__))]
     assert drawn == ["there", "back"]
     (way, source, target, used, adversarial), (way_back, source_back, target_back, used_back, also) = calls
     assert (way, way_back, adversarial, also) == ("there", "back", True, True)
     assert source is target_back is batch.source and target is source_back is batch.target
-    assert used is settings and used_back == losses_of(tiny(bend_px=0.0))
+    assert used is settings and used_back == tiny(warp_px=0.0).losses
     alone, drawn = generator_losses(two_ways("there", None), batch, settings, adversarial=False)
     assert drawn == ["there"] and calls[-1][0] == "there" and not calls[-1][4]
     assert list(values(alone).values()) == list(range(1, len(GeneratorLosses.__slots__)))
@@ -372,7 +373,7 @@ def test_each_discriminator_compares_the_hands_with_the_drawn_in_both_directions
     there = direction(generated(0), image_discriminator=judged(1, 2, 0.1, 0.2), skeleton_discriminator=judged(3, 4))
     back = direction(generated(0), image_discriminator=judged(5, 6), skeleton_discriminator=judged(7, 8))
     drawn = [Drawn(picture(0.5), picture(0.6)), Drawn(picture(0.7), picture(0.8))]
-    terms = discriminator_losses(two_ways(there, back), batch, drawn, losses_of(tiny(**PLAIN)))
+    terms = discriminator_losses(two_ways(there, back), batch, drawn, tiny(**PLAIN).losses)
     assert values(terms) == pytest.approx({"image": 1 - 20 + 0.1 - 2 + 5 - 60, "skeleton": 3 - 40 + 7 - 80})
     assert [form for form, *_ in losses["discriminator_adversarial_loss"].calls] == ["lsgan"] * 5
     for one, made, pairs in ((there, drawn[0], batch), (back, drawn[1], batch.mirrored())):
@@ -387,7 +388,7 @@ def test_discriminators_that_are_not_there_or_saw_nothing_have_no_term(
 ) -> None:
     none = direction(generated(0), image_discriminator=None, skeleton_discriminator=None)
     blind = direction(generated(0), image_discriminator=None, edge_discriminator=Recorder(None))
-    settings = losses_of(tiny(**PLAIN))
+    settings = tiny(**PLAIN).losses
     for parts in (none, blind):
         for drawn in (
             Drawn(picture(0), None),
@@ -406,7 +407,7 @@ def test_the_discriminator_of_edges_pays_its_penalty_for_all_the_steps_between(
         judge = _told([(torch.tensor([2.0]), []), (torch.tensor([3.0]), [])])
         parts = direction(generated(0), image_discriminator=None, edge_discriminator=judge)
         terms = discriminator_losses(
-            two_ways(parts, None), batch, [drawn], losses_of(tiny(**EDGE)), **({"penalised": True} if penalised else {})
+            two_ways(parts, None), batch, [drawn], tiny(**EDGE).losses, **({"penalised": True} if penalised else {})
         )
         found.append(values(terms))
         (real, style), (fake, fake_style) = judge.calls
