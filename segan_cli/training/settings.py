@@ -18,12 +18,13 @@ from segan_cli.errors import UsageError, did_you_mean
 
 log = logging.getLogger(__name__)
 
-PRESETS = ("cpu", "ink", "light", "paper")
+PRESETS = ("cpu", "ink", "edges", "light", "paper")
 PLAIN_PRESET, DISTANCE_PRESET = "cpu", "ink"
 """The preset without a word, and the one in its place where training starts from weights that draw distances."""
 
 HOLD_OUT = ("tenths", "none")
 ATTENTION = ("cam", "sram", "cram", "sram+cram")
+TRAINED = ("all", "edges")
 
 RENAMED = {"bend_px": "warp_px", "lambda_move": "lambda_displacement"}
 """Settings by the names that earlier versions gave them."""
@@ -134,7 +135,16 @@ class LossSettings:
         "adversarial term of the discriminator of edges and ends; 0: there is none; needs edge_channels",
         low=0,
     )
-    penalty: float = setting(0.0, "R1 gradient penalty of the discriminator of edges, on real edges", low=0)
+    edge_form: str = setting(
+        "log",
+        "form of the discriminator of edges: log, each picture alone; relativistic: what is drawn beside the warped target",
+        choices=("log", "relativistic"),
+    )
+    penalty: float = setting(
+        0.0,
+        "gradient penalty of the discriminator of edges: R1, on real edges; relativistic: R2, on drawn ones, too",
+        low=0,
+    )
     warp_px: float = setting(
         0.0, "how far, in pixels, a target may be warped to what was drawn; 0 compares in place", low=0
     )
@@ -142,8 +152,13 @@ class LossSettings:
 
 @dataclass(frozen=True, slots=True)
 class OptimizerSettings:
-    """How weights are moved: batch, rates and their schedule, averaging."""
+    """Which weights are moved and how: batch, rates and their schedule, averaging."""
 
+    trained: str = setting(
+        "all",
+        "all: every weight of the generators; edges: the fine and the edge stage alone; needs edge_channels",
+        choices=TRAINED,
+    )
     batch_size: int = setting(16, "pairs a step, over all processes", low=1, high=4096)
     learning_rate: float = setting(2e-4, "peak learning rate of the generators", low=1e-7, high=0.1)
     discriminator_rate: float = setting(2e-4, "peak learning rate of the discriminators", low=1e-7, high=0.1)
@@ -213,6 +228,8 @@ class TrainSettings:
         for name in ("lambda_distance", "lambda_weight", "lambda_match", "lambda_adv_edge"):
             if getattr(losses, name) and not network.draws_distances:
                 raise ValueError(_needs_edge_stage(name, getattr(losses, name)))
+        if self.optimizer.trained == "edges" and not network.draws_distances:
+            raise ValueError(_needs_edge_stage("trained", '"edges"'))
 
     @property
     def needs_skeleton_generator(self) -> bool:
@@ -334,17 +351,23 @@ def load_train_settings(preset: str, flags: Mapping[str, Any] | None = None) -> 
     A settings file may begin from a preset with `preset = "cpu"` and name only what differs.
 
     Args:
-        preset: "cpu", "ink", "light", "paper", or the path of a TOML file, with tables or, as earlier versions wrote it, without.
+        preset: "cpu", "ink", "edges", "light", "paper", or the path of a TOML file, with tables or, as earlier versions wrote it, without.
         flags: values by name, or by `group.name`; None means "not given".
 
     Raises:
         UsageError: no such preset or file, or a value that is unknown, of a wrong type or out of range.
     """
+    return train_settings(_values_of(preset) | values_by_name(flags or {}), where=preset)
+
+
+def _values_of(preset: str, above: tuple[str, ...] = ()) -> dict[str, Any]:
+    """A preset's values on those of the preset that it begins from."""
+    if preset in above:
+        raise UsageError(f"{above[0]}: the presets that it begins from go round: {' → '.join((*above, preset))}.")
     values = read_toml(preset_path(preset))
     base = values.pop("preset", None)
-    below = values_by_name(read_toml(preset_path(str(base))), where=str(base)) if base is not None else {}
-    own = values_by_name(values, where=preset, file=True)
-    return train_settings(below | own | values_by_name(flags or {}), where=preset)
+    below = _values_of(str(base), (*above, preset)) if base is not None else {}
+    return below | values_by_name(values, where=preset, file=True)
 
 
 def settings_toml(settings: TrainSettings) -> str:

@@ -55,7 +55,7 @@ class TrainState:
 
     def generator_parameters(self) -> list[nn.Parameter]:
         """Trainable parameters of G_F and G_B."""
-        return [parameter for part in self.networks.generators() for parameter in part.parameters()]
+        return _trainable(self.networks.generators())
 
     def discriminator_parameters(self) -> list[nn.Parameter]:
         """Trainable parameters of the discriminators."""
@@ -77,7 +77,9 @@ def begin(
     networks = Networks(settings, styles, skeleton_generator).to(device)
     networks = networks.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     ema = copy.deepcopy(networks.forward_generator).requires_grad_(False).eval()
-    generators = [parameter for part in networks.generators() for parameter in part.parameters()]
+    if settings.optimizer.trained == "edges":
+        networks.forward_generator.train_edges_alone()
+    generators = _trainable(networks.generators())
     judges = [parameter for part in networks.discriminators() for parameter in part.parameters()]
     return TrainState(
         networks,
@@ -156,6 +158,10 @@ def update_average(ema: Generator, generator: Generator, weight: float) -> None:
     """
     with torch.no_grad():
         torch._foreach_lerp_(list(ema.parameters()), list(generator.parameters()), 1 - weight)
+
+
+def _trainable(parts: list[nn.Module]) -> list[nn.Parameter]:
+    return [parameter for part in parts for parameter in part.parameters() if parameter.requires_grad]
 
 
 def _adam(parameters: list[nn.Parameter], settings: OptimizerSettings, rate: float) -> Adam:

@@ -31,14 +31,12 @@ from segan_cli.training.model.losses import (
     gradient_penalty,
     line_loss,
     matching_loss,
+    relativistic_loss,
     skeleton_consistency_loss,
     weight_loss,
 )
 from segan_cli.training.model.networks import Generated, Generator, picture_of, warp
 from segan_cli.training.settings import LossSettings, TrainSettings
-
-EDGE_FORM = "log"
-"""Form of the small judge's terms: the one that its gradient penalty was made for."""
 
 PENALTY_EVERY = 8
 """Steps between two gradient penalties, each weighted so many times (lazy regularisation, StyleGAN 2)."""
@@ -197,7 +195,7 @@ def direction_losses(
     if settings.lambda_line > 0:
         line = line_loss(drawn.ink_logit, warped.target, warped.target_skeleton)
     pix, edge, distance, weight = _ink_terms(drawn, warped, settings)
-    adv_edge, match, edges, real_edges = _edge_terms(direction, drawn, warped, adversarial=adversarial)
+    adv_edge, match, edges, real_edges = _edge_terms(direction, drawn, warped, settings, adversarial=adversarial)
     terms = GeneratorLosses(
         pix, sc, adv_image, adv_skeleton, cycle, cls, displacement, line, edge, distance, weight, adv_edge, match
     )
@@ -220,7 +218,7 @@ def _ink_terms(drawn: Generated, warped: TrainBatch, settings: LossSettings) -> 
 
 
 def _edge_terms(
-    direction: Direction, drawn: Generated, warped: TrainBatch, *, adversarial: bool
+    direction: Direction, drawn: Generated, warped: TrainBatch, settings: LossSettings, *, adversarial: bool
 ) -> tuple[Tensor, Tensor, Tensor | None, Tensor | None]:
     """The small judge's two terms, and the squares that it saw: drawn and real."""
     none = warped.source.new_zeros(())
@@ -229,8 +227,11 @@ def _edge_terms(
     fake, real = (picture_of(_window(one, warped)) for one in (drawn.distance, warped.distance))
     logits, features = direction.edge_discriminator(fake, warped.style)
     with torch.no_grad():
-        real_features = direction.edge_discriminator(real, warped.style)[1]
-    adversarial_term = generator_adversarial_loss(EDGE_FORM, logits)
+        real_logits, real_features = direction.edge_discriminator(real, warped.style)
+    if settings.edge_form == "relativistic":
+        adversarial_term = relativistic_loss(logits, real_logits)
+    else:
+        adversarial_term = generator_adversarial_loss(settings.edge_form, logits)
     return adversarial_term, matching_loss(features, real_features), fake.detach(), real
 
 
@@ -269,20 +270,30 @@ def discriminator_losses(
             skeleton = skeleton + _discriminator_adversarial(real, fake, settings)
         if direction.edge_discriminator is not None and fakes.edges is not None and fakes.real_edges is not None:
             adversarial, penalty_term = _edge_discriminator_terms(
-                direction.edge_discriminator, fakes.edges, fakes.real_edges, pairs.style, penalised
+                direction.edge_discriminator, fakes.edges, fakes.real_edges, pairs.style, settings.edge_form, penalised
             )
             edge, penalty = edge + adversarial, penalty + penalty_term
     return DiscriminatorLosses(image, skeleton, edge, penalty)
 
 
 def _edge_discriminator_terms(
-    discriminator: EdgeDiscriminator, fake: Tensor, real: Tensor, style: Tensor, penalised: bool
+    discriminator: EdgeDiscriminator, fake: Tensor, real: Tensor, style: Tensor, form: str, penalised: bool
 ) -> tuple[Tensor, Tensor]:
-    """The small judge's own term and, where this step pays it, its gradient penalty."""
-    real = real.detach().requires_grad_(penalised)
+    """The small judge's own term and, where this step pays it, its gradient penalty: on what is real, and, where both are compared, on both."""
+    fake, real = (picture.detach().requires_grad_(penalised) for picture in (fake, real))
     real_logits, fake_logits = discriminator(real, style)[0], discriminator(fake, style)[0]
-    loss = discriminator_adversarial_loss(EDGE_FORM, real_logits, fake_logits)
-    return loss, gradient_penalty(real_logits, real) * PENALTY_EVERY if penalised else loss.new_zeros(())
+    paired = form == "relativistic"
+    loss = (
+        relativistic_loss(real_logits, fake_logits)
+        if paired
+        else discriminator_adversarial_loss(form, real_logits, fake_logits)
+    )
+    if not penalised:
+        return loss, loss.new_zeros(())
+    penalty = gradient_penalty(real_logits, real)
+    if paired:
+        penalty = penalty + gradient_penalty(fake_logits, fake)
+    return loss, penalty * PENALTY_EVERY
 
 
 def _warped(batch: TrainBatch, drawn: Generated, settings: LossSettings) -> TrainBatch:

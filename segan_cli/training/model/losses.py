@@ -238,6 +238,20 @@ def discriminator_adversarial_loss(form: str, real: Tensor, fake: Tensor) -> Ten
     return F.relu(1 - real).mean() + F.relu(1 + fake).mean()
 
 
+def relativistic_loss(better: Tensor, worse: Tensor) -> Tensor:
+    """How far a judge is from calling `better` more real than `worse`, patch by patch of the same place.
+
+    The discriminator puts the target first, the generator what it drew. Where both are alike, as on blank paper, neither learns.
+
+    Args:
+        better: logits, (B, 1, h, w).
+        worse: the same, of pictures whose strokes lie in the same places.
+
+    Source: RpGAN (Jolicoeur-Martineau 2018) as R3GAN has it (Huang et al. 2024), here on pairs that are warped onto each other.
+    """
+    return F.softplus(worse - better).mean()
+
+
 def cycle_loss(returned: Tensor, original: Tensor) -> Tensor:
     """L_cycle, as CycleGAN (ref. 8) has it: mean absolute difference of G_B(G_F(X)) and X."""
     return (returned - original).abs().mean()

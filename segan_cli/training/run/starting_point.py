@@ -19,7 +19,7 @@ from segan_cli.training.settings import TrainSettings
 STYLE_VECTORS = "style_vectors.weight"
 GESTURE_BUFFERS = ("gesture.weights", "gesture.biases")
 EDGE_PART = "edge."
-NEW_PARTS = (EDGE_PART, "gesture.")
+NEW_PARTS = ("edge.subpixels.", EDGE_PART, "gesture.")
 """Parts of a network that older weights may lack."""
 
 SHAPE = (
