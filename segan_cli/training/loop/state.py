@@ -54,8 +54,8 @@ class TrainState:
     stale_scores: int = 0
 
     def generator_parameters(self) -> list[nn.Parameter]:
-        """Trainable parameters of G_F and G_B."""
-        return _trainable(self.networks.generators())
+        """The parameters of G_F and G_B that are trained, whether or not gradients are asked of them just now."""
+        return [parameter for group in self.generator_optimizer.param_groups for parameter in group["params"]]
 
     def discriminator_parameters(self) -> list[nn.Parameter]:
         """Trainable parameters of the discriminators."""
@@ -79,7 +79,9 @@ def begin(
     ema = copy.deepcopy(networks.forward_generator).requires_grad_(False).eval()
     if settings.optimizer.trained == "edges":
         networks.forward_generator.train_edges_alone()
-    generators = _trainable(networks.generators())
+    generators = [
+        parameter for part in networks.generators() for parameter in part.parameters() if parameter.requires_grad
+    ]
     judges = [parameter for part in networks.discriminators() for parameter in part.parameters()]
     return TrainState(
         networks,
@@ -158,10 +160,6 @@ def update_average(ema: Generator, generator: Generator, weight: float) -> None:
     """
     with torch.no_grad():
         torch._foreach_lerp_(list(ema.parameters()), list(generator.parameters()), 1 - weight)
-
-
-def _trainable(parts: list[nn.Module]) -> list[nn.Parameter]:
-    return [parameter for part in parts for parameter in part.parameters() if parameter.requires_grad]
 
 
 def _adam(parameters: list[nn.Parameter], settings: OptimizerSettings, rate: float) -> Adam:
