@@ -118,6 +118,15 @@ def test_every_trainable_weight_is_in_one_optimiser_and_sg_in_none(fresh: Callab
     assert moved[0] == {id(weight) for part in generators if part is not None for weight in part.parameters()}
 
 
+def test_where_the_last_stages_are_trained_alone_the_rest_is_in_no_optimiser(tiny: Make) -> None:
+    edges = {"fine_channels": 8, "edge_channels": 8, "cycle": False, "lambda_sc": 0.0, "skeleton_discriminator": False}
+    all_of_it, last = (begin(tiny(**edges, trained=trained), 1, None, CPU) for trained in ("all", "edges"))
+    assert 0 < len(last.generator_parameters()) < len(all_of_it.generator_parameters())
+    (group,) = last.generator_optimizer.param_groups
+    assert {id(weight) for weight in group["params"]} == {id(weight) for weight in last.generator_parameters()}
+    assert all(weight.requires_grad for weight in last.generator_parameters())
+
+
 def test_the_optimisers_have_the_rates_that_were_set(fresh: Callable[..., TrainState]) -> None:
     state = fresh(learning_rate=3e-4, discriminator_rate=5e-4, beta2=0.9)
     for optimizer, rate in zip(optimizers(state), (3e-4, 5e-4), strict=True):

@@ -81,6 +81,7 @@ def losses(monkeypatch: pytest.MonkeyPatch) -> dict[str, Recorder]:
     found = {name: Recorder(torch.tensor(value)) for name, value in LOSSES.items()}
     found["generator_adversarial_loss"] = Recorder(lambda form, fake: fake.mean())
     found["discriminator_adversarial_loss"] = Recorder(lambda form, real, fake: real.mean() - 10 * fake.mean())
+    found["relativistic_loss"] = Recorder(lambda better, worse: better.mean() - worse.mean() / 10)
     found["gradient_penalty"] = Recorder(lambda logits, real: logits.mean() * 100)
     for name, recorder in found.items():
         monkeypatch.setattr(step_module, name, recorder)
@@ -411,12 +412,44 @@ def test_the_discriminator_of_edges_pays_its_penalty_for_all_the_steps_between(
         )
         found.append(values(terms))
         (real, style), (fake, fake_style) = judge.calls
-        assert torch.equal(real, picture(0.6)) and fake is drawn.edges and style is fake_style is batch.style
+        assert (
+            torch.equal(real, picture(0.6)) and torch.equal(fake, picture(0.5)) and style is fake_style is batch.style
+        )
         assert real.requires_grad == penalised
     assert found == [{"edge": 2 - 30}, {"edge": 2 - 30, "penalty": 200 * PENALTY_EVERY}]
     assert losses["discriminator_adversarial_loss"].calls[0][0] == "log"
     ((logits, pictures),) = losses["gradient_penalty"].calls
     assert logits.item() == 2 and pictures is real
+
+
+def test_the_relativistic_form_compares_what_was_drawn_with_the_target(
+    tiny: Make, batch: TrainBatch, losses: dict[str, Recorder]
+) -> None:
+    """The generator wants what it drew before the target, the discriminator the target; both pay their penalty."""
+    settings = tiny(**EDGE, edge_form="relativistic").losses
+    judge = _told([(torch.full((4, 1), 40.0), []), (torch.full((4, 1), 50.0), [])])
+    terms, kept = direction_losses(direction(fine(0.7), edge_discriminator=judge), batch, settings, adversarial=True)
+    assert values(terms)["adv_edge"] == 40 - 5
+    assert not any(form == "relativistic" for form, _ in losses["generator_adversarial_loss"].calls)
+    found = []
+    for penalised in (False, True):
+        judge = _told([(torch.tensor([2.0]), []), (torch.tensor([3.0]), [])])
+        parts = direction(generated(0), image_discriminator=None, edge_discriminator=judge)
+        found.append(
+            values(
+                discriminator_losses(
+                    two_ways(parts, None), batch, [Drawn(kept.image, None, kept.edges, kept.real_edges)], settings,
+                    penalised=penalised,
+                )
+            )
+        )  # fmt: skip
+        assert [one.requires_grad for one, _ in judge.calls] == [penalised] * 2
+    assert found == [
+        {"edge": pytest.approx(2 - 0.3)},
+        {"edge": pytest.approx(2 - 0.3), "penalty": (200 + 300) * PENALTY_EVERY},
+    ]
+    paid = [(logits.item(), pictures) for logits, pictures in losses["gradient_penalty"].calls]
+    assert [logit for logit, _ in paid] == [2, 3] and [one for _, one in paid] == [one for one, _ in judge.calls]
 
 
 PARTS = {"G_B": "backward_generator", "D_i": "image_discriminator", "D_s": "skeleton_discriminator", "D_e": "edge_discriminator",
