@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -72,6 +72,10 @@ class FolderFit:
     def polarity(self) -> Polarity:
         """Which of the two the paper is, in most pictures."""
         return self.reading.polarity
+
+    def shrunk(self, times: float) -> FolderFit:
+        """How a picture is read that was made so many times smaller than its file."""
+        return self if times == 1 else replace(self, em_px=self.em_px / times)
 
     def is_cropped(self, width: int, height: int) -> bool:
         """Whether a picture of this size is an odd one among pictures that are the em whole."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -27,6 +27,7 @@ Placing = Literal["auto", "canvas", "cut-outs"]
 """Whether each picture is the whole em, or cut out of a page; "auto" takes the first if the pictures have one shape."""
 
 _SAMPLE, _SCALE_SAMPLE = 64, 300
+_KEPT_BYTES = 1 << 28
 _MOST = 0.5
 _SMALL_GLYPHS = 0.45
 _FEWEST_PIXELS = 64
@@ -66,9 +67,10 @@ def survey(
     entries = list(sizes)
     shape = common_shape(list(sizes.values())) if placing != "cut-outs" else 0.0
     whole = placing == "canvas" or shape > 0
-    sample = [(entry, picture) for entry in _spread(entries, _SAMPLE) if (picture := _read(entry)) is not None]
+    sample = _Sample(_spread(entries, _SAMPLE))
     reading = _reading(sample, polarity, whole)
-    looks = [look for entry, picture in sample if (look := _look(entry, picture, reading)) is not None]
+    looked = [(entry.char, look) for entry, picture in sample if (look := _look(entry, picture, reading)) is not None]
+    looks = [look for _, look in looked]
     reading = replace(
         reading,
         lines=whole or _share(look.has_lines for look in looks) > _MOST,
@@ -80,14 +82,34 @@ def survey(
     fit = FolderFit(
         "canvas", reading, em_px=canvas_em(list(sizes.values()), shape), shape=0.0 if placing == "canvas" else shape
     )
-    extents = [look.extent for (entry, _), look in zip(sample, looks, strict=False) if carries_size(entry.char)]
+    extents = [look.extent for char, look in looked if carries_size(char)]
     filled = float(np.median(extents)) if extents else 0.0
     return Survey(fit, (*_size_remarks(sizes, filled), *_crop_remarks(sizes, fit)))
 
 
-def _reading(
-    sample: Sequence[tuple[GlyphFile, Picture]], polarity: Literal["auto"] | Polarity, whole: bool
-) -> ReadingRules:
+class _Sample:
+    """Pictures that are gone through several times; those that would take too much memory together are read again each time."""
+
+    def __init__(self, entries: Sequence[GlyphFile]) -> None:
+        self._entries = entries
+        self._kept: dict[GlyphFile, Picture | None] = {}
+        self._room = _KEPT_BYTES
+
+    def __iter__(self) -> Iterator[tuple[GlyphFile, Picture]]:
+        for entry in self._entries:
+            picture = self._kept[entry] if entry in self._kept else self._fresh(entry)
+            if picture is not None:
+                yield entry, picture
+
+    def _fresh(self, entry: GlyphFile) -> Picture | None:
+        picture = _read(entry)
+        size = 0 if picture is None else picture.nbytes
+        if size <= self._room:
+            self._kept[entry], self._room = picture, self._room - size
+        return picture
+
+
+def _reading(sample: _Sample, polarity: Literal["auto"] | Polarity, whole: bool) -> ReadingRules:
     tones = [paper_tone(picture.lightness).polarity for _, picture in sample]
     dark_paper = sum(tone == "light-on-dark" for tone in tones) * 2 > len(tones)
     found: Polarity = "light-on-dark" if dark_paper else "dark-on-light"
@@ -121,13 +143,14 @@ def _cut_outs(entries: Sequence[GlyphFile], reading: ReadingRules) -> FolderFit:
     extents = []
     for entry in _spread(telling, _SCALE_SAMPLE):
         picture = _read(entry)
+        if picture is None:
+            continue
         try:
-            ink = read_ink(entry, picture, reading).ink if picture is not None else None
+            ink = read_ink(entry, picture, reading).ink
         except GlyphError:
             continue
-        if ink is not None:
-            left, top, right, bottom = stroke_edges(ink)
-            extents.append(float(max(right - left, bottom - top)))
+        left, top, right, bottom = stroke_edges(ink)
+        extents.append(float(max(right - left, bottom - top)) * picture.scale)
     em = em_of_cutouts(extents) if extents else 0.0
     return FolderFit("one scale", reading, em_px=em) if em else FolderFit("each", reading)
 

@@ -135,6 +135,7 @@ def read_glyph(file: GlyphFile, fit: FolderFit, frame: Frame) -> GlyphRaster:
 def inspect_glyph(file: GlyphFile, fit: FolderFit, frame: Frame) -> GlyphReading:
     """Read one picture as `read_glyph` does, and say what was mended and what is doubtful. A space may be blank."""
     picture = read_picture(file, fit.polarity)
+    fit = fit.shrunk(picture.scale)
     try:
         read = _read_ink(file, picture, fit)
     except GlyphError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -23,6 +23,9 @@ LARGEST_IMAGE = 64_000_000
 """Pixels; a page of A4 at 600 dots per inch has 35 million."""
 LONGEST_SIDE = 32_768
 """Pixels."""
+LARGEST_READ = 4_194_304
+"""Pixels; a picture of more is shrunk to so many as soon as it is decoded. It is a square of the largest canvas's side (2,048), and
+every further step takes some hundred bytes a pixel."""
 _FAINT = 0.12
 """The least difference between paper and ink, of 1."""
 
@@ -49,10 +52,17 @@ class Picture:
     Args:
         lightness: (H, W) float32 in [0, 1].
         colours: (H, W, 3) float32 in [0, 1]; None for a picture that is grey throughout.
+        scale: pixels of the file to one of these, at least 1: more than `LARGEST_READ` were shrunk.
     """
 
     lightness: Lightness
     colours: npt.NDArray[np.float32] | None = None
+    scale: float = 1.0
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of memory."""
+        return int(self.lightness.nbytes + (0 if self.colours is None else self.colours.nbytes))
 
 
 def read_size(file: GlyphFile) -> tuple[int, int]:
@@ -65,7 +75,7 @@ def read_size(file: GlyphFile) -> tuple[int, int]:
 
 
 def read_picture(file: GlyphFile, polarity: Polarity) -> Picture:
-    """The picture, turned as its camera noted; what is transparent becomes paper.
+    """The picture, turned as its camera noted, shrunk if it is huge; what is transparent becomes paper.
 
     Args:
         file: the picture.
@@ -74,7 +84,7 @@ def read_picture(file: GlyphFile, polarity: Polarity) -> Picture:
     Raises:
         GlyphError: not an image, truncated, empty, or too large.
     """
-    return _guarded(file, lambda image: _picture(image, polarity))
+    return _guarded(file, lambda image: _of_bounded_size(image, polarity))
 
 
 def _guarded(file: GlyphFile, use: Callable[[Any], T]) -> T:
@@ -127,6 +137,27 @@ def _check_size(file: GlyphFile, width: int, height: int) -> None:
 
 def _too_large(name: str, size: str) -> str:
     return f"{name} has {size} more than the {LARGEST_IMAGE:,} px allowed for one glyph. Scale it down."
+
+
+def _of_bounded_size(image: Any, polarity: Polarity) -> Picture:
+    scale = max(1.0, (image.width * image.height / LARGEST_READ) ** 0.5)
+    if scale == 1:
+        return _picture(image, polarity)
+    return replace(_picture(_shrunk(image, scale), polarity), scale=scale)
+
+
+def _shrunk(image: Any, scale: float) -> Any:
+    """The picture so many times smaller, before anything else is made of it: each pixel the mean of those it stands for."""
+    from PIL import Image
+
+    if image.mode in ("1", "L") and "transparency" not in image.info:
+        image = image.convert("L")
+    elif image.mode.startswith("I;"):
+        image = image.convert("I")
+    elif image.mode in ("1", "L", "P", "PA", "HSV") or "transparency" in image.info:
+        image = image.convert("RGBA")
+    size = (max(1, round(image.width / scale)), max(1, round(image.height / scale)))
+    return image.resize(size, Image.Resampling.BOX)
 
 
 def _picture(image: Any, polarity: Polarity) -> Picture:
