@@ -65,7 +65,7 @@ def main() -> None:
         )
 
     cluster = options.scheduler or LocalCluster(
-        n_workers=options.workers, threads_per_worker=1, dashboard_address=None, host="127.0.0.1"
+        n_workers=options.workers, threads_per_worker=1, dashboard_address="127.0.0.1:0", host="127.0.0.1"
     )
     with Client(cluster) as client:
         numbers = range(1, options.parts + 1)

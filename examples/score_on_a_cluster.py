@@ -179,7 +179,7 @@ def run(options: argparse.Namespace) -> Path:
     make_folder(options.out)
     jobs = jobs_of(options)
     cluster: Any = options.scheduler or LocalCluster(
-        n_workers=options.workers, threads_per_worker=1, dashboard_address=None, host="127.0.0.1"
+        n_workers=options.workers, threads_per_worker=1, dashboard_address="127.0.0.1:0", host="127.0.0.1"
     )
     with Client(cluster) as client:
         waiting = {submit(client, job, options): job for job in jobs}

@@ -66,9 +66,7 @@ def score_folder(
     Raises:
         UsageError: the hand was not prepared, test characters are missing, or another recogniser is installed.
     """
-    folder = out / benchmark.hand_named(hand).name
-    if not (folder / TEST_LIST).is_file():
-        raise UsageError(f"{folder} is not prepared. Type: segan benchmark --open --out {out} --hand {hand}")
+    folder = check_prepared(benchmark, out, hand)
     test = tuple((folder / TEST_LIST).read_text(encoding="utf-8").strip())
     _check_recogniser(benchmark, judges)
     missing = sorted(set(test) - set(scan_glyph_folder(pictures).chars))
@@ -92,6 +90,18 @@ def score_folder(
     make_folder(rows)
     write_json(rows / f"{safe_name(row, 'The name of the row')}.json", words)
     return kept, found
+
+
+def check_prepared(benchmark: OpenBenchmark, out: Path, hand: str) -> Path:
+    """The folder of a hand that was prepared.
+
+    Raises:
+        UsageError: there is no such hand, or it was not prepared.
+    """
+    folder = out / benchmark.hand_named(hand).name
+    if not (folder / TEST_LIST).is_file():
+        raise UsageError(f"{folder} is not prepared. Type: segan benchmark --open --out {out} --hand {hand}")
+    return folder
 
 
 def read_rows(benchmark: OpenBenchmark, out: Path) -> list[OpenRow]:

@@ -78,6 +78,12 @@ COLUMNS = (
 )
 
 
+def in_table_order(plan: BenchmarkPlan, results: Sequence[RowResult]) -> list[RowResult]:
+    """Rows that were finished in any order, as the table has them."""
+    styles = [hand.name for hand in plan.hands]
+    return sorted(results, key=lambda one: (styles.index(one.style), plan.rows.index(one.row)))
+
+
 def table(results: Sequence[RowResult]) -> tuple[list[str], list[list[str]]]:
     """Headings and rows, style by style; a column that nobody measured is left out. The best value of a style has a star."""
     columns = [column for column in COLUMNS if any(column.get(result.values) for result in results)]

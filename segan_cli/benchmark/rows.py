@@ -5,6 +5,7 @@ Every finished row is kept; a benchmark that was interrupted goes on where it wa
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -23,6 +24,7 @@ from segan_cli.evaluation.evaluate import Inks, Judges, choose_chars, evaluate
 from segan_cli.evaluation.table import as_values
 from segan_cli.files import write_json
 from segan_cli.glyph import Frame, GlyphRaster, Ink
+from segan_cli.locks import folder_lock
 from segan_cli.source.glyph_folder import read_glyph, scan_glyph_folder, write_frame, write_glyph
 from segan_cli.source.source_font import SourceFont
 from segan_cli.training.data.batches import PairSet, pair_set
@@ -195,16 +197,54 @@ def benchmark(
         UsageError: the folder holds a benchmark of other settings.
         SeganError: a training failed; the rows before it are kept.
     """
+    check_plan(plan)
+    for hand in plan.hands:
+        data = functools.cache(functools.partial(style_data, plan, hand))
+        for row in plan.rows:
+            yield finished_row(plan, hand, row, data, judges, told)
+
+
+def check_plan(plan: BenchmarkPlan) -> None:
+    """Find out before the first row what would stop a later one.
+
+    Raises:
+        UsageError: the folder holds a benchmark of other settings.
+        SeganError: a row needs the skeleton generator, and it is not there.
+    """
     _same_conditions(plan)
     _check_skeleton_generator(plan)
-    for hand in plan.hands:
-        data: StyleData | None = None
-        for row in plan.rows:
-            folder = row_folder(plan, hand.name, row)
+
+
+def finished_row(
+    plan: BenchmarkPlan,
+    hand: Hand,
+    row: str,
+    data: Callable[[], StyleData],
+    judges: Judges,
+    told: Callable[[str, float], None] = lambda row, done: None,
+) -> RowResult:
+    """Train and measure one row, or read it back; one process at a time is in its folder.
+
+    Args:
+        plan: the benchmark.
+        hand: its style.
+        row: one of `ROWS`.
+        data: gives the hand's pairs; asked only where the row is not finished.
+        judges: who measures.
+        told: told the row and its progress.
+
+    Raises:
+        InUseError: another process is at this row.
+        InterruptedRowError: Ctrl-C; the row goes on from its checkpoint.
+        SeganError: the training failed.
+    """
+    folder = row_folder(plan, hand.name, row)
+    if not (folder / RESULT).is_file():
+        found = data()
+        with folder_lock(folder, "segan benchmark"):
             if not (folder / RESULT).is_file():
-                data = data or style_data(plan, hand)
-                _one_row(plan, data, row, folder, judges, told)
-            yield read_row(folder)
+                _one_row(plan, found, row, folder, judges, told)
+    return read_row(folder)
 
 
 def style_data(plan: BenchmarkPlan, hand: Hand) -> StyleData:

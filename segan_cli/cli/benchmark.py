@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -42,6 +44,12 @@ class BenchmarkOptions:
     ] = True
     features: Annotated[bool, typer.Option("--features/--no-features", help="FD-lite0 and KID.")] = True
     inception_weights: InceptionWeights = None
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            help="Train rows side by side under Dask: the scheduler's address, or a number of processes here."
+        ),
+    ] = None
     open_: Annotated[
         bool, typer.Option("--open", help="The open benchmark: prepare its hands, or --score a folder of pictures.")
     ] = False
@@ -59,7 +67,8 @@ def benchmark(typed: BenchmarkOptions) -> None:
 
         segan benchmark --styles gyosho=hands/kouzan-gyosho --time-per-row 20m --out benchmark/
 
-    Stop it when you like; the same command goes on where it was. The table is in benchmark.md, with the pictures.
+    Stop it when you like; the same command goes on where it was. The table is in benchmark.md, with the pictures. With
+    --cluster tcp://head:8786 each row is trained by one worker of a Dask cluster whose machines share the folders.
 
     The open benchmark has its hands, test characters and metrics fixed, so that figures of different people compare:
 
@@ -81,26 +90,48 @@ def benchmark(typed: BenchmarkOptions) -> None:
 
 def _fill_table(typed: BenchmarkOptions, styles: list[str]) -> None:
     try:
-        from segan_cli.benchmark.report import table, write_report
-        from segan_cli.benchmark.rows import benchmark as run
+        from segan_cli.benchmark.report import in_table_order, table, write_report
     except ImportError as error:
         raise MissingExtraError("The benchmark", "train") from error
     from segan_cli.cli.console import print_note, print_result, print_table, share_bar
-    from segan_cli.evaluation.measuring import open_judges
+    from segan_cli.locks import folder_lock
 
     plan = _plan(typed, styles)
-    judges, notes = open_judges(features=typed.features, inception_weights=typed.inception_weights)
-    for note in [plan.font.taken, *notes]:
-        print_note(note)
+    print_note(plan.font.taken)
     results: list[RowResult] = []
-    with share_bar("Rows", len(plan.hands) * len(plan.rows)) as moved:
-        for result in run(plan, judges, lambda row, done: moved(len(results) + done)):
+    with folder_lock(plan.out, "segan benchmark"), contextlib.ExitStack() as held:
+        moved = held.enter_context(share_bar("Rows", len(plan.hands) * len(plan.rows)))
+        plan, found = _started(plan, typed, lambda row, done: moved(len(results) + done), held)
+        for result in found:
             results.append(result)
             moved(len(results))
             print_note(f"{result.style}, {result.row}: {result.steps} steps")
-    report = write_report(plan, results)
+        results = in_table_order(plan, results)
+        report = write_report(plan, results)
     print_table(f"{len(results)} rows", *table(results))
     print_result(str(report))
+
+
+def _started(
+    plan: BenchmarkPlan, typed: BenchmarkOptions, told: Callable[[str, float], None], held: contextlib.ExitStack
+) -> tuple[BenchmarkPlan, Iterator[RowResult]]:
+    """The rows as they are finished, by this process or by a cluster's, whose device is then the plan's."""
+    from segan_cli.benchmark.rows import baseline_width, benchmark
+    from segan_cli.cli.console import print_note
+    from segan_cli.evaluation.measuring import open_judges
+
+    judges, notes = open_judges(features=typed.features, inception_weights=typed.inception_weights)
+    for note in notes:
+        print_note(note)
+    if typed.cluster is None:
+        return plan, benchmark(plan, judges, told)
+    from segan_cli.benchmark.cluster import JudgesWish, benchmark_on_cluster, cluster_device, open_cluster
+
+    client = held.enter_context(open_cluster(typed.cluster))
+    device = cluster_device(client, typed.device)
+    plan = replace(plan, device=device, baseline_channels=baseline_width(typed.baseline_channels, device))
+    wish = JudgesWish(typed.features, typed.inception_weights and typed.inception_weights.resolve())
+    return plan, benchmark_on_cluster(plan, client, wish, told)
 
 
 def _plan(typed: BenchmarkOptions, styles: list[str]) -> BenchmarkPlan:
@@ -112,7 +143,7 @@ def _plan(typed: BenchmarkOptions, styles: list[str]) -> BenchmarkPlan:
 
     budget = _budget(typed.time_per_row, typed.steps)
     flags = {"batch_size": typed.batch_size, "steps": typed.steps, "time_budget_s": budget}
-    device = str(join_processes(typed.device).device)
+    device = str(join_processes(typed.device).device) if typed.cluster is None else typed.device
     return BenchmarkPlan(
         tuple(Hand(name, folder) for name, folder in map(_named, styles)),
         typed.out,

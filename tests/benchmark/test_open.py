@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from scipy.ndimage import maximum_filter
 
-from segan_cli.benchmark import open_classifier
+from segan_cli.benchmark import open_classifier, open_hands, open_score
 from segan_cli.benchmark.open_classifier import hand_scores, hand_table, unprepared
 from segan_cli.benchmark.open_hands import (
     OpenBenchmark,
@@ -23,13 +23,14 @@ from segan_cli.benchmark.open_hands import (
     read_open_benchmark,
     write_hand_task,
 )
-from segan_cli.benchmark.open_score import read_rows, score_folder, write_table
+from segan_cli.benchmark.open_score import OpenRow, read_rows, score_folder, write_table
 from segan_cli.errors import SeganError, UsageError
 from segan_cli.evaluation.bootstrap import Estimate
 from segan_cli.evaluation.evaluate import Judges, choose_chars
 from segan_cli.evaluation.features import Features
 from segan_cli.evaluation.hand_classifier import HandVerdict
 from segan_cli.glyph import Frame, GlyphRaster, Ink
+from segan_cli.locks import folder_lock
 from segan_cli.source.glyph_folder import read_glyph, scan_glyph_folder, write_frame, write_glyph
 from segan_cli.source.source_font import open_source_font
 from segan_cli.source.split import part_of
@@ -178,6 +179,31 @@ def test_another_recogniser_is_refused(
     write_hand_task(prepared, open_source_font(hand.parent / "kai.ttf"), tmp_path, lambda steps: None)
     with pytest.raises(UsageError, match=r"measures with PP-OCRv6 small"):
         score_folder(fixed, tmp_path, "mine", "copy", hand, Judges(recognizer=Other()))  # type: ignore[arg-type]
+
+
+def test_a_second_process_is_told_who_is_at_it(
+    fixed: OpenBenchmark, hand: Path, tmp_path: Path, segan: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(open_hands, "read_open_benchmark", lambda: fixed)
+    scored: list[str] = []
+    row = OpenRow("mine", "b", {})
+    monkeypatch.setattr(open_score, "score_folder", lambda *given: (scored.append(given[3]), (row, None))[1])
+    out = tmp_path / "open"
+    prepare = ("benchmark", "--open", "--out", out, "--fonts", hand.parent)
+    score = ("benchmark", "--open", "--out", out, "--hand", "mine", "--score", out / "mine" / "test", "--row", "a")
+    with folder_lock(out / "mine", "segan benchmark --open"):
+        run = segan(*prepare)
+        assert run.code == 1 and f"{out / 'mine'} is in use: segan benchmark --open, process" in run.err
+    assert segan(*prepare).code == 0
+    with folder_lock(out / "mine", "segan benchmark --open"):
+        run = segan(*score)
+        assert run.code == 1 and "is in use" in run.err
+    with folder_lock(out / "mine", "segan benchmark --open --score", part="row-a"):
+        assert "is in use" in segan(*score).err, "the same row"
+        assert "is in use" in segan(*prepare).err, "the hand itself"
+        assert segan(*score[:-1], "b").code == 0, "another row beside it"
+    assert scored == ["b"]
+    assert not list(out.rglob(".segan-*"))
 
 
 def test_words_that_belong_to_the_open_benchmark_need_it(segan: Callable[..., Any], tmp_path: Path) -> None:

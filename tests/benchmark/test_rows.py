@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from PIL import Image
 
 from segan_cli.contact_sheet import CELL_PX, LABEL_PX, MARGIN_PX
 from segan_cli.drawing.postprocess import finish
+from segan_cli.locks import folder_lock
 
 ROWS = "source font,zi2zi,CycleGAN,StarGAN,DG-Font,SE-GAN w/o D_s"
 
@@ -85,6 +87,19 @@ def test_bad_input(hand: Path, tmp_path: Path, segan: Callable[..., Any]) -> Non
     for other in (("--batch-size", "8"), ("--baseline-channels", "32")):
         run = segan(*words(hand, out, "--rows", "zi2zi", *other))
         assert run.code == 2 and "other conditions" in run.err
+
+
+def test_a_second_process_is_told_who_is_at_it(hand: Path, tmp_path: Path, segan: Callable[..., Any]) -> None:
+    out = tmp_path / "out"
+    with folder_lock(out, "segan benchmark"):
+        run = segan(*words(hand, out, "--rows", "source font"))
+        assert run.code == 1 and f"{out} is in use: segan benchmark, process {os.getpid()}" in run.err
+        assert not list(out.glob("[!.]*"))
+    with folder_lock(out / "mine" / "source-font", "segan benchmark"):  # as a worker of a cluster holds its row
+        run = segan(*words(hand, out, "--rows", "source font"))
+        assert run.code == 1 and "source-font is in use: segan benchmark" in run.err
+    assert segan(*words(hand, out, "--rows", "source font")).code == 0
+    assert not list(out.rglob(".segan-*"))
 
 
 def test_the_ablations_picture_has_the_heatmaps(hand: Path, tmp_path: Path, segan: Callable[..., Any]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,7 +33,7 @@ from segan_cli.training.loop.interrupts import Interrupts
 from segan_cli.training.loop.precision import autocast
 from segan_cli.training.loop.schedule import ema_weight, progress, rate_factor
 from segan_cli.training.loop.state import BETA1, WEIGHT_DECAY
-from segan_cli.training.loop.trainer import Clock
+from segan_cli.training.loop.trainer import KEEP_EVERY_S, Clock
 from segan_cli.training.settings import TrainSettings, recorded_settings
 
 BASELINES: dict[str, Callable[[TrainSettings, int], Baseline]] = {
@@ -69,6 +70,7 @@ class BaselineFit:
     average: Baseline = field(init=False)
     _optimizers: dict[str, torch.optim.AdamW] = field(init=False)
     _before_s: float = field(init=False, default=0.0)
+    _kept_at: float = field(init=False, default=0.0)
 
     def __post_init__(self) -> None:
         torch.manual_seed(self.settings.run.seed)
@@ -101,7 +103,7 @@ class BaselineFit:
         Raises:
             SeganError: a loss is not a number, or the checkpoint cannot be written.
         """
-        clock = Clock(self._before_s)
+        clock, self._kept_at = Clock(self._before_s), time.monotonic()
         outcome: Literal["finished", "interrupted"] = "finished"
         with Interrupts() as interrupts:
             while (done := progress(self.settings.run, self.step, clock.elapsed())) < 1:
@@ -110,7 +112,8 @@ class BaselineFit:
                 if interrupts.asked:
                     outcome = "interrupted"
                     break
-                if self.step % self.settings.run.score_every == 0:
+                late = time.monotonic() - self._kept_at >= KEEP_EVERY_S
+                if self.step % self.settings.run.score_every == 0 or late:
                     self._keep(clock.elapsed())
         self._keep(clock.elapsed())
         return outcome
@@ -176,6 +179,7 @@ class BaselineFit:
         self.folder.mkdir(parents=True, exist_ok=True)
         write_checkpoint(step_path(self.folder, self.step), tensors, self._words() | {"elapsed_s": elapsed_s})
         keep_last(self.folder)
+        self._kept_at = time.monotonic()
 
     def _words(self) -> dict[str, Any]:
         keys = [hand.key for hand in self.pairs.hands]
