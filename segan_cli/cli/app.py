@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any
@@ -30,9 +31,19 @@ from segan_cli.cli.train import train
 from segan_cli.cli.train_skeleton import train_skeleton
 from segan_cli.errors import Interruption, MissingExtraError
 
+PANELS_FROM = 90
+"""Columns of the terminal; in narrower ones the panels of the help would cut the names of options off."""
+
 
 class CommandTree(TyperGroup):
     """The commands; Ctrl-C in any of them, or while its words are read, ends with a sentence."""
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """A command, whose help is plain text where the terminal is narrow."""
+        command = super().get_command(ctx, cmd_name)
+        if shutil.get_terminal_size().columns < PANELS_FROM:
+            _without_panels(command)
+        return command
 
     def make_context(self, info_name: str | None, args: list[str], *rest: Any, **kwargs: Any) -> Any:
         """Read what was typed; `segan help build-font` is `segan build-font --help`."""
@@ -45,6 +56,15 @@ class CommandTree(TyperGroup):
         """Run what was typed."""
         with _told():
             return super().invoke(ctx)
+
+
+def _without_panels(command: Any) -> None:
+    if isinstance(command, TyperGroup):
+        for one in command.commands.values():
+            _without_panels(one)
+    elif command is not None and command.rich_markup_mode is not None:
+        command.rich_markup_mode = None
+        command.help = (command.help or "").replace("\\[", "[")
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,13 +11,23 @@ from typing import Any
 
 from segan_cli.documents import printable
 
+_LONGEST_WORD, _SHOWN = 1000, 100
+"""Characters; no path and no list of characters in a message is so long."""
+
 
 def print_error(message: str) -> None:
     """Print a failure on stderr as one plain paragraph; a machine can read it, too."""
     from rich.console import Console
     from rich.text import Text
 
-    Console(stderr=True, soft_wrap=True).print(Text("error: ", style="bold red") + Text(printable(message)))
+    Console(stderr=True, soft_wrap=True).print(Text("error: ", style="bold red") + Text(_short(printable(message))))
+
+
+def _short(message: str) -> str:
+    """The message, in which no word fills the screen: a name of 70,000 letters is told by its beginning."""
+    return re.sub(
+        rf"\S{{{_LONGEST_WORD},}}", lambda word: f"{word[0][:_SHOWN]}… ({len(word[0]):,} characters)", message
+    )
 
 
 def print_note(message: str) -> None:

@@ -36,19 +36,21 @@ def from_font(
     """
     from segan_cli.cli.console import print_json, print_note, print_result, progress_bar
     from segan_cli.glyph import Frame
+    from segan_cli.locks import folder_lock
     from segan_cli.source.charset import parse_charset
     from segan_cli.source.hand_font import han_of, hand_glyphs, without, write_hand
     from segan_cli.source.source_font import open_source_font
 
     opened = open_source_font(font)
     wanted = parse_charset(chars) if chars else han_of(opened)
-    with progress_bar("Drawing", len(wanted)) as advance:
-        hand = hand_glyphs(opened, wanted, Frame(size), advance)
-    suspects = _suspects(hand) if check else []
-    hand = without(hand, [suspect.char for suspect in suspects if suspect.variant], "shows another form")
-    with progress_bar("Writing", len(hand.chars)) as advance:
-        rows = [suspect.as_row() for suspect in suspects]
-        manifest = write_hand(hand, out, name=name or out.name, license=license, suspects=rows, advance=advance)
+    with folder_lock(out, "segan dataset from-font"):
+        with progress_bar("Drawing", len(wanted)) as advance:
+            hand = hand_glyphs(opened, wanted, Frame(size), advance)
+        suspects = _suspects(hand) if check else []
+        hand = without(hand, [suspect.char for suspect in suspects if suspect.variant], "shows another form")
+        with progress_bar("Writing", len(hand.chars)) as advance:
+            rows = [suspect.as_row() for suspect in suspects]
+            manifest = write_hand(hand, out, name=name or out.name, license=license, suspects=rows, advance=advance)
     if as_json:
         print_json(manifest)
         return

@@ -47,7 +47,10 @@ def unpack(
 ) -> None:
     """Write the glyph folders that an archive holds."""
     from segan_cli.cli.console import print_result
+    from segan_cli.locks import folder_lock
     from segan_cli.training.data.hand_pack import unpack as unpacked
 
-    for folder in unpacked(archive, out):
+    with folder_lock(out, "segan dataset unpack"):
+        folders = unpacked(archive, out)
+    for folder in folders:
         print_result(str(folder))

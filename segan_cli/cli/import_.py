@@ -40,6 +40,7 @@ def import_(
     Exit code 3: the folder was written, without some pictures.
     """
     from segan_cli.cli.console import print_json, print_result, progress_bar
+    from segan_cli.locks import output_locks
     from segan_cli.source.folder_files import find_files
     from segan_cli.source.import_folder import check_import_place, plan_import, write_import
 
@@ -51,26 +52,27 @@ def import_(
         if out is None:
             raise UsageError("Say where the clean folder goes: --out my-brush/. Or only look: --dry-run")
         check_import_place(out)
-    with progress_bar("Reading", len(find_files(folder).entries)) as advance:
-        plan = plan_import(
-            folder,
-            size_px=size,
-            polarity=cast(Any, polarity),
-            placing=cast(Any, pictures),
-            names=names,
-            workers=workers,
-            advance=advance,
-        )
-    if as_json:
-        print_json(plan.as_json())
-    else:
-        _show(plan)
-    if dry_run or out is None:
-        return
-    if not yes and not _agreed(plan, out):
-        raise typer.Exit()
-    with progress_bar("Writing", len(plan.glyphs)) as advance:
-        write_import(plan, out, workers=workers, advance=advance)
+    with output_locks([] if dry_run or out is None else [out], "segan import"):
+        with progress_bar("Reading", len(find_files(folder).entries)) as advance:
+            plan = plan_import(
+                folder,
+                size_px=size,
+                polarity=cast(Any, polarity),
+                placing=cast(Any, pictures),
+                names=names,
+                workers=workers,
+                advance=advance,
+            )
+        if as_json:
+            print_json(plan.as_json())
+        else:
+            _show(plan)
+        if dry_run or out is None:
+            return
+        if not yes and not _agreed(plan, out):
+            raise typer.Exit()
+        with progress_bar("Writing", len(plan.glyphs)) as advance:
+            write_import(plan, out, workers=workers, advance=advance)
     if not as_json:
         print_result(str(out))
     if plan.failed:

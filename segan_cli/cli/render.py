@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Annotated
 
@@ -39,6 +40,7 @@ def render(
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Draw the source font's glyphs: what the generator starts from, and what a designer looks at."""
+    from segan_cli.locks import folder_lock
     from segan_cli.source.charset import parse_charset
     from segan_cli.source.render_folder import RenderOrder, render_folder
     from segan_cli.source.source_font import open_source_font
@@ -51,7 +53,8 @@ def render(
     font = open_source_font(source_font)
     print_note(f"Source font: {font.taken}")
     order = RenderOrder(size, out, sheet, pack, skeletons, "inside" if keep_inside else "clip", dry_run)
-    with progress_bar("drawing", len(wanted)) as advance:
+    alone = folder_lock(out, "segan render") if out and not dry_run else contextlib.nullcontext()
+    with alone, progress_bar("drawing", len(wanted)) as advance:
         result = render_folder(font, wanted, order, advance)
     if result.missing:
         rows = [[error.char, f"U+{ord(error.char):04X}", error.cause] for error in result.missing]

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from segan_cli.errors import GlyphError, SeganError, UsageError
-from segan_cli.files import make_folder, write_json
+from segan_cli.files import check_writable, hidden_prefix, make_folder, sweep_once, write_json
 from segan_cli.glyph import Frame, code_point
 from segan_cli.source.folder_survey import Placing
 from segan_cli.source.glyph_folder import (
@@ -141,7 +141,8 @@ def write_import(
     if not plan.glyphs:
         raise SeganError(f"No picture of {plan.folder.path} can be read as a glyph, so nothing was written.")
     make_folder(out.parent)
-    beside = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
+    sweep_once(out.parent)
+    beside = Path(tempfile.mkdtemp(prefix=hidden_prefix(), dir=out.parent))
     try:
         _run(plan.folder, plan.frame, beside, workers, advance)
         write_json(beside / RECORD, plan.as_json())
@@ -156,13 +157,15 @@ def write_import(
 
 
 def check_import_place(out: Path) -> None:
-    """Refuse to write over something.
+    """Refuse to write over something, or where nothing can be written, before the long work.
 
     Raises:
-        UsageError: a file, or a folder that is not empty, stands there.
+        UsageError: a file, or a folder that is not empty, stands there; or the folder above is not ours to write.
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UsageError(f"{out} is there already. Name a new folder: --out {out.with_name(out.name + '-2')}")
+    make_folder(out.parent)
+    check_writable(out.parent)
 
 
 def read_names_map(file: Path, root: Path) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +11,10 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from segan_cli.errors import UsageError
+from segan_cli.files import hidden_prefix
+from segan_cli.locks import output_locks
+from segan_cli.source import import_folder
 from segan_cli.source.glyph_folder import scan_glyph_folder
 
 
@@ -91,3 +96,34 @@ def test_numbered_pictures_are_named_by_a_map_or_a_list(tmp_path: Path, segan: C
     (tmp_path / "map.csv").write_text("file,character\n1.png,永\n2.png,yong\n", encoding="utf-8")
     run = segan("import", folder, "--dry-run", "--names", tmp_path / "map.csv")
     assert run.code == 2 and "line 3: 'yong' is no character" in run.err
+
+
+def test_what_cannot_be_written_is_told_before_any_picture_is_read(
+    messy: Path, tmp_path: Path, segan: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_folder, "plan_import", lambda *given, **more: pytest.fail("pictures were read"))
+
+    def refused(folder: Path) -> None:
+        raise UsageError(f"Nothing can be written into {folder}: Read-only file system.")
+
+    monkeypatch.setattr(import_folder, "check_writable", refused)
+    run = segan("import", messy, "--out", tmp_path / "clean", "--yes")
+    assert run.code == 2 and f"Nothing can be written into {tmp_path}" in run.err
+
+
+def test_one_import_at_a_time_writes_a_folder_and_a_killed_one_leaves_no_litter(
+    messy: Path, tmp_path: Path, segan: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with output_locks([tmp_path / "clean"], "segan import"):
+        run = segan("import", messy, "--out", tmp_path / "clean", "--yes")
+        assert run.code == 1 and f"{tmp_path / 'clean'} is in use: segan import, process" in run.err
+    monkeypatch.setattr(shutil, "rmtree", lambda *given, **more: None)  # what was killed takes nothing away
+
+    def killed(*given: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as midway:
+        midway.setattr(import_folder, "write_frame", killed)
+        assert segan("import", messy, "--out", tmp_path / "clean", "--yes").code == 130
+    (left,) = tmp_path.glob(".*")
+    assert left.name.startswith(hidden_prefix()), "the next command sweeps what is called so"

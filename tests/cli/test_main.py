@@ -119,3 +119,50 @@ def test_what_asks_a_program_to_end_is_like_control_c(name: str) -> None:
 def test_help_is_found_by_every_usual_word(segan: Callable, words: list[str]) -> None:
     run = segan(*words)
     assert run.code == 0 and "Usage: segan " + " ".join(word for word in words if word not in ("help", "-h")) in run.out
+
+
+@pytest.mark.parametrize("columns", [60, 80, 100])
+def test_the_help_names_every_option_whole(columns: int, segan: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
+    import typer
+    from typer import rich_utils
+
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setattr(rich_utils, "MAX_WIDTH", columns)
+    group = typer.main.get_command(app_module.app)
+    for name in ("benchmark", "build-font", "evaluate"):
+        command = group.commands[name]  # type: ignore[attr-defined]
+        said = segan(name, "--help").out
+        words = [option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)]
+        assert [word for word in words if word.startswith("-") and word not in said] == []
+        assert max(map(len, said.splitlines())) <= columns
+
+
+def test_a_message_never_fills_the_screen_with_one_word(capsys: pytest.CaptureFixture[str]) -> None:
+    from segan_cli.cli.console import print_error
+
+    print_error(f"The name '{'x' * 70_000}' is too long.")
+    said = capsys.readouterr().err
+    assert len(said) < 300 and "(70,002 characters) is too long." in said
+    path = "/folder" * 100
+    print_error(f"{path} is not there.")
+    assert path in capsys.readouterr().err, "a path is told whole"
+
+
+@pytest.mark.parametrize(
+    "words", [("render", "--chars", "一", "--source-font"), ("dataset", "from-font"), ("dataset", "unpack")]
+)
+def test_two_commands_do_not_fill_one_folder(
+    words: tuple[str, ...], bar_font: Path, tmp_path: Path, segan: Callable
+) -> None:
+    from segan_cli.locks import folder_lock
+    from tests.robustness import seeds
+
+    given = tmp_path / "hand.zip" if words[-1] == "unpack" else bar_font
+    seeds.archive(tmp_path / "hand.zip")
+    out = tmp_path / "out"
+    with folder_lock(out, "segan train"):
+        run = segan(*words, given, "--out", out)
+        assert run.code == 1 and f"{out} is in use: segan train, process" in run.err
+        assert [file.name for file in out.iterdir()] == [".segan-lock"]
+    assert segan(*words, given, "--out", out).code == 0
+    assert not list(out.rglob(".segan-*"))
