@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -112,3 +114,15 @@ def test_too_few_glyphs_says_how_many_are_enough(make_pairs: Callable[..., datas
     check_enough([make_pairs(count=30)], initialised=True)
     with pytest.raises(SeganError, match="at least 10"):
         check_enough([make_pairs(count=9)], initialised=True)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems know no names of bytes that are no UTF-8")
+def test_a_name_that_is_no_utf_8_costs_no_pairs(write_hand: WriteHand, kai: Path) -> None:
+    folder = write_hand()
+    (folder / os.fsdecode("永".encode("gbk") + b".png")).write_bytes(next(folder.glob("*.png")).read_bytes())
+    made = load_pairs("mine", folder, open_source_font(kai), Frame(32))
+    again = load_pairs("mine", folder, open_source_font(kai), Frame(32))
+    assert again.problems == made.problems and any(
+        "name" in problem and "\udcd3" in problem for problem in made.problems
+    )
+    assert (again.pictures == made.pictures).all()

@@ -262,9 +262,9 @@ def write_pairs(path: Path, pairs: HandPairs) -> None:
         "key": pairs.key,
         "chars": "".join(pairs.chars),
         "placement": json.dumps(asdict(pairs.placement)),
-        "source": json.dumps(asdict(pairs.source), ensure_ascii=False),
+        "source": json.dumps(asdict(pairs.source)),
         "lacking": "".join(pairs.lacking),
-        "problems": json.dumps(pairs.problems, ensure_ascii=False),
+        "problems": json.dumps(pairs.problems),  # names that are no UTF-8 stand in it as escapes
     }
     tensors = {"pictures": pairs.pictures}
     if pairs.fine is not None:
