@@ -74,3 +74,14 @@ def test_long_functions_are_found_with_their_signature_and_inside_of_classes() -
         f"    {line}\n" for line in sixty.replace("pass", "x = 1\n    pass").splitlines()
     )
     assert list(long_functions(in_a_class)) == ["long has 61 lines"]
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_no_name_that_is_no_utf_8_stops_a_text_from_being_written(path: Path) -> None:
+    strict = [
+        node.lineno
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "write_text"
+        if not any(word.arg == "errors" for word in node.keywords)
+    ]
+    assert strict == [], "file names of any bytes stand in what is written: write_text(…, errors='replace')"

@@ -199,7 +199,7 @@ def write_hand_task(prepared: PreparedHand, source: SourceFont, out: Path, advan
                 write_glyph(render_glyph(font, char, prepared.glyphs.frame, overflow="inside"), folder / name)
             advance(1)
     with written_beside(folder / TEST_LIST) as beside:
-        beside.write_text("".join(prepared.test) + "\n", encoding="utf-8")
+        beside.write_text("".join(prepared.test) + "\n", encoding="utf-8", errors="replace")
     return folder
 
 

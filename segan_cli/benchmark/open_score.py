@@ -137,7 +137,7 @@ def write_table(benchmark: OpenBenchmark, out: Path) -> Path:
         *_hands_part(benchmark, rows),
     ]
     with written_beside(out / TABLE) as beside:
-        beside.write_text("\n".join(text) + "\n", encoding="utf-8")
+        beside.write_text("\n".join(text) + "\n", encoding="utf-8", errors="replace")
     return out / TABLE
 
 

@@ -127,7 +127,7 @@ def write_report(plan: BenchmarkPlan, results: Sequence[RowResult]) -> Path:
             _write_fig5(plan, data)
     path = plan.out / "benchmark.md"
     with written_beside(path) as beside:
-        beside.write_text(markdown(plan, results), encoding="utf-8")
+        beside.write_text(markdown(plan, results), encoding="utf-8", errors="replace")
     return path
 
 

@@ -26,7 +26,7 @@ def keep_stages(folder: Path, raster: GlyphRaster, traced: TracedGlyph, outline:
 
 def _write(path: Path, text: str) -> None:
     with written_beside(path) as beside:
-        beside.write_text(text, encoding="utf-8")
+        beside.write_text(text, encoding="utf-8", errors="replace")
 
 
 def _svg(contours: tuple[Contour, ...], view_box: str, *, flip: bool = False) -> str:

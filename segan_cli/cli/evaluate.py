@@ -131,4 +131,4 @@ def _write(measured: Measured, title: str, out: Path) -> None:
     write_comparison(measured.pictures, measured.evaluation.chars[:SHOWN], out / "evaluation.png")
     write_json(out / "evaluation.json", as_values(measured.evaluation))
     with written_beside(out / "evaluation.md") as beside:
-        beside.write_text(markdown(measured.evaluation, title), encoding="utf-8")
+        beside.write_text(markdown(measured.evaluation, title), encoding="utf-8", errors="replace")

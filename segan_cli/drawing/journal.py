@@ -131,11 +131,11 @@ class Journal:
     def __init__(self, path: Path, recipe: dict[str, Any], kept: Iterable[DrawnGlyph], begun: Iterable[str]) -> None:
         lines = [json.dumps(recipe, ensure_ascii=False), _begun(begun), *(_line(glyph) for glyph in kept)]
         with written_beside(path) as beside:
-            beside.write_text("\n".join(lines) + "\n", encoding="utf-8")
+            beside.write_text("\n".join(lines) + "\n", encoding="utf-8", errors="replace")
         for other in path.parent.glob(JOURNALS):
             if _header(other) != recipe:
                 other.unlink()
-        self._file = path.open("a", encoding="utf-8")
+        self._file = path.open("a", encoding="utf-8", errors="replace")
         self._lock = threading.Lock()
 
     def begin(self, chars: Iterable[str]) -> None:

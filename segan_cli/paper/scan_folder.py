@@ -102,7 +102,7 @@ def write_scan(
     if glyphs or earlier:
         write_json(order.out / REPORT, report)
         with written_beside(order.out / PAGE) as beside:
-            beside.write_text(draw_scan_page(read, report, glyphs, thumbs), encoding="utf-8")
+            beside.write_text(draw_scan_page(read, report, glyphs, thumbs), encoding="utf-8", errors="replace")
     said = _remarks(read, order)
     if frame.size_px != order.size_px:
         said.append(f"The pictures have {frame.size_px} px a side, as the others of {order.out}.")

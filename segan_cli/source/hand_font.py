@@ -134,7 +134,7 @@ def write_hand(
     names = {f"{code_point(char)}.png" for char in hand.chars}
     stale = _earlier_glyphs(folder) - names
     with written_beside(folder / UNFINISHED) as beside:
-        beside.write_text("\n".join(sorted(names | stale)), encoding="utf-8")
+        beside.write_text("\n".join(sorted(names | stale)), encoding="utf-8", errors="replace")
     (folder / MANIFEST).unlink(missing_ok=True)
     for raster in hand.glyphs():
         write_glyph(raster, folder)

@@ -3,17 +3,19 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from segan_cli.errors import SeganError
+from segan_cli.errors import SeganError, UsageError
 from segan_cli.glyph import Frame
 from segan_cli.source.source_font import open_source_font
 from segan_cli.training.data import dataset
 from segan_cli.training.data.dataset import check_enough, load_pairs, part_of
+from segan_cli.training.data.hand_pack import write_pack
 
 CHARS = "".join(chr(0x4E00 + number) for number in range(80))
 WriteHand = Callable[..., Path]
@@ -126,3 +128,6 @@ def test_a_name_that_is_no_utf_8_costs_no_pairs(write_hand: WriteHand, kai: Path
         "name" in problem and "\udcd3" in problem for problem in made.problems
     )
     assert (again.pictures == made.pictures).all()
+    with pytest.raises(UsageError, match="hand's name, which is its folder's, is"):
+        write_pack(folder.parent / "hand.zip", [replace(made, name=os.fsdecode(b"\xd3\xc0dir"))], Frame(32))
+    assert not (folder.parent / "hand.zip").exists()

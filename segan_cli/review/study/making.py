@@ -66,7 +66,9 @@ def new_study(real: Path, methods: Mapping[str, Path], out: Path, settings: Stud
     make_folder(out / "answers")
     write_json(out / KEY, {"study": study, "methods": list(methods), "trials": [asdict(trial) for trial in trials]})
     with written_beside(out / PAGE) as beside:
-        beside.write_text(_page({"study": study, "questions": shown, "pictures": pictures.urls}), encoding="utf-8")
+        beside.write_text(
+            _page({"study": study, "questions": shown, "pictures": pictures.urls}), encoding="utf-8", errors="replace"
+        )
     return {"page": str(out / PAGE), "key": str(out / KEY), "questions": len(trials), "characters": len(chars)}
 
 

@@ -110,7 +110,7 @@ def write_pack(path: Path, hands: Sequence[HandPairs], frame: Frame, *, bits: in
         The archive's size in bytes.
 
     Raises:
-        UsageError: another number of bits, no pairs, or two hands of one name.
+        UsageError: another number of bits, no pairs, two hands of one name, or a name that no folder can have everywhere.
     """
     if bits not in DEPTHS or not hands:
         raise UsageError(
@@ -119,6 +119,8 @@ def write_pack(path: Path, hands: Sequence[HandPairs], frame: Frame, *, bits: in
     twice = sorted(name for name, count in Counter(hand.name for hand in hands).items() if count > 1)
     if twice:
         raise UsageError(f"Two hands are called {', '.join(twice)}, by their folders. Rename one, or pack each alone.")
+    for hand in hands:
+        safe_name(hand.name, "The hand's name, which is its folder's,")
     words = {
         "format": FORMAT,
         "frame": asdict(frame),

@@ -128,7 +128,7 @@ class RunFolder:
     def write_settings(self, settings: TrainSettings) -> None:
         """Write the configuration (again, when a resumed run is given more time)."""
         with written_beside(self.path / CONFIG) as beside:
-            beside.write_text(settings_toml(settings), encoding="utf-8")
+            beside.write_text(settings_toml(settings), encoding="utf-8", errors="replace")
 
     def split(self) -> dict[str, Any]:
         """What `split.json` says.
@@ -172,7 +172,7 @@ class RunFolder:
             return
         kept = [line for line in path.read_text(encoding="utf-8").splitlines() if _step_of(line) <= step]
         with written_beside(path) as beside:
-            beside.write_text("".join(f"{line}\n" for line in kept), encoding="utf-8")
+            beside.write_text("".join(f"{line}\n" for line in kept), encoding="utf-8", errors="replace")
 
 
 def is_run(path: Path) -> bool:
