@@ -41,6 +41,7 @@ def to_quadratic(contour: Contour, tolerance: float = TOLERANCE, *, flat_curls: 
         repeated points are dropped.
     """
     points = _without_repeats(_without_flat(_without_repeats(_converted(contour, tolerance))))
+    points = _without_repeats(_without_spikes(points))
     points = _without_implied(_without_repeats(_without_curls(points)) if flat_curls else points)
     return [points[0], *points[:0:-1]] if len(points) > 2 else []
 
@@ -119,6 +120,18 @@ def _without_flat(points: list[QuadraticPoint]) -> list[QuadraticPoint]:
     for i, (x, y, on_curve) in enumerate(points):
         (x0, y0, on0), (x1, y1, on1) = points[i - 1], points[(i + 1) % len(points)]
         if on_curve or not (on0 and on1) or (x - x0) * (y1 - y0) != (y - y0) * (x1 - x0):
+            kept.append(points[i])
+    return kept
+
+
+def _without_spikes(points: list[QuadraticPoint]) -> list[QuadraticPoint]:
+    """Leave out an off-curve point on the line of its curve's ends, but not between them: its curve runs there and back."""
+    kept = []
+    for i, (x, y, on_curve) in enumerate(points):
+        (x0, y0), (x1, y1) = _end(points[i], points[i - 1]), _end(points[i], points[(i + 1) % len(points)])
+        ahead, back = (x - x0, y - y0), (x1 - x, y1 - y)
+        is_spike = ahead[0] * back[1] == ahead[1] * back[0] and ahead[0] * back[0] + ahead[1] * back[1] < 0
+        if on_curve or not is_spike:
             kept.append(points[i])
     return kept
 

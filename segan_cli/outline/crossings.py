@@ -45,6 +45,20 @@ def crossing_places(contours: tuple[Contour, ...]) -> Floats:
     return _met(contours)[1]
 
 
+def touching_places(contours: tuple[Contour, ...]) -> Floats:
+    """(N, 2) knots that lie on another knot or on a straight piece that does not end there."""
+    if not contours:
+        return np.empty((0, 2))
+    points = np.concatenate([contour.points for contour in contours])
+    on_curve = np.concatenate([contour.on_curve for contour in contours])
+    return _touched(points, on_curve, np.cumsum([0, *(len(contour.points) for contour in contours)]))
+
+
+def meeting_places(contours: tuple[Contour, ...]) -> Floats:
+    """(N, 2) where the outline crosses or touches itself."""
+    return np.concatenate([crossing_places(contours), touching_places(contours)])
+
+
 def _met(contours: tuple[Contour, ...]) -> tuple[Ints, Floats]:
     if not contours:
         return np.empty((0, 4), dtype=np.int64), np.empty((0, 2))
@@ -113,6 +127,45 @@ def _edges(points: Floats, on_curve: Flags, ends: Ints, at: Floats) -> tuple[Flo
             names[filled, 0], names[filled, 1] = k, piece[i]
             filled += 1
     return edges[:filled].copy(), names[:filled].copy()
+
+
+@compiled
+def _touched(points: Floats, on_curve: Flags, ends: Ints) -> Floats:
+    knots = np.nonzero(on_curve)[0]
+    places = np.empty((len(knots), 2), dtype=np.float64)
+    found = 0
+    for i in knots:
+        x, y = points[i, 0], points[i, 1]
+        for c in range(len(ends) - 1):
+            low, count = ends[c], ends[c + 1] - ends[c]
+            if _touches(points[low : low + count], on_curve[low : low + count], i - low, x, y):
+                places[found, 0], places[found, 1] = x, y
+                found += 1
+                break
+    return places[:found].copy()
+
+
+@compiled
+def _touches(points: Floats, on_curve: Flags, own: int, x: float, y: float) -> bool:
+    """Does a place lie on a knot of a contour, or on one of its lines, other than at the contour's knot number `own`?"""
+    count = len(points)
+    for k in range(count):
+        if not on_curve[k]:
+            continue
+        n = (k + 1) % count
+        if k != own and points[k, 0] == x and points[k, 1] == y:
+            return True
+        if on_curve[n] and own not in (k, n) and _on_line(points, k, n, x, y):
+            return True
+    return False
+
+
+@compiled
+def _on_line(points: Floats, i: int, j: int, x: float, y: float) -> bool:
+    x0, y0, x1, y1 = points[i, 0], points[i, 1], points[j, 0], points[j, 1]
+    if x < min(x0, x1) or x > max(x0, x1) or y < min(y0, y1) or y > max(y0, y1):
+        return False
+    return bool(abs((x1 - x0) * (y - y0) - (y1 - y0) * (x - x0)) <= TOUCHING)
 
 
 @compiled

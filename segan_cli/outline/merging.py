@@ -20,7 +20,9 @@ Flags = npt.NDArray[np.bool_]
 def with_near_knots_merged(
     at: Ints, chain: Floats, kind: Ints, curve: Flags, least: float
 ) -> tuple[Ints, Floats, Ints, Flags]:
-    """Drop every piece whose ends are nearer than `least` font units; one corner stays in its place.
+    """Drop every piece whose ends are nearer than `least` font units.
+
+    A corner stays in its place; two knots of one kind meet in their middle.
 
     Args:
         at: (K + 1,) the vertex of each knot.
@@ -39,7 +41,9 @@ def with_near_knots_merged(
         n = k + 1
         if left <= 3 or math.hypot(chain[n, AT] - chain[k, AT], chain[n, AT + 1] - chain[k, AT + 1]) >= least:
             continue
-        if (kind[n] == CORNER and kind[k] != CORNER) or (k > 0 and kind[k] == kind[n]):
+        if k > 0 and kind[k] == kind[n]:
+            x, y = (chain[k, AT] + chain[n, AT]) / 2, (chain[k, AT + 1] + chain[n, AT + 1]) / 2
+        elif kind[n] == CORNER and kind[k] != CORNER:
             x, y = chain[n, AT], chain[n, AT + 1]
         else:
             x, y = chain[k, AT], chain[k, AT + 1]

@@ -1,4 +1,4 @@
-"""Outlines on whole units that just cross: the points beside the crossing move by a unit or two, and the rest stays."""
+"""Outlines on whole units that just cross or touch themselves: the points beside the crossing move by a unit or two, and the rest stays."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from segan_cli.glyph import Contour
-from segan_cli.outline.crossings import crossing_places
+from segan_cli.outline.crossings import meeting_places
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -18,7 +18,7 @@ Outline = tuple[Contour, ...]
 ROUNDS = 12
 """Most moves that one outline takes."""
 PLACES = 2
-"""Crossings that are tried in one round."""
+"""Crossings and touches that are tried in one round."""
 NEAREST = 6
 """Groups of points that are tried at a crossing, the nearest first."""
 STEPS = (1.0, 2.0)
@@ -26,10 +26,10 @@ STEPS = (1.0, 2.0)
 
 
 def nudged(contours: Outline) -> Outline:
-    """Move knots, their handles with them, or single handles, until no piece crosses another; on whole units.
+    """Move knots, their handles with them, or single handles, until no piece crosses or touches another; on whole units.
 
     Returns:
-        The contours with fewer crossings, or as they were. Smooth joins stay smooth where a knot moves with its handles.
+        The contours that meet in fewer places, or as they were. Smooth joins stay smooth where a knot moves with its handles.
     """
     ends = np.cumsum([0, *(len(contour.points) for contour in contours)])
 
@@ -43,14 +43,14 @@ def nudged(contours: Outline) -> Outline:
 
 
 def moved_apart(points: Floats, groups: Sequence[Ints], outline: Callable[[Floats], Outline]) -> Floats:
-    """Move groups of points by whole units, each move one that leaves fewer crossings.
+    """Move groups of points by whole units, each move one that leaves fewer crossings and touches.
 
     Args:
         points: (N, 2) on whole units.
         groups: which points may move together; the first of a group tells where it is.
         outline: the outline that these points draw, which may be finer than they are.
     """
-    places = crossing_places(outline(points))
+    places = meeting_places(outline(points))
     for _ in range(ROUNDS):
         better = _better(points, groups, outline, places) if len(places) else None
         if better is None:
@@ -63,7 +63,7 @@ def _better(
     points: Floats, groups: Sequence[Ints], outline: Callable[[Floats], Outline], places: Floats
 ) -> tuple[Floats, Floats] | None:
     for moved in _moves(points, groups, places):
-        left = crossing_places(outline(moved))
+        left = meeting_places(outline(moved))
         if len(left) < len(places):
             return moved, left
     return None

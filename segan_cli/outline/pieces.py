@@ -9,7 +9,7 @@ from segan_cli.outline.compiled import compiled
 from segan_cli.outline.cubics import copy_point
 from segan_cli.outline.grid import handles_on_grid, knots_on_grid
 from segan_cli.outline.hidden_extremes import hides_extreme, with_extremes_shown
-from segan_cli.outline.knots import EXTREME, polygon_knots, sharpest, tangent_at, vertex_kinds
+from segan_cli.outline.knots import CORNER, EXTREME, polygon_knots, sharpest, tangent_at, vertex_kinds
 from segan_cli.outline.merging import with_near_knots_merged
 from segan_cli.outline.polish import farthest_stray, polish
 from segan_cli.outline.search import cheapest_chain
@@ -23,7 +23,7 @@ REACH = 4
 LONGEST_SIDE = 48
 KNOT_PRICE = 0.6
 """What a side of the polygon of candidate knots costs, in points."""
-POINT_PRICE = 10.0
+POINT_PRICE = 11.5
 """What a point costs, in squared tolerances times vertices."""
 TANGENT_REACH = 3
 """Vertices on each side that a knot's tangent looks at."""
@@ -35,7 +35,7 @@ HIDDEN = 0.9
 """An extreme that lies farther beyond its piece's ends, in font units, needs a point."""
 ROUNDINGS = 4
 """How often extremes that rounding hid are shown again."""
-NEAR = 4.0
+NEAR = 5.0
 """Knots nearer than this, in font units, become one."""
 
 
@@ -53,12 +53,14 @@ def fit_contour(contour: Floats, tolerance: float, corner_angle: float) -> tuple
 
     Source: ours; dynamic programming over the best polygon's vertices (`search`); then Gauss-Newton, knot by knot (`polish`), and whole units that keep smooth joins smooth (`grid`).
     """
-    first = sharpest(contour, REACH)
+    unturned = vertex_kinds(contour, 3, corner_angle)
+    first = _start(contour, unturned)
     count = len(contour)
     points = np.empty((count + 1, 2), dtype=np.float64)
+    kinds = np.empty(count + 1, dtype=np.int64)
     for i in range(count + 1):
         copy_point(points, i, contour, (first + i) % count)
-    kinds = vertex_kinds(points[:-1], 3, corner_angle)
+        kinds[i] = unturned[(first + i) % count]
     price = POINT_PRICE * tolerance * tolerance
     knots = _with_extremes(polygon_knots(points, kinds, KNOT_PRICE * price, LONGEST_SIDE), kinds)
     tangents = _tangents(points[:-1], kinds, knots, TANGENT_REACH)
@@ -71,14 +73,25 @@ def fit_contour(contour: Floats, tolerance: float, corner_angle: float) -> tuple
 
 
 @compiled
+def _start(contour: Floats, kinds: Ints) -> int:
+    """Where the chain begins and ends, so that a knot is there: the sharpest corner, or an extreme of a contour without one."""
+    first = sharpest(contour, REACH)
+    if kinds[first] != CORNER:
+        for i in range(len(contour)):
+            if kinds[i] == EXTREME:
+                return i
+    return first
+
+
+@compiled
 def _finished(
     points: Floats, at: Ints, chain: Floats, kind: Ints, curve: Flags, sweeps: int
 ) -> tuple[Ints, Floats, Ints, Flags]:
     """The chain polished, with its extremes as knots, on whole units; without sweeps it stays as it was chosen."""
     polish(points, at, chain, kind, curve, sweeps, False)
     at, chain, kind, curve = with_extremes_shown(points, at, chain, kind, curve, 0.8, 3.0)
-    polish(points, at, chain, kind, curve, min(sweeps, 1), False)
     at, chain, kind, curve = with_near_knots_merged(at, chain, kind, curve, NEAR)
+    polish(points, at, chain, kind, curve, min(sweeps, 1), False)
     knots_on_grid(chain, kind)
     polish(points, at, chain, kind, curve, min(sweeps, 2), True)
     at, chain, kind, curve = with_extremes_shown(points, at, chain, kind, curve, HIDDEN, 3.0)

@@ -26,7 +26,7 @@ TINY_PRICE = 8.0
 BULGE = 0.6
 """A cubic that bulges farther than this, in font units, beyond the box of its ends costs `BULGE_PRICE` points more."""
 BULGE_PRICE = 6.0
-CORNER_PRICE = 0.6
+CORNER_PRICE = 0.25
 """What a corner costs where the contour might as well go smoothly round, in points."""
 SMOOTH_LINE_PRICE = 0.5
 """What each end of a line costs that joins a smooth curve, in points."""
@@ -252,10 +252,13 @@ def _bulge(control: Floats) -> float:
 def _line_errors(points: Floats, i: int, j: int) -> tuple[float, float]:
     """Mean and largest squared distance of the vertices between `i` and `j` to the line through both."""
     dx, dy = points[j, 0] - points[i, 0], points[j, 1] - points[i, 1]
-    size = max(math.hypot(dx, dy), 1e-9)
+    size = math.hypot(dx, dy)
     total, largest = 0.0, 0.0
     for k in range(i + 1, j):
-        off = (dx * (points[k, 1] - points[i, 1]) - dy * (points[k, 0] - points[i, 0])) / size
+        if size > 1e-9:
+            off = (dx * (points[k, 1] - points[i, 1]) - dy * (points[k, 0] - points[i, 0])) / size
+        else:  # all the way round: the line is a point
+            off = math.hypot(points[k, 0] - points[i, 0], points[k, 1] - points[i, 1])
         total += off * off
         largest = max(largest, off * off)
     return total / max(j - i - 1, 1), largest

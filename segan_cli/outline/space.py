@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from segan_cli.errors import EmptyGlyphError
 from segan_cli.glyph import Contour, Frame, GlyphOutline, TracedGlyph, code_point
-from segan_cli.outline.crossings import count_crossings
+from segan_cli.outline.crossings import count_crossings, meeting_places, touching_places
 from segan_cli.outline.nesting import right_way, with_directions
 from segan_cli.outline.nudging import nudged
 from segan_cli.outline.tidy import is_tidy
@@ -49,7 +49,7 @@ def to_font_units(traced: TracedGlyph, *, advance: int = 1000, shift: tuple[floa
 def _mended(contours: tuple[Contour, ...]) -> tuple[Contour, ...]:
     """Without crossings: curls are laid straight, points move by a unit, and what still crosses is drawn anew by Skia."""
     for _ in range(ATTEMPTS):
-        if not count_crossings(contours):
+        if not len(meeting_places(contours)):
             return contours
         contours = _whole(nudged(_whole(uncurled(contours))))
         if not count_crossings(contours):
@@ -106,8 +106,8 @@ def outline_faults(contours: tuple[Contour, ...]) -> tuple[str, ...]:
         contours: font units, y up, as `to_font_units` gives them.
 
     Returns:
-        Crossings that could not be untangled, contours without an area or with fewer than three points, and contours
-        that run the wrong way.
+        Crossings that could not be untangled, contours without an area or with fewer than three points, contours that run
+        the wrong way, and knots that lie on another piece.
     """
     if not contours:
         return ()
@@ -118,6 +118,8 @@ def outline_faults(contours: tuple[Contour, ...]) -> tuple[str, ...]:
         faults.append("one of its contours has no area")
     if not all(right_way(list(contours))):
         faults.append("one of its contours runs the wrong way")
+    if len(touching_places(contours)):
+        faults.append("its outline touches itself")
     return tuple(faults)
 
 

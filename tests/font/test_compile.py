@@ -18,7 +18,7 @@ from shapes import box, disc, ring
 from segan_cli.errors import GlyphError
 from segan_cli.font.charstring import cff_glyph
 from segan_cli.font.compile import compile_glyph
-from segan_cli.font.quadratic import as_cubic, to_quadratic
+from segan_cli.font.quadratic import _without_spikes, as_cubic, to_quadratic
 from segan_cli.font.truetype import truetype_glyph
 from segan_cli.glyph import Contour, GlyphOutline
 
@@ -135,6 +135,14 @@ def test_implied_and_repeated_points_are_left_out() -> None:
     assert sum(on for _, _, on in to_quadratic(disc(0, 0, 450))) == 1  # the other three joints are implied
     doubled = Contour(np.array([(0, 0), (0.2, 0.1), (100, 0), (100, 100)], float), np.ones(4, bool))
     assert len(to_quadratic(doubled)) == 3
+
+
+def test_curves_that_run_there_and_back_are_lines() -> None:
+    """Rounding makes them at tips; beside them a curve that bends as it turns stays."""
+    tip = [(0, 0, True), (219, 362, True), (217, 358, False), (218, 360, False), (300, 500, False), (400, 0, True)]
+    assert _without_spikes(tip) == [*tip[:2], *tip[3:]]
+    bend = [(0, 0, True), (219, 362, True), (217, 358, False), (230, 360, False), (300, 500, False), (400, 0, True)]
+    assert _without_spikes(bend) == bend
 
 
 def test_flattened_contours_vanish() -> None:

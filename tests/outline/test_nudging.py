@@ -11,7 +11,7 @@ import pytest
 from segan_cli.font.compile import compile_glyph
 from segan_cli.font.truetype import truetype_glyph
 from segan_cli.glyph import Contour, GlyphOutline
-from segan_cli.outline.crossings import count_crossings, crossing_places
+from segan_cli.outline.crossings import count_crossings, crossing_places, touching_places
 from segan_cli.outline.nudging import moved_apart, nudged
 from segan_cli.outline.space import on_whole_units, outline_faults
 from segan_cli.outline.tidy import is_tidy
@@ -53,6 +53,28 @@ def test_contours_that_just_cross_move_apart(name: str) -> None:
         assert np.array_equal(one.on_curve, other.on_curve)
         assert np.abs(one.points - other.points).max() <= 2
         assert np.array_equal(other.points, np.rint(other.points))
+
+
+TOUCHES = {
+    "knots": (disc(100, 100, 80), disc(260, 100, 80)),
+    "a tip on a side": (polygon((0, 0), (100, 0), (100, 100), (0, 100)), polygon((100, 50), (200, 20), (200, 80))),
+    "a contour's own knots": (polygon((0, 0), (100, 50), (200, 0), (200, 100), (100, 50), (0, 100)),),
+}
+
+
+@pytest.mark.parametrize("name", TOUCHES)
+def test_contours_that_touch_move_apart(name: str) -> None:
+    before = TOUCHES[name]
+    assert count_crossings(before) == 0 and len(touching_places(before)) > 0
+    assert outline_faults(before) == ("its outline touches itself",)
+    after = nudged(before)
+    assert outline_faults(after) == () and not len(touching_places(after))
+    assert max(np.abs(a.points - b.points).max() for a, b in zip(before, after, strict=True)) <= 2
+
+
+def test_neighbours_do_not_touch() -> None:
+    for contours in ((), (disc(100, 100, 80), disc(261, 100, 80)), (polygon((0, 0), (100, 0), (50, 1)),)):
+        assert len(touching_places(contours)) == 0
 
 
 def test_a_smooth_knot_takes_its_handles_along() -> None:

@@ -184,3 +184,14 @@ def test_what_workers_send_can_be_pickled() -> None:
     again = pickle.loads(pickle.dumps((traced, TraceSettings())))
     assert np.array_equal(again[0].contours[0].points, traced.contours[0].points)
     assert again[1] == TraceSettings()
+
+
+def test_a_small_contour_keeps_its_corners_and_takes_few_points() -> None:
+    """A mark of a dry brush, 24 px long: it is fitted like every other contour, not rounded off."""
+    x, y = grid(256)
+    ink = drawn((abs(x - 60) < 12) & (abs(y - 60) < 6) | disc(256, 180, 180, 9))
+    traced = trace(raster(ink))
+    mark, dot = sorted(traced.contours, key=lambda contour: len(contour.points))
+    assert mark.on_curve.all() and len(mark.points) == 4
+    assert len(dot.points) == 12 and not dot.on_curve.all()
+    assert iou(redrawn(traced), ink.astype(np.float64)) > 0.98
