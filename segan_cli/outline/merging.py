@@ -8,12 +8,15 @@ import numpy as np
 import numpy.typing as npt
 
 from segan_cli.outline.compiled import compiled
-from segan_cli.outline.knots import CORNER
-from segan_cli.outline.polish import AT, IN
+from segan_cli.outline.knots import CORNER, EXTREME, PLAIN
+from segan_cli.outline.polish import ALONG, AT, IN, settle
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
+
+LEAST_AGREEMENT = 0.9
+"""Cosine of the widest angle between the tangents of two smooth knots that become one smooth knot."""
 
 
 @compiled
@@ -22,7 +25,8 @@ def with_near_knots_merged(
 ) -> tuple[Ints, Floats, Ints, Flags]:
     """Drop every piece whose ends are nearer than `least` font units.
 
-    A corner stays in its place; two knots of one kind meet in their middle.
+    A corner stays in its place; two knots of one kind meet in their middle. Smooth knots stay smooth, but for extremes
+    of both axes, which are a tip.
 
     Args:
         at: (K + 1,) the vertex of each knot.
@@ -54,7 +58,7 @@ def with_near_knots_merged(
         chain[n, 4] += dx
         chain[n, 5] += dy
         chain[n, AT], chain[n, AT + 1] = x, y
-        kind[n] = CORNER
+        kind[n] = _joined(chain, kind, k, n)
         if k == 0:
             at[n] = at[0]
         keep[k] = False
@@ -68,4 +72,30 @@ def with_near_knots_merged(
             new_at[filled] = at[k]
             filled += 1
     new_at[left] = at[count]
-    return new_at, chain[keep], kind[keep], curve[keep]
+    new_chain, new_kind, new_curve = chain[keep], kind[keep], curve[keep]
+    for k in range(left):
+        if new_kind[k] != CORNER:
+            if new_curve[k] or new_curve[k - 1]:
+                settle(new_chain, new_kind, new_curve, k)
+            else:
+                new_kind[k] = CORNER
+    return new_at, new_chain, new_kind, new_curve
+
+
+@compiled
+def _joined(chain: Floats, kind: Ints, k: int, n: int) -> int:
+    """The kind of knot `n` that takes the place of `k`, too; a smooth one gets a tangent."""
+    if CORNER in (kind[k], kind[n]):
+        return CORNER
+    ahead = chain[k, ALONG] * chain[n, ALONG] + chain[k, ALONG + 1] * chain[n, ALONG + 1]
+    if ahead < LEAST_AGREEMENT:
+        return CORNER
+    if kind[n] == EXTREME:
+        return EXTREME
+    if kind[k] != EXTREME:
+        size = math.sqrt(2 + 2 * ahead)
+        chain[n, ALONG] = (chain[k, ALONG] + chain[n, ALONG]) / size
+        chain[n, ALONG + 1] = (chain[k, ALONG + 1] + chain[n, ALONG + 1]) / size
+        return PLAIN
+    chain[n, ALONG], chain[n, ALONG + 1] = chain[k, ALONG], chain[k, ALONG + 1]
+    return EXTREME

@@ -54,7 +54,7 @@ def polish(points: Floats, at: Ints, chain: Floats, kind: Ints, curve: Flags, sw
             if size:
                 _step(points, at, chain, curve, k, moves, size)
                 _keep_near(chain, k, points[at[k], 0], points[at[k], 1])
-                _settle(chain, kind, curve, k)
+                settle(chain, kind, curve, k)
                 _tame(chain, kind, curve, k)
 
 
@@ -145,7 +145,7 @@ def _align(chain: Floats, kind: Ints, curve: Flags, k: int, judge: bool) -> None
     if not curve[p] and not curve[k]:
         kind[k] = CORNER
         return
-    _settle(chain, kind, curve, k)
+    settle(chain, kind, curve, k)
 
 
 @compiled
@@ -165,7 +165,7 @@ def _set_tangent(chain: Floats, k: int, x: float, y: float) -> None:
 
 
 @compiled
-def _settle(chain: Floats, kind: Ints, curve: Flags, k: int) -> None:
+def settle(chain: Floats, kind: Ints, curve: Flags, k: int) -> None:
     """Put the handles of a smooth knot on its tangent, ahead and behind; those of a line on the knot."""
     p = (k - 1) % len(kind)
     tx, ty = chain[k, ALONG], chain[k, ALONG + 1]
