@@ -79,20 +79,22 @@ def truetype_glyph(
         mend: moves points of the first curves where those of every tolerance have faults.
 
     Returns:
-        The glyph with outer contours clockwise, unhinted: of the first tolerance whose curves have no faults, or of the
-        first of all, mended, or with its faults.
+        The glyph with outer contours clockwise, unhinted: of the first tolerance whose curves have no faults, or have none
+        when they are mended, or of the first that has fewest.
 
     Source: OpenType 1.9, `glyf`, simple glyph description.
     """
     tried = []
     for tolerance, flat in itertools.product(tolerances, (False, True)):
         found = [to_quadratic(contour, tolerance, flat_curls=flat) for contour in contours]
-        tried.append([quadratic for quadratic in found if quadratic])
-        if not check(_cubics(tried[-1])):
-            return _encoded(tried[-1], ())
-    mended = (_moved(quadratics, mend) for quadratics in tried)
-    sound = next((quadratics for quadratics in mended if not check(_cubics(quadratics))), None)
-    return _encoded(sound, ()) if sound is not None else _encoded(tried[0], check(_cubics(tried[0])))
+        quadratics = [quadratic for quadratic in found if quadratic]
+        tried.append((quadratics, check(_cubics(quadratics))))
+        if not tried[-1][1]:
+            return _encoded(*tried[-1])
+    for quadratics in (_moved(quadratics, mend) for quadratics, _ in tried):
+        if not check(_cubics(quadratics)):
+            return _encoded(quadratics, ())
+    return _encoded(*min(tried, key=lambda one: len(one[1])))
 
 
 def _cubics(quadratics: list[list[QuadraticPoint]]) -> tuple[Contour, ...]:
