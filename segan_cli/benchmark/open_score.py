@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from segan_cli import __version__
-from segan_cli.benchmark.open_classifier import hand_scores, hand_table, learn_hands, unprepared
+from segan_cli.benchmark.hand_scores import hand_scores, hand_table
+from segan_cli.benchmark.open_classifier import learn_hands, unprepared
 from segan_cli.benchmark.open_hands import TEST, TEST_LIST, OpenBenchmark
 from segan_cli.documents import read_json
 from segan_cli.errors import UsageError
@@ -168,7 +169,7 @@ def _classified(
     extractor = judges.extractors.get("FD-lite0")
     if extractor is None or unprepared(benchmark, out):
         return {}
-    return hand_scores(learn_hands(benchmark, out, extractor), out, hand, pictures, chars, extractor)
+    return hand_scores(learn_hands(benchmark, out, extractor), hand, pictures, out / hand / TEST, chars, extractor)
 
 
 def _check_recogniser(benchmark: OpenBenchmark, judges: Judges) -> None:

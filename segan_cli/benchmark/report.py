@@ -12,6 +12,8 @@ import torch
 from torch.nn import functional as F
 
 from segan_cli.benchmark.baselines.zi2zi import zi2zi_channels
+from segan_cli.benchmark.hand_scores import QUARTERS, REAL, SCORES
+from segan_cli.benchmark.row_ink import LEARNED
 from segan_cli.benchmark.rows import (
     SEGAN_ROWS,
     SOURCE,
@@ -66,6 +68,27 @@ def _distance(name: str) -> Get:
     return lambda values: next((one["value"] for one in values["distances"] if one["name"] == name), None)
 
 
+def _brush(name: str, part: str = "") -> Get:
+    def get(values: dict[str, Any]) -> dict[str, Any] | None:
+        found: dict[str, Any] | None = (values.get("brush") or {}).get("whole", {}).get(name)
+        found = found[part] if found and part else found
+        return found if found and found["value"] is not None else None
+
+    return get
+
+
+def _taken(values: dict[str, Any]) -> dict[str, Any] | None:
+    return taken_for(values.get("hands") or {})
+
+
+def taken_for(scores: dict[str, float], ending: str = "") -> dict[str, Any] | None:
+    """How often a row's glyphs were taken for their hand, with its interval; None where nobody judged."""
+    name = f"{SCORES[0]}{ending}"
+    if name not in scores:
+        return None
+    return {"value": scores[name], "low": scores.get(f"{name}_low"), "high": scores.get(f"{name}_high")}
+
+
 COLUMNS = (
     Column("accuracy", _accuracy, 3, less=False),
     Column("of Human", _ratio, 2, less=False),
@@ -75,7 +98,20 @@ COLUMNS = (
     Column("IoU", lambda values: values["iou"], 3, less=False),
     Column("L1", lambda values: values["l1"], 4, less=True),
     Column("skeleton, ‰", lambda values: values["skeleton"], 1, less=True),
+    Column("FD-lite0, 256 px", _brush("distance"), 1, less=True),
+    Column("KID × 1000, 256 px", _brush("kernel"), 1, less=True),
+    Column("missing, ‰", _brush("missing"), 1, less=True),
+    Column("surplus, ‰", _brush("surplus"), 1, less=True),
+    Column("corners", _brush("corners", "ratio"), 2, less=False),
+    Column("contrast", _brush("contrast", "ratio"), 2, less=False),
+    Column("weight", _brush("weight", "ratio"), 2, less=False),
+    Column("its spread", _brush("spread", "ratio"), 2, less=False),
+    Column("its correlation", _brush("correlation"), 2, less=False),
+    Column("taken for the hand", _taken, 3, less=False),
 )
+SHARES = ("corners", "contrast", "weight", "its spread")
+"""Figures that are shares of the hand's own: the best is the one nearest to 1."""
+QUARTER_HEADINGS = ("FD-lite0, 256 px", "corners", "taken for the hand")
 
 
 def in_table_order(plan: BenchmarkPlan, results: Sequence[RowResult]) -> list[RowResult]:
@@ -136,11 +172,39 @@ def markdown(plan: BenchmarkPlan, results: Sequence[RowResult]) -> str:
     headings, lines = table(results)
     text = ["# Benchmark", "", *_conditions(plan, results), "", "| " + " | ".join(headings) + " |"]
     text += ["|---" * len(headings) + "|", *("| " + " | ".join(line) + " |" for line in lines), ""]
+    text += _quarters(results)
     text += ["The best of the trained rows, as measured:", "", *(f"- {sentence}" for sentence in winners(results)), ""]
     for style in dict.fromkeys(result.style for result in results):
         text += [f"![{style}: all rows]({style}/fig4.png)", ""]
         text += [f"![{style}: ablations and heatmaps]({style}/fig5.png)", ""] * (plan.out / style / "fig5.png").exists()
     return "\n".join(text)
+
+
+def _quarters(results: Sequence[RowResult]) -> list[str]:
+    """Lines of Markdown: the ink's figures by quarters of the characters; nothing where they were not measured."""
+    shown = [result for result in results if (result.values.get("brush") or {}).get("quarters")]
+    if not shown:
+        return []
+    headings = [f"{name}, {number}" for name in QUARTER_HEADINGS for number in range(1, QUARTERS + 1)]
+    lines = [
+        "By quarters of the characters, from the shortest centre lines (1) to the longest (4); corners are shares of the hand's:",
+        "",
+        "| " + " | ".join(["style", "method", *headings]) + " |",
+        "|---" * (len(headings) + 2) + "|",
+    ]
+    return [*lines, *("| " + " | ".join(_quarter_cells(result)) + " |" for result in shown), ""]
+
+
+def _quarter_cells(result: RowResult) -> list[str]:
+    quarters, hands = result.values["brush"]["quarters"], result.values.get("hands") or {}
+    distances = [_plain(one["distance"], 1) for one in quarters]
+    corners = [_plain(one["corners"]["ratio"], 2) for one in quarters]
+    taken = [_plain(taken_for(hands, f"_q{number}"), 3) for number in range(1, QUARTERS + 1)]
+    return [result.style, result.row, *distances, *corners, *taken]
+
+
+def _plain(found: dict[str, Any] | None, digits: int) -> str:
+    return "–" if found is None or found["value"] is None else f"{found['value']:.{digits}f}"
 
 
 def _conditions(plan: BenchmarkPlan, results: Sequence[RowResult]) -> list[str]:
@@ -169,7 +233,23 @@ def _conditions(plan: BenchmarkPlan, results: Sequence[RowResult]) -> list[str]:
     }
     if floors:
         lines += ["", f"FD-lite0's floor, the hand against itself on other characters: {', '.join(sorted(floors))}."]
+    lines += ["", *_ink_conditions(plan, results)] * any(result.values.get("brush") for result in results)
     return [*lines, "", "In brackets: 95 % intervals. A star: the best value of the trained rows."]
+
+
+def _ink_conditions(plan: BenchmarkPlan, results: Sequence[RowResult]) -> list[str]:
+    """What the columns of the ink mean."""
+    text = (
+        "From FD-lite0 at 256 px on, traced outlines are measured at 512 px beside the hand's pictures as they are in its folder; corners, "
+        "contrast, weight and its spread are shares of the hand's own. Missing and surplus: what 90 % of the hand's centre lines lie "
+        "within of the drawn ones, and the other way round, in thousandths of the side."
+    )
+    if any(result.values.get("hands") for result in results):
+        text += (
+            f" Taken for the hand: by a linear classifier that learned {LEARNED} glyphs of the training part of each of the "
+            f"{len(plan.hands)} hands; in the row of Human, the hand's own test glyphs."
+        )
+    return [text]
 
 
 def _trained(results: Sequence[RowResult]) -> list[RowResult]:
@@ -184,7 +264,11 @@ def _value(result: RowResult, column: Column) -> float | None:
 
 def _best(results: Sequence[RowResult], column: Column) -> float | None:
     values = [value for result in results if (value := _value(result, column)) is not None]
-    return None if not values else min(values) if column.less else max(values)
+    if not values:
+        return None
+    if column.name in SHARES:
+        return min(values, key=lambda value: abs(value - 1))
+    return min(values) if column.less else max(values)
 
 
 def _cell(found: dict[str, Any] | None, column: Column, best: float | None) -> str:
@@ -199,7 +283,10 @@ def _cell(found: dict[str, Any] | None, column: Column, best: float | None) -> s
 def _human(values: dict[str, Any], column: Column) -> str:
     if column.name == "accuracy" and values["accuracies"]:
         return f"{values['accuracies'][0]['human']['value']:.3f}"
-    return "1" if column.name == "of Human" else ""
+    if column.name == "taken for the hand":
+        own = taken_for(values.get("hands") or {}, REAL)
+        return "" if own is None else f"{own['value']:.3f}"
+    return "1" if column.name in ("of Human", *SHARES, "its correlation") else ""
 
 
 def _write_fig4(plan: BenchmarkPlan, data: StyleData, results: Sequence[RowResult]) -> None:

@@ -17,11 +17,12 @@ import numpy as np
 import torch
 
 from segan_cli.benchmark.baselines.fitting import BASELINES, BaselineFit
+from segan_cli.benchmark.row_ink import compare_outlines, hands_taken_for
 from segan_cli.documents import read_json
 from segan_cli.drawing.postprocess import finish
 from segan_cli.errors import UsageError, did_you_mean
 from segan_cli.evaluation.evaluate import Inks, Judges, choose_chars, evaluate
-from segan_cli.evaluation.table import as_values
+from segan_cli.evaluation.table import as_values, plain_values
 from segan_cli.files import write_json
 from segan_cli.glyph import Frame, GlyphRaster, Ink
 from segan_cli.locks import folder_lock
@@ -305,8 +306,23 @@ def _one_row(
     for char, ink in drawn.items():
         write_glyph(GlyphRaster(char, ink, frame), folder / "glyphs")
     found = evaluate(drawn, data.plane(2), judges, more_real=data.more_real())
-    words = {"style": data.hand.name, "row": row, "steps": steps, "values": as_values(found)}
+    words = {
+        "style": data.hand.name,
+        "row": row,
+        "steps": steps,
+        "values": as_values(found) | _ink(plan, data, folder, judges),
+    }
     write_json(folder / RESULT, words)
+
+
+def _ink(plan: BenchmarkPlan, data: StyleData, folder: Path, judges: Judges) -> dict[str, Any]:
+    """What the row's glyphs are worth as ink: `brush` of their outlines, `hands` that they are taken for."""
+    glyphs, extractor = folder / "glyphs", judges.extractors.get("FD-lite0")
+    hands = tuple((hand.name, hand.folder) for hand in plan.hands)
+    return {
+        "brush": plain_values(compare_outlines(glyphs, data.hand.folder, data.chars, extractor)),
+        "hands": hands_taken_for(hands, data.split_seed, data.hand.name, glyphs, data.chars, extractor),
+    }
 
 
 def _baseline_row(plan: BenchmarkPlan, data: StyleData, row: str, folder: Path, watch: Watch) -> tuple[Inks, int]:

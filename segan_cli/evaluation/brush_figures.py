@@ -10,7 +10,7 @@ import numpy as np
 from segan_cli.evaluation.bootstrap import Estimate, Values, distance_estimate, mean_estimate, statistic_estimate
 from segan_cli.evaluation.brush import BrushGlyph, line_reach
 from segan_cli.evaluation.features import FeatureExtractor
-from segan_cli.evaluation.fid import frechet_distance
+from segan_cli.evaluation.fid import frechet_distance, kid
 
 QUARTERS = 4
 LEAST = 4
@@ -47,6 +47,7 @@ class BrushFigures:
             strokes are broken or lacking.
         surplus: the same from the drawn lines to the real ones: large where there is ink that should not be.
         distance: the Fréchet distance on the extractor's features at 256 px; None without one. It depends on `count`.
+        kernel: the kernel distance on the same features, times 1,000; None without an extractor.
         strokes: mean length of centre lines by which the glyphs were put into quarters.
     """
 
@@ -59,6 +60,7 @@ class BrushFigures:
     missing: Estimate
     surplus: Estimate
     distance: Estimate | None
+    kernel: Estimate | None
     strokes: float
 
 
@@ -100,10 +102,14 @@ def compare_brush(
 
     def figures(rows: list[int]) -> BrushFigures:
         ours, theirs = ([side[row] for row in rows] for side in (drawn, real))
-        distance = None
+        distances: tuple[Estimate | None, Estimate | None] = (None, None)
         if features is not None:
-            distance = distance_estimate(frechet_distance, features[0][rows], features[1][rows], paired=True, seed=seed)
-        return _figures(ours, theirs, distance, float(strokes[rows].mean()), seed)
+            seen = [side[rows] for side in features]
+            distances = (
+                distance_estimate(frechet_distance, *seen, paired=True, seed=seed),
+                distance_estimate(kid, *seen, paired=True, seed=seed),
+            )
+        return _figures(ours, theirs, distances, float(strokes[rows].mean()), seed)
 
     by = "the real glyphs" if source_lines is None else "the source glyphs"
     parts = np.array_split(np.argsort(strokes, kind="stable"), QUARTERS)
@@ -112,7 +118,11 @@ def compare_brush(
 
 
 def _figures(
-    drawn: Sequence[BrushGlyph], real: Sequence[BrushGlyph], distance: Estimate | None, strokes: float, seed: int
+    drawn: Sequence[BrushGlyph],
+    real: Sequence[BrushGlyph],
+    distances: tuple[Estimate | None, Estimate | None],
+    strokes: float,
+    seed: int,
 ) -> BrushFigures:
     weights = _columns(drawn, real, "weight")
     return BrushFigures(
@@ -124,7 +134,8 @@ def _figures(
         contrast=_beside(_mean, _columns(drawn, real, "contrast"), seed),
         missing=mean_estimate([line_reach(b.line, a.line) for a, b in zip(drawn, real, strict=True)], seed=seed),
         surplus=mean_estimate([line_reach(a.line, b.line) for a, b in zip(drawn, real, strict=True)], seed=seed),
-        distance=distance,
+        distance=distances[0],
+        kernel=distances[1],
         strokes=strokes,
     )
 

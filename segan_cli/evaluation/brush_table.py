@@ -33,6 +33,8 @@ def brush_rows(brush: BrushComparison) -> list[list[str]]:
     ]
     if whole.distance is not None:
         rows.append(row("FD-lite0 at 256 px (less is better)", whole.distance, 1, "the hand itself: 0"))
+    if whole.kernel is not None:
+        rows.append(row("KID × 1000 at 256 px (less is better)", whole.kernel, 1, "the hand itself: 0"))
     return rows
 
 

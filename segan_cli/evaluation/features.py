@@ -35,6 +35,9 @@ class FeatureExtractor(Protocol):
     def extract(self, inks: Sequence[Ink]) -> Features:
         """One feature row a picture."""
 
+    def __hash__(self) -> int:
+        """By identity: what was learned with one extractor is kept by it."""
+
 
 class LiteFeatures:
     """The 1,280 pooled features of EfficientNet-Lite0.

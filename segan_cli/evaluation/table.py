@@ -46,8 +46,12 @@ def markdown(evaluation: Evaluation, title: str) -> str:
 
 def as_values(evaluation: Evaluation) -> dict[str, Any]:
     """Plain values for JSON; an interval that could not be had is null."""
-    values: dict[str, Any] = _without_nan(asdict(evaluation))
-    return {"n": len(evaluation.chars), **values, "chars": "".join(evaluation.chars)}
+    return {"n": len(evaluation.chars), **plain_values(evaluation), "chars": "".join(evaluation.chars)}
+
+
+def plain_values(figures: Any) -> Any:
+    """A dataclass of figures as plain values for JSON, an interval that could not be had as null; None as it is."""
+    return None if figures is None else _without_nan(asdict(figures))
 
 
 def scores(evaluation: Evaluation) -> dict[str, float]:

@@ -12,8 +12,10 @@ import numpy as np
 import pytest
 from scipy.ndimage import maximum_filter
 
-from segan_cli.benchmark import open_classifier, open_hands, open_score
-from segan_cli.benchmark.open_classifier import hand_scores, hand_table, unprepared
+from segan_cli.benchmark import hand_scores as hand_scores_module
+from segan_cli.benchmark import open_hands, open_score
+from segan_cli.benchmark.hand_scores import hand_scores, hand_table
+from segan_cli.benchmark.open_classifier import unprepared
 from segan_cli.benchmark.open_hands import (
     OpenBenchmark,
     OpenFont,
@@ -152,9 +154,9 @@ def test_the_classifiers_quarters_hold_the_figures_of_their_characters(
             return HandVerdict(Estimate(share, share, share), Estimate(share, share, share), {hand: share})
 
     chars = "一二三四五六七八"
-    monkeypatch.setattr(open_classifier, "source_lines", lambda chars: [float(8 - n) for n in range(8)])
-    monkeypatch.setattr(open_classifier, "_features", lambda *given: np.arange(8.0)[:, None])
-    found = hand_scores(FirstHalfIsMine(), tmp_path, "mine", tmp_path, chars, Means())  # type: ignore[arg-type]
+    monkeypatch.setattr(hand_scores_module, "source_lines", lambda chars: [float(8 - n) for n in range(8)])
+    monkeypatch.setattr(hand_scores_module, "hand_features", lambda *given, **lost: np.arange(8.0)[:, None])
+    found = hand_scores(FirstHalfIsMine(), "mine", tmp_path, tmp_path, chars, Means())  # type: ignore[arg-type]
     assert [found[f"hand_top1_q{number}"] for number in range(1, 5)] == [0, 0, 1, 1], "the shortest lines come first"
     assert found["hand_top1"] == 0.5 and found["hand_margin_q4_real_low"] == 1
     ((cells),) = hand_table([("mine", "row", found)])[1]
