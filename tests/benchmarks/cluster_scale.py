@@ -142,7 +142,8 @@ def page(figures: dict[str, Any]) -> str:
         "",
         "Made by `python tests/benchmarks/cluster_scale.py --hand FOLDER`, which measures the rates below and writes this page of them;"
         " hours are computed, not measured. Drawing and scoring run under Dask:"
-        " [draw_on_a_cluster.py](../../examples/draw_on_a_cluster.py), [score_on_a_cluster.py](../../examples/score_on_a_cluster.py).",
+        " [draw_on_a_cluster.py](../../examples/draw_on_a_cluster.py), [score_on_a_cluster.py](../../examples/score_on_a_cluster.py);"
+        " the rows of the paper's table are trained there by `segan benchmark --cluster`, one worker a row.",
         "",
         f"Rates of one core: {figures['processor']}, {figures['threads']} cores, load {figures['load']:.1f} from other work;"
         f" style {figures['style']}, pictures of {figures['picture_px']} px; {figures['drawn']} glyphs drawn and built,"

@@ -5,6 +5,7 @@ Each must end with one sentence, or do its work; never with a traceback, and nev
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import os
 import subprocess
@@ -83,6 +84,9 @@ def commands(place: Path, out: Path) -> dict[str, list[str]]:
         "train": [*train, "--device", "cpu", "--out", str(out / "run")],
         "dataset unpack": ["dataset", "unpack", str(place / "hand.zip"), "--out", str(out / "hands")],
         "proof": ["proof", str(place / "Brush.ttf"), "--out", str(out / "proof.html")],
+        "import": ["import", str(place / "glyphs"), "--out", str(out / "clean"), "--yes", "--workers", "1"],
+        "sheets": ["sheets", "--chars", "gb2312-1", "--out", str(out / "pages.pdf")],
+        "dataset from-font": ["dataset", "from-font", str(place / "Brush.ttf"), "--out", str(out / "hand")],
         "render": ["render", "--chars", "永A", "--source-font", str(place / "Brush.ttf"), "--out", str(out / "source")],
     }
 
@@ -120,14 +124,16 @@ def tried(place: Path, name: str, words: list[str], where: Place, out: Path) -> 
 
 def main() -> None:
     """The command."""
-    bad = 0
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", action="append", help="a command; may be given several times")
+    only, bad = parser.parse_args().only, 0
     with tempfile.TemporaryDirectory() as name:
         place = Path(name)
         place.chmod(0o755)
         prepared(place)
         (place / "Brush.ttf").write_bytes(seeds.fonts()[".ttf"])
         rows = [f"| | {' | '.join(PLACES)} |", "|---" * (len(PLACES) + 1) + "|"]
-        for number, command in enumerate(commands(place, place)):
+        for number, command in enumerate(only or commands(place, place)):
             cells = []
             for kind, where in PLACES.items():
                 out = place / f"{number}-{kind.replace(' ', '-')}"
