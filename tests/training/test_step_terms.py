@@ -255,6 +255,17 @@ def test_where_distances_are_drawn_the_finer_grid_is_compared(
     assert torch.equal(kept.edges, fake) and torch.equal(kept.real_edges, real)
 
 
+def test_the_last_square_reaches_the_finer_grids_corner(
+    tiny: Make, batch: TrainBatch, losses: dict[str, Recorder]
+) -> None:
+    drawn = fine(0.7)
+    assert drawn.distance is not None
+    judge = Recorder((torch.ones(4, 1), []))
+    last = dataclasses.replace(batch, corner=(SIDE, SIDE))
+    direction_losses(direction(drawn, edge_discriminator=judge), last, tiny(**EDGE).losses, adversarial=True)
+    assert torch.equal(judge.calls[0][0], step_module.picture_of(drawn.distance[:, :, SIDE:, SIDE:]))
+
+
 @pytest.mark.parametrize(
     ("changes", "silent"),
     [
