@@ -21,7 +21,7 @@ from segan_cli.glyph import GlyphOutline
 
 FLAVORS: tuple[Flavor, ...] = ("ttf", "otf")
 SPEC = FontSpec(
-    family="Box", family_zh="盒", style_name="Bold Italic", version="2.500", vendor="AB", embedding="preview"
+    family="Box", family_zh="盒", style_name="Bold Italic", version="2.500", vendor="AB", embedding="editable"
 )
 BOXES = {  # left, bottom, right, top; advance
     "永": ((100, -50, 900, 850), 1000),
@@ -39,7 +39,7 @@ VHEA = {"tableVersion": 0x11000, "ascent": 500, "descent": -500, "lineGap": 0, "
         "minBottomSideBearing": -80, "yMaxExtent": 2000, "caretSlopeRise": 0, "caretSlopeRun": 1}  # fmt: skip
 MAXP = {"numGlyphs": 11, "maxPoints": 8, "maxContours": 2, "maxCompositePoints": 0, "maxCompositeContours": 0, "maxZones": 2,
         "maxTwilightPoints": 0, "maxStackElements": 4, "maxComponentElements": 0, "maxComponentDepth": 0}  # fmt: skip
-OS2 = {"version": 4, "xAvgCharWidth": 897, "usWeightClass": 700, "usWidthClass": 5, "fsType": 4, "fsSelection": 0b10100001,
+OS2 = {"version": 4, "xAvgCharWidth": 897, "usWeightClass": 700, "usWidthClass": 5, "fsType": 8, "fsSelection": 0b10100001,
        "achVendID": "AB  ", "sTypoAscender": 1030, "sTypoDescender": -270, "sTypoLineGap": 0, "usWinAscent": 1030,
        "usWinDescent": 270, "sxHeight": 500, "sCapHeight": 700, "usDefaultChar": 0, "usBreakChar": 32, "usMaxContext": 0,
        "usFirstCharIndex": 0x20, "usLastCharIndex": 0x6C38}  # fmt: skip
