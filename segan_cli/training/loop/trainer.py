@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal, Protocol
 
 import torch
@@ -19,6 +20,7 @@ from segan_cli.training.data.sampler import share_of_process
 from segan_cli.training.data.train_batch import TrainBatch
 from segan_cli.training.loop.checkpoint import keep_last, mark_best, newest_step, step_path, write_checkpoint
 from segan_cli.training.loop.dev_score import DevScore, dev_score
+from segan_cli.training.loop.dev_sheet import draw_sheet
 from segan_cli.training.loop.interrupts import Interrupts
 from segan_cli.training.loop.precision import autocast
 from segan_cli.training.loop.processes import Processes
@@ -26,8 +28,6 @@ from segan_cli.training.loop.schedule import ema_weight, is_adversarial, phase, 
 from segan_cli.training.loop.state import Adam, TrainState, pack, update_average
 from segan_cli.training.loop.step import PENALTY_EVERY, discriminator_losses, generator_losses
 from segan_cli.training.model.losses import named
-from segan_cli.training.run.run_folder import RunFolder
-from segan_cli.training.run.sheet import draw_sheet, write_sheet
 from segan_cli.training.settings import TrainSettings
 
 log = logging.getLogger(__name__)
@@ -76,6 +76,26 @@ class Watcher(Protocol):
         """When something is worth a word."""
 
 
+class RunWriter(Protocol):
+    """What a training writes through: the folder of its run is one.
+
+    Args:
+        path: of the run, for messages.
+        checkpoints: the folder of its checkpoints.
+        events: the folder of TensorBoard's files.
+    """
+
+    path: Path
+    checkpoints: Path
+    events: Path
+
+    def log(self, step: int, values: Mapping[str, float]) -> None:
+        """Keep the figures of a step."""
+
+    def keep_sheet(self, step: int, sheet: Tensor) -> None:
+        """Keep a picture sheet, (height, width) grey in [0, 1]."""
+
+
 @dataclass(eq=False)
 class Trainer:
     """A run in motion.
@@ -83,7 +103,7 @@ class Trainer:
     Args:
         settings: resolved.
         state: fresh or unpacked from a checkpoint.
-        run: its folder.
+        run: what it writes through.
         train: the training pairs.
         dev: the pairs that scores look at.
         processes: this process in its group.
@@ -93,7 +113,7 @@ class Trainer:
 
     settings: TrainSettings
     state: TrainState
-    run: RunFolder
+    run: RunWriter
     train: PairSet
     dev: PairSet
     processes: Processes
@@ -325,7 +345,7 @@ class Trainer:
         indices = spread(self.dev, min(SHEET_PAIRS, self.settings.run.score_pairs))
         device, heatmaps = self.processes.device, self.settings.run.heatmaps
         sheet = draw_sheet(self.state.ema, self.dev, indices, device, heatmaps=heatmaps)
-        write_sheet(self.run.samples / f"sheet-{self.state.step:08d}.png", sheet)
+        self.run.keep_sheet(self.state.step, sheet)
         events.add_picture(self.state.step, sheet)
 
     def _note(self, note: str) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from segan_cli import __version__
 from segan_cli.config import from_mapping
@@ -22,6 +23,7 @@ from segan_cli.glyph import Placement
 from segan_cli.training.data.dataset import HandPairs, SourceName
 from segan_cli.training.loop.checkpoint import BEST
 from segan_cli.training.loop.precision import has_bfloat16
+from segan_cli.training.run.sheet import write_sheet
 from segan_cli.training.settings import TrainSettings, load_train_settings, settings_toml
 
 CONFIG, ENVIRONMENT, SPLIT, METRICS = "config.toml", "environment.json", "split.json", "metrics.jsonl"
@@ -164,6 +166,10 @@ class RunFolder:
         """Add one line to `metrics.jsonl`."""
         with (self.path / METRICS).open("a", encoding="utf-8") as file:
             file.write(json.dumps({"step": step, **{key: round(value, 6) for key, value in values.items()}}) + "\n")
+
+    def keep_sheet(self, step: int, sheet: Tensor) -> None:
+        """Write a step's picture sheet, (height, width) grey in [0, 1]."""
+        write_sheet(self.samples / f"sheet-{step:08d}.png", sheet)
 
     def forget_after(self, step: int) -> None:
         """Drop the lines of steps that a resumed run does again."""

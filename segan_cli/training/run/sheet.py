@@ -1,4 +1,4 @@
-"""Picture sheets: source | skeleton | generated | target, and the heatmaps of the attention on request."""
+"""Picture sheets of several hands, drawn as `segan generate` draws; and a sheet as a file."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from segan_cli.drawing.gestures import gesture_offsets
 from segan_cli.drawing.postprocess import draw_ink
@@ -21,37 +20,13 @@ from segan_cli.glyph import Ink
 from segan_cli.ink import resized
 from segan_cli.training.data.batches import PairSet, plain_batch
 from segan_cli.training.data.dataset import SOURCE, TARGET
+from segan_cli.training.loop.dev_sheet import row_of
 from segan_cli.training.model.networks import Generator
 
-GAP_PX = 4
 CHUNK = 32
 
 SHOWN_PX = 240
 """Side of the glyphs on a sheet of hands: ends and edges show."""
-
-
-def draw_sheet(
-    generator: Generator, pairs: PairSet, indices: Sequence[int], device: torch.device, *, heatmaps: bool = False
-) -> Tensor:
-    """A sheet with one column per pair and one row per kind.
-
-    Args:
-        generator: the moving average of G_F.
-        pairs: the dev pairs.
-        indices: which of them.
-        device: where the generator is.
-        heatmaps: add a row for each attention unit.
-
-    Returns:
-        (height, width) grey in [0, 1], 1 is white.
-    """
-    batch = plain_batch(pairs, list(indices), device)
-    with torch.no_grad():
-        drawn = generator(batch.source, batch.source_skeleton, batch.style)
-    rows = [batch.source, batch.source_skeleton, drawn.image, batch.target]
-    if heatmaps:
-        rows += [stretched(heat, batch.source.shape[-1]) for heat in drawn.heatmaps.values()]
-    return 1 - torch.cat([_row((row.float().cpu() + 1) / 2) for row in rows]).clamp(0, 1)
 
 
 def draw_hands_sheet(
@@ -93,7 +68,7 @@ def draw_hands_sheet(
             source[mine, 0] = _stack([resized(ink, SHOWN_PX) for ink in pictures[:, SOURCE].numpy()])
             written[mine, 0] = _stack(_written(pairs, indices, pictures))
         rows += [drawn, written]
-    return 1 - torch.cat([_row(row) for row in [source, *rows]]).clamp(0, 1)
+    return 1 - torch.cat([row_of(row) for row in [source, *rows]]).clamp(0, 1)
 
 
 def draw_fields(
@@ -132,20 +107,9 @@ def _stack(inks: Sequence[Ink]) -> Tensor:
     return torch.from_numpy(np.stack(inks))
 
 
-def stretched(heatmap: Tensor, size_px: int) -> Tensor:
-    """A heatmap (B, h, w) as (B, 1, S, S) in [-1, 1]: each picture from its least to its greatest value."""
-    low, high = heatmap.amin((1, 2), keepdim=True), heatmap.amax((1, 2), keepdim=True)
-    scaled = (heatmap - low) / (high - low + 1e-6) * 2 - 1
-    return F.interpolate(scaled[:, None], size=(size_px, size_px), mode="bilinear", align_corners=False)
-
-
 def write_sheet(path: Path, sheet: Tensor) -> None:
     """Write a sheet as an 8-bit grey PNG."""
     from PIL import Image
 
     with written_beside(path) as beside:
         Image.fromarray(np.rint(sheet.numpy() * 255).astype(np.uint8)).save(beside, format="PNG", optimize=True)
-
-
-def _row(pictures: Tensor) -> Tensor:
-    return torch.cat([F.pad(picture[0], (GAP_PX, GAP_PX, GAP_PX, GAP_PX)) for picture in pictures], 1)
