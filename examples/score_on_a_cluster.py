@@ -25,7 +25,7 @@ from segan_cli.drawing.report import draw_report, report_path
 from segan_cli.errors import UsageError
 from segan_cli.evaluation.brush import MEASURED_PX
 from segan_cli.evaluation.evaluate import choose_chars
-from segan_cli.evaluation.measuring import measure, open_judges
+from segan_cli.evaluation.measuring import measure, open_metrics
 from segan_cli.evaluation.subject import bundle_subject, folder_subject
 from segan_cli.evaluation.table import as_values, scores
 from segan_cli.files import make_folder, safe_name, write_json, written_beside
@@ -115,7 +115,7 @@ def draw_part(job: Job, number: int, options: argparse.Namespace) -> int:
 
 def score_hand(job: Job, parts: list[int], options: argparse.Namespace) -> OpenRow:
     """Measure a hand's pictures in a worker; `parts` is there so that Dask waits for them."""
-    judges, _ = open_judges(features=options.features, inception_weights=None)
+    judges, _ = open_metrics(features=options.features, inception_weights=None)
     if (job.where / TEST_LIST).is_file():
         return score_folder(read_open_benchmark(), job.where.parent, job.where.name, options.row, job.pictures, judges)[
             0

@@ -29,6 +29,7 @@ def setting(
     low: float | None = None,
     high: float | None = None,
     choices: tuple[str, ...] | None = None,
+    formerly: str | None = None,
 ) -> Any:
     """A field of a settings dataclass.
 
@@ -38,9 +39,15 @@ def setting(
         low: smallest value allowed, inclusive.
         high: largest value allowed, inclusive.
         choices: the words allowed.
+        formerly: its name in files of earlier versions, which is read, too.
     """
-    metadata = {"meaning": meaning, "low": low, "high": high, "choices": choices}
+    metadata = {"meaning": meaning, "low": low, "high": high, "choices": choices, "formerly": formerly}
     return dataclasses.field(default=default, metadata=metadata)
+
+
+def renamed(formerly: str) -> Any:
+    """A field of a record without default, by another name in files of earlier versions."""
+    return dataclasses.field(metadata={"formerly": formerly})
 
 
 def from_layers(cls: type[T], *layers: Mapping[str, Any], where: str = "the settings") -> T:
@@ -127,6 +134,8 @@ def _read_fields(cls: type[T], values: Any, name: str, others_may_be: bool) -> T
     if not isinstance(values, Mapping):
         raise ValueError(f"{name or 'the whole'} is {_shown(values)}; it should be a table.")
     fields, hints = _fields(typing.cast(Any, cls))
+    today = {field.metadata["formerly"]: key for key, field in fields.items() if field.metadata.get("formerly")}
+    values = {today.get(key, key): value for key, value in values.items()}
     if not others_may_be:
         for key in values:
             if key not in fields:

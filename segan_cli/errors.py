@@ -46,10 +46,10 @@ class MissingExtraError(SeganError):
     """A feature needs packages that the base install leaves out."""
 
     def __init__(self, feature: str, extra: str) -> None:
-        super().__init__(f"{feature} needs more packages. Install them with: {install_words(extra)}")
+        super().__init__(f"{feature} needs more packages. Install them with: {install_hint(extra)}")
 
 
-def install_words(extra: str) -> str:
+def install_hint(extra: str) -> str:
     """The command that installs an extra: in a checkout, as the README has it, it is typed in the checkout's folder."""
     checkout = Path(__file__).resolve().parents[1]
     return (

@@ -85,12 +85,12 @@ def _locked(file: Path, place: Path, doing: str, *, shared: bool) -> Iterator[No
     if opened is None:
         raise InUseError(f"{place} is in use: {_holder(file)}. Wait until it ends, or choose another place.")
     with opened:
-        words = {"doing": doing, "process": os.getpid(), "host": socket.gethostname()}
+        holder = {"doing": doing, "process": os.getpid(), "host": socket.gethostname()}
         since = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M:%S")
         with contextlib.suppress(OSError):  # a full disk: the lock holds all the same
             opened.seek(0)
             opened.truncate()
-            opened.write(json.dumps(words | {"since": since}))
+            opened.write(json.dumps(holder | {"since": since}))
             opened.flush()
         try:
             yield
@@ -153,7 +153,7 @@ def _is_still(file: Path, opened: IO[str]) -> bool:
 
 def _holder(file: Path) -> str:
     try:
-        words = from_mapping(_Holder, parse_json(file.read_bytes(), str(file), largest=4096), where=str(file))
+        holder = from_mapping(_Holder, parse_json(file.read_bytes(), str(file), largest=4096), where=str(file))
     except (OSError, UsageError):
         return "another process works there"
-    return f"{words.doing}, process {words.process} on {words.host}, since {words.since}"
+    return f"{holder.doing}, process {holder.process} on {holder.host}, since {holder.since}"

@@ -115,7 +115,7 @@ def make_bundle(tmp_path: Path) -> Callable[..., Path]:
             "source_font": SourceFontName("Test Kai", "0" * 64),
             "files": {"fp32": WeightsFile("generator.onnx", hashlib.sha256(network).hexdigest())},
             "probe": probe,
-            "licence": "CC0-1.0",
+            "license": "CC0-1.0",
         }
         manifest = BundleManifest(**(values | changes))  # type: ignore[arg-type]
         return write_bundle((folder or tmp_path / "models") / name, manifest, {"generator.onnx": network}).parent

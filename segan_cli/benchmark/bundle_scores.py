@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from segan_cli.errors import UsageError
-from segan_cli.evaluation.measuring import measure, open_judges
+from segan_cli.evaluation.measuring import measure, open_metrics
 from segan_cli.evaluation.subject import bundle_subject
 from segan_cli.evaluation.table import scores
 from segan_cli.generator.bundle import open_bundle
@@ -41,16 +41,16 @@ def score_bundle(
     Returns:
         The scores; hands that cannot be scored are named in the notes.
     """
-    judges, notes = open_judges(features=True)
+    metrics, notes = open_metrics(features=True)
     found = BundleScores(notes=list(notes))
-    source = trained.words["source_font"]["spec"] or None
+    source = trained.split["source_font"]["spec"] or None
     with tempfile.TemporaryDirectory() as unpacked:
-        for words in trained.words["styles"]:
-            name = words["name"]
+        for record in trained.split["styles"]:
+            name = record["name"]
             subject = bundle_subject(open_bundle(done.folder, name), source, "cpu", everything=False)
             try:
-                folder = _hand_folder(Path(words["folder"]), name, Path(unpacked))
-                measured = measure(subject, folder, judges, count=count, advance=lambda stage: advance(1))
+                folder = _hand_folder(Path(record["folder"]), name, Path(unpacked))
+                measured = measure(subject, folder, metrics, count=count, advance=lambda stage: advance(1))
             except UsageError as error:
                 found.notes.append(f"{name} is not scored: {error}")
                 continue

@@ -30,8 +30,8 @@ from segan_cli.benchmark.rows import (
     style_data,
 )
 from segan_cli.errors import MissingExtraError, SeganError, UsageError
-from segan_cli.evaluation.evaluate import Judges
-from segan_cli.evaluation.measuring import open_judges
+from segan_cli.evaluation.evaluate import Metrics
+from segan_cli.evaluation.measuring import open_metrics
 from segan_cli.locks import InUseError
 from segan_cli.source.source_font import open_source_font
 from segan_cli.training.loop.interrupts import interrupted_when
@@ -54,8 +54,8 @@ _one_row_at_a_time = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
-class JudgesWish:
-    """Who measures, to be opened by each worker: the arguments of `open_judges`."""
+class MetricsWish:
+    """Who measures, to be opened by each worker: the arguments of `open_metrics`."""
 
     features: bool = True
     inception_weights: Path | None = None
@@ -122,14 +122,14 @@ def cluster_device(client: Client, wish: str) -> str:
 
 
 def benchmark_on_cluster(
-    plan: BenchmarkPlan, client: Client, judges: JudgesWish, told: Callable[[str, float], None] = lambda row, done: None
+    plan: BenchmarkPlan, client: Client, metrics: MetricsWish, told: Callable[[str, float], None] = lambda row, done: None
 ) -> Iterator[RowResult]:
     """Train and measure every row of every style, as many at a time as there are workers.
 
     Args:
         plan: what to do.
         client: of `open_cluster`.
-        judges: who measures.
+        metrics: who measures.
         told: told a row's name, and how many rows' worth of the unfinished ones is done.
 
     Yields:
@@ -150,7 +150,7 @@ def benchmark_on_cluster(
     progress = _Progress(told)
     client.subscribe_topic(PROGRESS, progress.hear)
     futures = {
-        client.submit(_row_in_worker, plan, hand, row, judges, pure=False): f"{hand.name}, {row}"
+        client.submit(_row_in_worker, plan, hand, row, metrics, pure=False): f"{hand.name}, {row}"
         for hand, row in rows
         if (hand, row) not in there
     }
@@ -217,11 +217,11 @@ def _device_here(wish: str) -> tuple[str, str]:
 
 
 @functools.cache
-def _judges_here(wish: JudgesWish) -> Judges:
-    return open_judges(features=wish.features, inception_weights=wish.inception_weights)[0]
+def _metrics_here(wish: MetricsWish) -> Metrics:
+    return open_metrics(features=wish.features, inception_weights=wish.inception_weights)[0]
 
 
-def _row_in_worker(plan: BenchmarkPlan, hand: Hand, row: str, judges: JudgesWish) -> RowResult | None:
+def _row_in_worker(plan: BenchmarkPlan, hand: Hand, row: str, metrics: MetricsWish) -> RowResult | None:
     """One row, in a worker; None if it was given up."""
     from distributed import get_worker
 
@@ -232,7 +232,7 @@ def _row_in_worker(plan: BenchmarkPlan, hand: Hand, row: str, judges: JudgesWish
         latest = time.monotonic() + FREE_WITHIN_S
         while not given_up():
             try:
-                return finished_row(plan, hand, row, data, _judges_here(judges), tell)
+                return finished_row(plan, hand, row, data, _metrics_here(metrics), tell)
             except InterruptedRowError:
                 return None
             except InUseError:

@@ -41,7 +41,7 @@ class OpenFont:
         package: what brings it, `NAME` or `NAME@VERSION`.
         registry: "debian" or "npm".
         sha256: of the file; of a package of web font parts, of their hashes in the order of their names.
-        licence: of the font.
+        license: of the font.
         file: its file's name; empty for a package of parts.
         name: the hand's name; empty for the source.
         family: the family; empty for a hand.
@@ -53,7 +53,7 @@ class OpenFont:
     package: str
     registry: str
     sha256: str
-    licence: str
+    license: str
     file: str = ""
     name: str = ""
     family: str = ""
@@ -217,7 +217,7 @@ def _candidates(font: OpenFont, places: Iterable[Path]) -> Iterator[Path]:
 def _is_package(folder: Path, package: str) -> bool:
     """Whether a folder is this npm package; the folder that npm was typed in has a package.json, too."""
     try:
-        words = read_json(folder / "package.json")
+        record = read_json(folder / "package.json")
     except (OSError, UsageError):
         return False
-    return isinstance(words, dict) and words.get("name") == package
+    return isinstance(record, dict) and record.get("name") == package

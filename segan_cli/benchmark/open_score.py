@@ -12,7 +12,7 @@ from segan_cli.benchmark.open_classifier import learn_hands, unprepared
 from segan_cli.benchmark.open_hands import TEST, TEST_LIST, OpenBenchmark
 from segan_cli.documents import read_json
 from segan_cli.errors import UsageError
-from segan_cli.evaluation.evaluate import Evaluation, Judges
+from segan_cli.evaluation.evaluate import Evaluation, Metrics
 from segan_cli.evaluation.measuring import measure
 from segan_cli.evaluation.subject import folder_subject
 from segan_cli.evaluation.table import as_values, scores
@@ -52,7 +52,7 @@ class OpenRow:
 
 
 def score_folder(
-    benchmark: OpenBenchmark, out: Path, hand: str, row: str, pictures: Path, judges: Judges
+    benchmark: OpenBenchmark, out: Path, hand: str, row: str, pictures: Path, metrics: Metrics
 ) -> tuple[OpenRow, Evaluation]:
     """Measure a folder of pictures of a hand's test characters, and keep the row.
 
@@ -62,14 +62,14 @@ def score_folder(
         hand: the hand's name.
         row: the method's name.
         pictures: a glyph folder of every test character.
-        judges: who measures.
+        metrics: who measures.
 
     Raises:
         UsageError: the hand was not prepared, test characters are missing, or another recogniser is installed.
     """
     folder = check_prepared(benchmark, out, hand)
     test = tuple((folder / TEST_LIST).read_text(encoding="utf-8").strip())
-    _check_recogniser(benchmark, judges)
+    _check_recogniser(benchmark, metrics)
     missing = sorted(set(test) - set(scan_glyph_folder(pictures).chars))
     if missing:
         raise UsageError(
@@ -77,9 +77,9 @@ def score_folder(
             f"A row has all of them; they are listed in {folder / TEST_LIST}."
         )
     subject = folder_subject(pictures, Frame(benchmark.pictures_px))
-    found = measure(subject, folder / TEST, judges, chars=test, count=0).evaluation
-    kept = OpenRow(hand, row, scores(found) | _classified(benchmark, out, hand, pictures, test, judges))
-    words = {
+    found = measure(subject, folder / TEST, metrics, chars=test, count=0).evaluation
+    kept = OpenRow(hand, row, scores(found) | _classified(benchmark, out, hand, pictures, test, metrics))
+    record = {
         "benchmark": benchmark.version,
         "segan": __version__,
         "hand": hand,
@@ -89,7 +89,7 @@ def score_folder(
     }
     rows = folder / ROWS
     make_folder(rows)
-    write_json(rows / f"{safe_name(row, 'The name of the row')}.json", words)
+    write_json(rows / f"{safe_name(row, 'The name of the row')}.json", record)
     return kept, found
 
 
@@ -110,9 +110,9 @@ def read_rows(benchmark: OpenBenchmark, out: Path) -> list[OpenRow]:
     rows = []
     for hand in benchmark.hand:
         for file in sorted((out / hand.name / ROWS).glob("*.json")):
-            words = read_json(file)
-            if isinstance(words, dict) and words.get("benchmark") == benchmark.version:
-                rows.append(_row(words, file))
+            record = read_json(file)
+            if isinstance(record, dict) and record.get("benchmark") == benchmark.version:
+                rows.append(_row(record, file))
     return rows
 
 
@@ -163,28 +163,28 @@ def _hands_part(benchmark: OpenBenchmark, rows: list[OpenRow]) -> list[str]:
 
 
 def _classified(
-    benchmark: OpenBenchmark, out: Path, hand: str, pictures: Path, chars: tuple[str, ...], judges: Judges
+    benchmark: OpenBenchmark, out: Path, hand: str, pictures: Path, chars: tuple[str, ...], metrics: Metrics
 ) -> dict[str, float]:
     """What the classifier of hands says; nothing where it has no features, or not every hand to learn from."""
-    extractor = judges.extractors.get("FD-lite0")
+    extractor = metrics.extractors.get("FD-lite0")
     if extractor is None or unprepared(benchmark, out):
         return {}
     return hand_scores(learn_hands(benchmark, out, extractor), hand, pictures, out / hand / TEST, chars, extractor)
 
 
-def _check_recogniser(benchmark: OpenBenchmark, judges: Judges) -> None:
+def _check_recogniser(benchmark: OpenBenchmark, metrics: Metrics) -> None:
     wanted = benchmark.recogniser
-    if judges.recognizer is not None and judges.recognizer.sha256 != wanted.sha256:
+    if metrics.recognizer is not None and metrics.recognizer.sha256 != wanted.sha256:
         raise UsageError(
             f"The open benchmark measures with {wanted.name} of SHA-256 {wanted.sha256[:12]}…, and the installed package "
-            f"{wanted.package} holds {judges.recognizer.sha256[:12]}…. Install the version that constraints.txt names."
+            f"{wanted.package} holds {metrics.recognizer.sha256[:12]}…. Install the version that constraints.txt names."
         )
 
 
-def _row(words: dict[str, Any], file: Path) -> OpenRow:
+def _row(record: dict[str, Any], file: Path) -> OpenRow:
     try:
-        figures = {str(name): float(value) for name, value in words["scores"].items()}
-        return OpenRow(str(words["hand"]), str(words["row"]), figures)
+        figures = {str(name): float(value) for name, value in record["scores"].items()}
+        return OpenRow(str(record["hand"]), str(record["row"]), figures)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise UsageError(
             f"{file} is no row of the open benchmark ({error}). Delete it and score the folder again."

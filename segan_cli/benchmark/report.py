@@ -154,8 +154,8 @@ def write_report(plan: BenchmarkPlan, results: Sequence[RowResult]) -> Path:
     Returns:
         The Markdown file.
     """
-    words = [{"style": one.style, "row": one.row, "steps": one.steps, **one.values} for one in results]
-    write_json(plan.out / "benchmark.json", words)
+    records = [{"style": one.style, "row": one.row, "steps": one.steps, **one.values} for one in results]
+    write_json(plan.out / "benchmark.json", records)
     for hand in plan.hands:
         if any(result.style == hand.name for result in results):
             data = style_data(plan, hand)

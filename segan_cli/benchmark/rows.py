@@ -21,7 +21,7 @@ from segan_cli.benchmark.row_ink import compare_outlines, hands_taken_for
 from segan_cli.documents import read_json
 from segan_cli.drawing.postprocess import finish
 from segan_cli.errors import UsageError, did_you_mean
-from segan_cli.evaluation.evaluate import Inks, Judges, choose_chars, evaluate
+from segan_cli.evaluation.evaluate import Inks, Metrics, choose_chars, evaluate
 from segan_cli.evaluation.table import as_values, plain_values
 from segan_cli.files import write_json
 from segan_cli.glyph import Frame, GlyphRaster, Ink
@@ -182,13 +182,13 @@ def check_rows(names: Sequence[str]) -> tuple[str, ...]:
 
 
 def benchmark(
-    plan: BenchmarkPlan, judges: Judges, told: Callable[[str, float], None] = lambda row, done: None
+    plan: BenchmarkPlan, metrics: Metrics, told: Callable[[str, float], None] = lambda row, done: None
 ) -> Iterator[RowResult]:
     """Train and measure every row of every style; a row that is finished already is read back.
 
     Args:
         plan: what to do.
-        judges: who measures.
+        metrics: who measures.
         told: told the row and its progress.
 
     Yields:
@@ -202,7 +202,7 @@ def benchmark(
     for hand in plan.hands:
         data = functools.cache(functools.partial(style_data, plan, hand))
         for row in plan.rows:
-            yield finished_row(plan, hand, row, data, judges, told)
+            yield finished_row(plan, hand, row, data, metrics, told)
 
 
 def check_plan(plan: BenchmarkPlan) -> None:
@@ -221,7 +221,7 @@ def finished_row(
     hand: Hand,
     row: str,
     data: Callable[[], StyleData],
-    judges: Judges,
+    metrics: Metrics,
     told: Callable[[str, float], None] = lambda row, done: None,
 ) -> RowResult:
     """Train and measure one row, or read it back; one process at a time is in its folder.
@@ -231,7 +231,7 @@ def finished_row(
         hand: its style.
         row: one of `ROWS`.
         data: gives the hand's pairs; asked only where the row is not finished.
-        judges: who measures.
+        metrics: who measures.
         told: told the row and its progress.
 
     Raises:
@@ -244,7 +244,7 @@ def finished_row(
         found = data()
         with folder_lock(folder, "segan benchmark"):
             if not (folder / RESULT).is_file():
-                _one_row(plan, found, row, folder, judges, told)
+                _one_row(plan, found, row, folder, metrics, told)
     return read_row(folder)
 
 
@@ -275,8 +275,8 @@ def read_row(folder: Path) -> RowResult:
         UsageError: its result is damaged.
     """
     try:
-        words = read_json(folder / RESULT)
-        return RowResult(words["style"], words["row"], words["steps"], words["values"], folder / "glyphs")
+        record = read_json(folder / RESULT)
+        return RowResult(record["style"], record["row"], record["steps"], record["values"], folder / "glyphs")
     except (OSError, UsageError, KeyError, TypeError) as error:
         raise UsageError(
             f"{folder / RESULT} is damaged ({error}). Delete it to have the row measured again."
@@ -290,7 +290,7 @@ def read_glyphs(folder: Path, frame: Frame) -> dict[str, Ink]:
 
 
 def _one_row(
-    plan: BenchmarkPlan, data: StyleData, row: str, folder: Path, judges: Judges, told: Callable[[str, float], None]
+    plan: BenchmarkPlan, data: StyleData, row: str, folder: Path, metrics: Metrics, told: Callable[[str, float], None]
 ) -> None:
     told(f"{data.hand.name}, {row}", 0.0)
     watch = Watch(told, f"{data.hand.name}, {row}")
@@ -305,19 +305,19 @@ def _one_row(
     write_frame(frame, folder / "glyphs")
     for char, ink in drawn.items():
         write_glyph(GlyphRaster(char, ink, frame), folder / "glyphs")
-    found = evaluate(drawn, data.plane(2), judges, more_real=data.more_real())
-    words = {
+    found = evaluate(drawn, data.plane(2), metrics, more_real=data.more_real())
+    record = {
         "style": data.hand.name,
         "row": row,
         "steps": steps,
-        "values": as_values(found) | _ink(plan, data, folder, judges),
+        "values": as_values(found) | _ink(plan, data, folder, metrics),
     }
-    write_json(folder / RESULT, words)
+    write_json(folder / RESULT, record)
 
 
-def _ink(plan: BenchmarkPlan, data: StyleData, folder: Path, judges: Judges) -> dict[str, Any]:
+def _ink(plan: BenchmarkPlan, data: StyleData, folder: Path, metrics: Metrics) -> dict[str, Any]:
     """What the row's glyphs are worth as ink: `brush` of their outlines, `hands` that they are taken for."""
-    glyphs, extractor = folder / "glyphs", judges.extractors.get("FD-lite0")
+    glyphs, extractor = folder / "glyphs", metrics.extractors.get("FD-lite0")
     hands = tuple((hand.name, hand.folder) for hand in plan.hands)
     return {
         "brush": plain_values(compare_outlines(glyphs, data.hand.folder, data.chars, extractor)),
@@ -365,7 +365,7 @@ def _check_skeleton_generator(plan: BenchmarkPlan) -> None:
 
 def _same_conditions(plan: BenchmarkPlan) -> None:
     """Rows of one table share their settings; a folder of others is refused."""
-    words = {
+    record = {
         "settings": plan.settings.by_name(),
         "source_font": plan.font.sha256,
         "count": plan.count,
@@ -375,12 +375,12 @@ def _same_conditions(plan: BenchmarkPlan) -> None:
     }
     file = plan.out / "conditions.json"
     if not file.is_file():
-        write_json(file, words)
+        write_json(file, record)
         return
     try:
         before = read_json(file)
         before["settings"] = recorded_settings(before["settings"], str(file)).by_name()
     except (UsageError, KeyError, TypeError) as error:
         raise UsageError(f"{file} is damaged ({error}). Choose another --out.") from error
-    if before != json.loads(json.dumps(words)):
+    if before != json.loads(json.dumps(record)):
         raise UsageError(f"{plan.out} holds a benchmark under other conditions ({file.name}). Choose another --out.")

@@ -28,7 +28,7 @@ def open_base_font(spec: str, scripts: str = "latin") -> BaseFont:
         raise UsageError(f"--base-font: {error}") from error
     with reading_font(f"--base-font: {spec}"):
         parts = tuple(BasePart(data, number, place) for data, number, place in font.tables())
-        base = BaseFont(font.taken, parts, frozenset(font.chars), asked)
+        base = BaseFont(font.description, parts, frozenset(font.chars), asked)
         gives_ink = any(char in base.inked for char in base.gives())
         base_glyphs(base, frozenset(), FontSpec(), frozenset())  # damage is found now, not after the tracing
     if not gives_ink:

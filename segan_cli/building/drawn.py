@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from segan_cli.config import from_mapping
+from segan_cli.config import from_mapping, setting
 from segan_cli.documents import read_json
 from segan_cli.errors import UsageError
 from segan_cli.glyph import code_point
@@ -45,7 +45,7 @@ class DrawnFolders:
 @dataclass(frozen=True, slots=True)
 class _DrawnStyle:
     name: str = "the style"
-    licence: str = ""
+    license: str = setting("", "of the hand", formerly="licence")
     reserved_names: tuple[str, ...] = ()
 
 

@@ -178,7 +178,7 @@ def rights(old: OldFont, drawn: DrawnFolders) -> tuple[str, ...]:
             f"{old.font.family} reserves the name {', '.join(names)}: a changed font may carry it only if its owner agrees."
         )
     for style in drawn.styles:
-        license, name = str(style.get("licence", "")), style.get("name", "the style")
+        license, name = str(style.get("license", "")), style.get("name", "the style")
         if license.startswith("OFL") and "Open Font License" not in old.license:
             said.append(
                 f"Glyphs drawn as {name} are under {license}, and so is a font that holds them; the licence of "
@@ -210,7 +210,7 @@ def extension_report(
     return {
         "font": new.name,
         "files": [new.name],
-        "extends": old.font.taken,
+        "extends": old.font.description,
         "glyphs": glyphs,
         "missing": missing,
         "problems": [str(p) for p in plan.problems if not isinstance(p, GlyphError)],

@@ -15,7 +15,7 @@ def with_license_of(spec: FontSpec, styles: Iterable[Mapping[str, Any]]) -> Font
 
     Args:
         spec: what the designer says.
-        styles: the styles' "licence" and "reserved_names", as `segan generate` reports them.
+        styles: the styles' "license" and "reserved_names", as `segan generate` reports them.
 
     Returns:
         `spec`, under the styles' licence if the designer named none; of several the OFL, which asks for itself.
@@ -26,7 +26,7 @@ def with_license_of(spec: FontSpec, styles: Iterable[Mapping[str, Any]]) -> Font
     """
     inherited: dict[str, str] = {}
     for style in styles:
-        license, name = str(style.get("licence", "")), style.get("name", "the style")
+        license, name = str(style.get("license", "")), style.get("name", "the style")
         for reserved in style.get("reserved_names", ()):
             if (
                 str(reserved).casefold()

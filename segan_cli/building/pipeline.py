@@ -1,6 +1,6 @@
 """Glyph images are read, traced, put into font units, compiled, and assembled into a font.
 
-Each glyph walks alone, in a worker process; a glyph that fails becomes a `GlyphError` in the report and costs no other.
+Each glyph is traced alone, in a worker process; a glyph that fails becomes a `GlyphError` in the report and costs no other.
 """
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ class BuildRecipe:
     inputs: InputSettings = field(default_factory=InputSettings)
     tracing: TraceSettings = field(default_factory=TraceSettings)
 
-    def words(self) -> dict[str, Any]:
+    def as_record(self) -> dict[str, Any]:
         """Plain values; paths as they are seen from the first font's folder, so that all may be moved together.
 
         Fonts are named only where they lie beside the first: a report that somebody sent cannot say where to write.
@@ -81,20 +81,20 @@ def recipe_of(report: Mapping[str, Any], path: Path) -> BuildRecipe:
     Raises:
         UsageError: it does not say, or not so that it can be understood.
     """
-    words, home = report.get(KEY), path.resolve().parent
+    record, home = report.get(KEY), path.resolve().parent
     try:
-        if not isinstance(words, dict):
+        if not isinstance(record, dict):
             raise TypeError
         return BuildRecipe(
-            outputs=tuple(home / safe_name(name, f"A font of {path}") for name in words["outputs"]),
-            folders=_from(home, words["folders"]),
-            originals=_from(home, words["originals"]),
-            base_font=_moved(str(words["base_font"]), lambda path: str(_from(home, [str(path)])[0]), home),
-            base_scripts=str(words["base_scripts"]),
-            wanted=tuple(words["wanted"]),
-            spec=from_mapping(FontSpec, words["font"], where=str(path)),
-            inputs=from_mapping(InputSettings, words["input"], where=str(path)),
-            tracing=from_mapping(TraceSettings, words["trace"], where=str(path)),
+            outputs=tuple(home / safe_name(name, f"A font of {path}") for name in record["outputs"]),
+            folders=_from(home, record["folders"]),
+            originals=_from(home, record["originals"]),
+            base_font=_moved(str(record["base_font"]), lambda path: str(_from(home, [str(path)])[0]), home),
+            base_scripts=str(record["base_scripts"]),
+            wanted=tuple(record["wanted"]),
+            spec=from_mapping(FontSpec, record["font"], where=str(path)),
+            inputs=from_mapping(InputSettings, record["input"], where=str(path)),
+            tracing=from_mapping(TraceSettings, record["trace"], where=str(path)),
         )
     except (KeyError, TypeError, ValueError, IndexError) as error:
         raise UsageError(
@@ -180,7 +180,7 @@ def build_planned(
         workers=recipe.inputs.workers,
         advance=advance,
     )
-    report = build_report(plan, result, wanted=recipe.wanted, drawn=planned.drawn) | {KEY: recipe.words()}
+    report = build_report(plan, result, wanted=recipe.wanted, drawn=planned.drawn) | {KEY: recipe.as_record()}
     if evened is not None:
         report["even_weight"] = asdict(evened)
         report["notes"].append(evened.note())

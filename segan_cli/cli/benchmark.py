@@ -97,7 +97,7 @@ def _fill_table(typed: BenchmarkOptions, styles: list[str]) -> None:
     from segan_cli.locks import folder_lock
 
     plan = _plan(typed, styles)
-    print_note(plan.font.taken)
+    print_note(plan.font.description)
     results: list[RowResult] = []
     with folder_lock(plan.out, "segan benchmark"), contextlib.ExitStack() as held:
         moved = held.enter_context(share_bar("Rows", len(plan.hands) * len(plan.rows)))
@@ -118,19 +118,19 @@ def _started(
     """The rows as they are finished, by this process or by a cluster's, whose device is then the plan's."""
     from segan_cli.benchmark.rows import baseline_width, benchmark
     from segan_cli.cli.console import print_note
-    from segan_cli.evaluation.measuring import open_judges
+    from segan_cli.evaluation.measuring import open_metrics
 
-    judges, notes = open_judges(features=typed.features, inception_weights=typed.inception_weights)
+    metrics, notes = open_metrics(features=typed.features, inception_weights=typed.inception_weights)
     for note in notes:
         print_note(note)
     if typed.cluster is None:
-        return plan, benchmark(plan, judges, told)
-    from segan_cli.benchmark.cluster import JudgesWish, benchmark_on_cluster, cluster_device, open_cluster
+        return plan, benchmark(plan, metrics, told)
+    from segan_cli.benchmark.cluster import MetricsWish, benchmark_on_cluster, cluster_device, open_cluster
 
     client = held.enter_context(open_cluster(typed.cluster))
     device = cluster_device(client, typed.device)
     plan = replace(plan, device=device, baseline_channels=baseline_width(typed.baseline_channels, device))
-    wish = JudgesWish(typed.features, typed.inception_weights and typed.inception_weights.resolve())
+    wish = MetricsWish(typed.features, typed.inception_weights and typed.inception_weights.resolve())
     return plan, benchmark_on_cluster(plan, client, wish, told)
 
 

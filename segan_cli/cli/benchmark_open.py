@@ -41,14 +41,14 @@ def score(out: Path, hands: list[str], row: str, pictures: Path, inception_weigh
     from segan_cli.benchmark.open_score import check_prepared, open_table, score_folder, write_table
     from segan_cli.cli.console import print_note, print_result, print_table
     from segan_cli.errors import UsageError
-    from segan_cli.evaluation.measuring import open_judges
+    from segan_cli.evaluation.measuring import open_metrics
     from segan_cli.files import safe_name
     from segan_cli.locks import folder_lock
 
     if len(hands) != 1:
         raise UsageError("A row is of one hand. Name it: --hand kouzan-gyosho")
     benchmark = read_open_benchmark()
-    judges, notes = open_judges(features=True, inception_weights=inception_weights)
+    metrics, notes = open_metrics(features=True, inception_weights=inception_weights)
     for note in notes:
         print_note(note)
     if lacking := unprepared(benchmark, out):
@@ -59,6 +59,6 @@ def score(out: Path, hands: list[str], row: str, pictures: Path, inception_weigh
     check_prepared(benchmark, out, hands[0])
     part = f"row-{safe_name(row, 'The name of the row')}"  # rows of a hand may be measured side by side
     with folder_lock(out / hands[0], f"{COMMAND} --score", part=part):
-        kept, _ = score_folder(benchmark, out, hands[0], row, pictures, judges)
+        kept, _ = score_folder(benchmark, out, hands[0], row, pictures, metrics)
     print_table(f"{kept.hand}, {kept.row}", *open_table([kept]))
     print_result(str(write_table(benchmark, out)))

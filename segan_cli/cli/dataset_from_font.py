@@ -61,14 +61,14 @@ def from_font(
 
 def _suspects(hand: HandGlyphs) -> list[Suspect]:
     from segan_cli.cli.console import print_note, progress_bar
-    from segan_cli.errors import install_words
+    from segan_cli.errors import install_hint
     from segan_cli.evaluation.hand_check import find_suspects
     from segan_cli.evaluation.recognizer import Recognizer
     from segan_cli.evaluation.variants import Variants
 
     variants = Variants() if Variants.installed() else None
     if variants is None:
-        print_note(f"Forms of one character are not told apart from others: {install_words('evaluate')}")
+        print_note(f"Forms of one character are not told apart from others: {install_hint('evaluate')}")
     with progress_bar("Reading", len(hand.chars)) as advance:
         return find_suspects(hand.glyphs(), Recognizer.open(), variants, advance)
 
@@ -82,4 +82,4 @@ def _told(manifest: dict[str, Any]) -> list[str]:
     if manifest["suspects"]:
         pairs = " ".join(f"{row['char']}→{row['read']}" for row in manifest["suspects"][:40])
         lines.append(f"{len(manifest['suspects'])} are surely read as another character: {pairs}")
-    return [*lines, f"Licence: {manifest['licence']}"]
+    return [*lines, f"Licence: {manifest['license']}"]

@@ -32,7 +32,7 @@ def pack(
     from segan_cli.training.data.hand_pack import write_pack
 
     font, frame = open_source_font(source_font), Frame(size)
-    print_note(f"Source font: {font.taken}")
+    print_note(f"Source font: {font.description}")
     with progress_bar("pairs", sum(len(list(folder.glob("*.*"))) for folder in glyphs if folder.is_dir())) as advance:
         hands = [load_pairs(folder.resolve().name, folder, font, frame, advance=advance) for folder in glyphs]
     written = write_pack(out, hands, frame, bits=bits)

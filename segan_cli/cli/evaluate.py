@@ -55,20 +55,20 @@ def evaluate(typed: EvaluateOptions) -> None:
     recogniser on the real glyphs. Install what measures with: pip install "segan\\[evaluate]"
     """
     from segan_cli.cli.console import print_json, print_note, print_result, print_table, progress_bar
-    from segan_cli.evaluation.measuring import measure, open_judges
+    from segan_cli.evaluation.measuring import measure, open_metrics
     from segan_cli.evaluation.table import COLUMNS, as_values, markdown, rows
     from segan_cli.source.charset import parse_charset
 
     wanted = parse_charset(typed.chars) if typed.chars else ()
     subject = _subject(typed.what, typed.style, typed.source_font, typed.device, typed.size, typed.everything)
-    judges, notes = open_judges(features=typed.features, inception_weights=typed.inception_weights)
+    metrics, notes = open_metrics(features=typed.features, inception_weights=typed.inception_weights)
     for note in [*notes, *([subject.note] if subject.note else [])]:
         print_note(note)
     with progress_bar("Measuring", 8) as step:
         measured = measure(
             subject,
             typed.against,
-            judges,
+            metrics,
             chars=wanted,
             count=typed.count,
             brush=typed.brush,

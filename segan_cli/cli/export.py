@@ -58,13 +58,13 @@ def export(typed: ExportOptions) -> None:
     from segan_cli.cli.console import print_json, print_note, print_result
     from segan_cli.errors import UsageError, did_you_mean
     from segan_cli.locks import folder_lock
-    from segan_cli.training.run.card import score_words
+    from segan_cli.training.run.card import score_text
     from segan_cli.training.run.export import (
         PRECISIONS,
-        HandWords,
+        HandMetadata,
         export_run,
+        metadata_of_hands,
         open_trained,
-        words_of_hands,
         write_scores,
     )
 
@@ -74,7 +74,7 @@ def export(typed: ExportOptions) -> None:
         )
     precisions = PRECISIONS if typed.precision == "both" else (typed.precision,)
     trained = open_trained(typed.run, checkpoints=typed.checkpoint or ())
-    said = HandWords(
+    common = HandMetadata(
         typed.license,
         typed.license_url,
         typed.number,
@@ -84,17 +84,17 @@ def export(typed: ExportOptions) -> None:
         tuple(typed.reserved_name or ()),
         typed.notes,
     )
-    words = words_of_hands([hand.name for hand in trained.test.hands], said, typed.hands)
+    metadata = metadata_of_hands([hand.name for hand in trained.test.hands], common, typed.hands)
     with folder_lock(typed.out or typed.run / "bundle", "segan export"):
         out = typed.out or typed.run / "bundle"
-        done = export_run(trained, out, words, precisions=precisions, weights=typed.weights)
+        done = export_run(trained, out, metadata, precisions=precisions, weights=typed.weights)
         scores = _scores(trained, done, typed.count) if typed.score and trained.held_out else {}
         write_scores(done, scores)
     if typed.as_json:
         print_json({"folder": str(done.folder), "sizes": done.sizes, "differences": done.differences, "scores": scores})
         return
     for name, found in scores.items():
-        print_note(f"{name}. " + ", ".join(score_words(key, value) for key, value in found.items()))
+        print_note(f"{name}. " + ", ".join(score_text(key, value) for key, value in found.items()))
     for name, (greatest, mean) in done.differences.items():
         print_note(f"{name}: differs from torch by at most {greatest:.1e} (mean {mean:.1e})")
     print_note(", ".join(f"{name} {size / 2**20:.1f} MiB" for name, size in done.sizes.items()))
@@ -105,7 +105,7 @@ def _scores(trained: TrainedRun, done: Exported, count: int) -> dict[str, dict[s
     from segan_cli.benchmark.bundle_scores import STAGES, score_bundle
     from segan_cli.cli.console import print_note, progress_bar
 
-    with progress_bar("Scoring", STAGES * len(trained.words["styles"])) as advance:
+    with progress_bar("Scoring", STAGES * len(trained.split["styles"])) as advance:
         found = score_bundle(trained, done, count, advance)
     for note in found.notes:
         print_note(note)

@@ -139,7 +139,7 @@ def _show_plan(
 
     there = [task.file.char for task in plan.tasks] if plan else []
     facts: dict[str, Any] = {
-        "extends": font.font.taken,
+        "extends": font.font.description,
         "wanted": len(wanted),
         "lacking": list(lacking),
         "pictures": len(there),
@@ -147,7 +147,7 @@ def _show_plan(
     if as_json:
         print_json(facts)
     elif not there and not lacking:
-        print_result(f"{font.font.taken} has every character asked for; nothing is written.")
+        print_result(f"{font.font.description} has every character asked for; nothing is written.")
     else:
         to_draw = len(set(lacking) - set(there)) if drawn else 0
         print_result(f"{len(there)} glyphs would be added from pictures, {to_draw} would be drawn first.")

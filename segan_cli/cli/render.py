@@ -51,7 +51,7 @@ def render(
         )
     wanted = parse_charset(chars)
     font = open_source_font(source_font)
-    print_note(f"Source font: {font.taken}")
+    print_note(f"Source font: {font.description}")
     order = RenderOrder(size, out, sheet, pack, skeletons, "inside" if keep_inside else "clip", dry_run)
     alone = folder_lock(out, "segan render") if out and not dry_run else contextlib.nullcontext()
     with alone, progress_bar("drawing", len(wanted)) as advance:
@@ -62,7 +62,7 @@ def render(
     if result.clipped:
         print_note(f"Cut at the canvas's edge ({len(result.clipped)}): {''.join(result.clipped)}. See --keep-inside.")
     if as_json:
-        print_json({"source_font": font.taken, "sha256": font.sha256, "dry_run": dry_run, **result.as_json()})
+        print_json({"source_font": font.description, "sha256": font.sha256, "dry_run": dry_run, **result.as_json()})
     else:
         done = "would be drawn" if dry_run else "drawn"
         places = "".join(f"\n{path}" for path in result.written)

@@ -28,7 +28,7 @@ def new(
 
         segan study new --real my-brush/ --method segan=drawn/ --method zi2zi=theirs/ --out study/
 
-    The page is blind and holds everything. Judges save a file with their answers and send it back; put the files into
+    The page is blind and holds everything. Metrics save a file with their answers and send it back; put the files into
     study/answers/, and count them with: segan study score study/answers/*.json
     """
     from segan_cli.cli.console import print_json, print_note, print_result
@@ -72,7 +72,7 @@ def score(
     keyed = read_key(found)
     result = counted(keyed, read_answers(answers, keyed))
     if as_json:
-        print_json(result.words())
+        print_json(result.as_record())
     else:
         show_result(result)
 

@@ -69,9 +69,9 @@ def _source_spec(run: Path) -> str | None:
     from segan_cli.errors import UsageError
 
     try:
-        words = read_json(run / SPLIT)
+        record = read_json(run / SPLIT)
     except (OSError, UsageError):
         return None
-    font = words.get("source_font") if isinstance(words, dict) else None
+    font = record.get("source_font") if isinstance(record, dict) else None
     spec = font.get("spec") if isinstance(font, dict) else None
     return spec if isinstance(spec, str) else None

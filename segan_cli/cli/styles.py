@@ -40,7 +40,7 @@ def styles(
     if as_json:
         print_json(rows)
     elif rows:
-        columns = ["", "name", "script", "scores", "licence", "size", *(["check"] if check else [])]
+        columns = ["", "name", "script", "scores", "license", "size", *(["check"] if check else [])]
         print_table("Styles", columns, _cells(rows), whole="name", as_result=True)
     else:
         print_note("No styles are installed.")
@@ -60,8 +60,8 @@ def _facts(bundle: Bundle) -> dict[str, Any]:
         "title": style.title,
         "script": style.script,
         "scores": style.scores,
-        "licence": style.licence,
-        "licence_url": style.licence_url,
+        "license": style.license,
+        "license_url": style.license_url,
         "credit": style.credit,
         "bundle": str(bundle.folder),
         "styles_in_bundle": len(bundle.manifest.styles),
@@ -104,7 +104,7 @@ def _cells(rows: list[dict[str, Any]]) -> list[list[str]]:
         scores = _in_short(row["scores"])
         shared = f" for {row['styles_in_bundle']}" if row["styles_in_bundle"] > 1 else ""
         size = f"{row['size_bytes'] / 1e6:.1f} MB{shared}"
-        cell = [str(row["number"] or ""), row["name"], row["script"], scores, row["licence"], size]
+        cell = [str(row["number"] or ""), row["name"], row["script"], scores, row["license"], size]
         cells.append([*cell, row["check"]] if "check" in row else cell)
     return cells
 

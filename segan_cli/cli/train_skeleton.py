@@ -50,7 +50,7 @@ def train_skeleton(
     settings = from_mapping(SkeletonTrainSettings, values)
     device_of_run = join_processes(device, threads).device
     font = open_source_font(source_font)
-    print_note(f"Source font: {font.taken}")
+    print_note(f"Source font: {font.description}")
     hands = [load_pairs(folder.resolve().name, folder, font, Frame(settings.size_px)) for folder in glyphs]
     check_enough(hands, initialised=False)
     with share_bar("skeletonGAN") as moved:

@@ -486,8 +486,7 @@ def _seed(char: str, variation: Variation) -> str:
 def _gestures(
     bundle: Bundle, seeds: Sequence[str], settings: DrawSettings, more: Sequence[tuple[float, float]] | None = None
 ) -> Gestures:
-    words = bundle.style.gesture
-    return gesture_offsets(words, seeds, variant=settings.variant, weight=settings.weight, more=more)
+    return gesture_offsets(bundle.style.gesture, seeds, variant=settings.variant, weight=settings.weight, more=more)
 
 
 def _network(

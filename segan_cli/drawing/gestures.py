@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from segan_cli.errors import UsageError
-from segan_cli.generator.manifest import GestureWords, Style
+from segan_cli.generator.manifest import GestureStatistics, Style
 from segan_cli.generator.normalize import Gestures
 
 FURTHEST = 3.0
@@ -16,7 +16,7 @@ FURTHEST = 3.0
 
 
 def gesture_offsets(
-    words: GestureWords | None,
+    statistics: GestureStatistics | None,
     seeds: Sequence[str],
     *,
     variant: int = 0,
@@ -26,7 +26,7 @@ def gesture_offsets(
     """What the network is told of each glyph's weight and contrast.
 
     Args:
-        words: the hand's; None gives zeros, for a network that takes no gesture.
+        statistics: the hand's; None gives zeros, for a network that takes no gesture.
         seeds: the character of each glyph, and behind it what else tells its drawing from others of the same character.
         variant: another number gives other glyphs of the same hand.
         weight: percent of the hand's mean weight by which strokes are to be heavier, or (below 0) lighter.
@@ -36,11 +36,11 @@ def gesture_offsets(
         (N, 2) float32 in the hand's standard deviations: chance, as wide as what the character does not tell, and the weight
         asked for. A glyph's offset depends on its own seed alone.
     """
-    if words is None:
+    if statistics is None:
         return np.zeros((len(seeds), 2), np.float32)
-    factor = np.asarray(words.residual, np.float64) * words.chance
+    factor = np.asarray(statistics.residual, np.float64) * statistics.chance
     chance = np.array([_normal(seed, variant) for seed in seeds]).reshape(-1, 2) @ factor.T
-    chance[:, 0] += weight / 100 * words.weight_mean / words.weight_sd
+    chance[:, 0] += weight / 100 * statistics.weight_mean / statistics.weight_sd
     if more is not None:
         chance += np.asarray(more, np.float64).reshape(-1, 2)
     return np.clip(chance, -FURTHEST, FURTHEST).astype(np.float32)

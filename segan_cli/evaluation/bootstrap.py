@@ -34,7 +34,7 @@ def mean_estimate(values: Sequence[float], *, seed: int = 0) -> Estimate:
     Source: Efron and Tibshirani 1993, ch. 13.
     """
     array = np.asarray(values, dtype=np.float64)
-    means = array[_draws(len(array), seed)].mean(axis=1)
+    means = array[_resamples(len(array), seed)].mean(axis=1)
     return Estimate(float(array.mean()), *_middle(means))
 
 
@@ -52,7 +52,7 @@ def ratio_estimate(values: Sequence[float], base: Sequence[float], *, seed: int 
     above, below = (np.asarray(row, dtype=np.float64) for row in (values, base))
     if not below.any():
         return None
-    picks = _draws(len(above), seed)
+    picks = _resamples(len(above), seed)
     lower = below[picks].mean(axis=1)
     ratios = above[picks].mean(axis=1)[lower > 0] / lower[lower > 0]
     return Estimate(float(above.mean() / below.mean()), *_middle(ratios))
@@ -70,7 +70,7 @@ def statistic_estimate(statistic: Callable[..., Values], *columns: Sequence[floa
         The estimate; NaN where the statistic has no value.
     """
     arrays = [np.asarray(column, dtype=np.float64) for column in columns]
-    picks = _draws(len(arrays[0]), seed)
+    picks = _resamples(len(arrays[0]), seed)
     found = statistic(*(array[picks] for array in arrays))
     found = found[np.isfinite(found)]
     low, high = _middle(found) if len(found) else (float("nan"), float("nan"))
@@ -111,7 +111,7 @@ def distance_estimate(
     return Estimate(value, max(value - reach, min(value, 0.0)), value + reach)
 
 
-def _draws(count: int, seed: int) -> npt.NDArray[np.int64]:
+def _resamples(count: int, seed: int) -> npt.NDArray[np.int64]:
     return np.random.default_rng(seed).integers(0, count, size=(ROUNDS, count))
 
 

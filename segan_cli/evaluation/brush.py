@@ -20,7 +20,7 @@ MEASURED_PX = 512
 SHOWN_PX = 256
 """Side of the picture of the outline that networks look at, for distances between sets."""
 STEP = 3.0
-"""Step of the walk along a contour, in units."""
+"""Distance between two points taken along a contour, in units."""
 REACH = 12.0
 """How far before and behind a point the contour's direction is taken, and how far apart two corners are, in units."""
 SHORTEST = 60.0

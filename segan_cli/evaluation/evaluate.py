@@ -27,7 +27,7 @@ Inks = Mapping[str, Ink]
 
 
 @dataclass(frozen=True)
-class Judges:
+class Metrics:
     """Who measures; None leaves the figures of that one out.
 
     Args:
@@ -133,7 +133,7 @@ def choose_chars(generated: Sequence[str], real: Sequence[str], count: int, *, s
 def evaluate(
     generated: Inks,
     real: Inks,
-    judges: Judges,
+    metrics: Metrics,
     *,
     more_real: Sequence[Ink] = (),
     seed: int = 0,
@@ -144,7 +144,7 @@ def evaluate(
     Args:
         generated: the pictures to judge.
         real: the pictures of the same characters by the hand itself.
-        judges: who measures.
+        metrics: who measures.
         more_real: other glyphs of the hand, for the floor of distances between sets.
         seed: of the draws behind the intervals.
         advance: told what is measured now.
@@ -163,14 +163,14 @@ def evaluate(
     )
     accuracies: list[Accuracy] = []
     misread: tuple[tuple[str, str], ...] = ()
-    for recognizer in (one for one in (judges.recognizer, judges.second) if one is not None):
+    for recognizer in (one for one in (metrics.recognizer, metrics.second) if one is not None):
         advance(recognizer.name)
         verdicts, human = recognizer.judge(drawn, chars), recognizer.judge(written, chars)
-        accuracies += _accuracies(recognizer, verdicts, human, judges.variants, seed)
-        if recognizer is judges.recognizer:
+        accuracies += _accuracies(recognizer, verdicts, human, metrics.variants, seed)
+        if recognizer is metrics.recognizer:
             misread = tuple((verdict.char, verdict.reading.char) for verdict in verdicts if not verdict.right)
     distances: list[SetDistance] = []
-    for name, extractor in judges.extractors.items():
+    for name, extractor in metrics.extractors.items():
         advance(name)
         distances += _distances(name, extractor, drawn, written, more_real, seed)
     return Evaluation(chars, tuple(accuracies), tuple(distances), pixels, overlap, strokes, misread)

@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from segan_cli.errors import EmptyGlyphError, MissingExtraError, UsageError, install_words
+from segan_cli.errors import EmptyGlyphError, MissingExtraError, UsageError, install_hint
 from segan_cli.evaluation.brush import MEASURED_PX, BrushGlyph, brush_glyph
 from segan_cli.evaluation.brush_figures import BrushComparison, compare_brush
-from segan_cli.evaluation.evaluate import Evaluation, Inks, Judges, choose_chars, evaluate
+from segan_cli.evaluation.evaluate import Evaluation, Inks, Metrics, choose_chars, evaluate
 from segan_cli.evaluation.features import FeatureExtractor, LiteFeatures
 from segan_cli.evaluation.recognizer import Recognizer
 from segan_cli.evaluation.subject import Subject, read_inks
@@ -32,7 +32,7 @@ class Measured:
     pictures: dict[str, Inks]
 
 
-def open_judges(*, features: bool, inception_weights: Path | None = None) -> tuple[Judges, tuple[str, ...]]:
+def open_metrics(*, features: bool, inception_weights: Path | None = None) -> tuple[Metrics, tuple[str, ...]]:
     """Everyone who can measure with what is installed.
 
     Args:
@@ -40,7 +40,7 @@ def open_judges(*, features: bool, inception_weights: Path | None = None) -> tup
         inception_weights: the canonical Inception weights, for FID.
 
     Returns:
-        The judges, and a sentence for each that is left out.
+        The metrics, and a sentence for each that is left out.
     """
     notes: list[str] = []
     extractors: dict[str, FeatureExtractor] = {}
@@ -60,14 +60,14 @@ def open_judges(*, features: bool, inception_weights: Path | None = None) -> tup
         notes.append(str(error))
     variants = Variants() if Variants.installed() else None
     if variants is None:
-        notes.append("Accuracy with variants as one is left out. Install OpenCC with: " + install_words("evaluate"))
-    return Judges(recognizer, Recognizer.open_second(), variants, extractors), tuple(notes)
+        notes.append("Accuracy with variants as one is left out. Install OpenCC with: " + install_hint("evaluate"))
+    return Metrics(recognizer, Recognizer.open_second(), variants, extractors), tuple(notes)
 
 
 def measure(
     subject: Subject,
     against: Path,
-    judges: Judges,
+    metrics: Metrics,
     *,
     chars: Sequence[str] = (),
     count: int = 300,
@@ -80,7 +80,7 @@ def measure(
     Args:
         subject: what is measured.
         against: the real glyphs.
-        judges: who measures.
+        metrics: who measures.
         chars: the characters to choose from; empty leaves it to the subject.
         count: how many characters at most; 0 takes all.
         brush: whether the outlines are measured, which takes a sixth of a second a character.
@@ -104,21 +104,21 @@ def measure(
         )
     if len(both) < len(chosen):
         logger.warning("%d of %d characters could not be had on both sides.", len(chosen) - len(both), len(chosen))
-    rest = [char for char in folder.chars if char not in set(chosen)] if judges.extractors else []
+    rest = [char for char in folder.chars if char not in set(chosen)] if metrics.extractors else []
     others = choose_chars(rest, rest, len(both), seed=seed) if len(rest) >= len(both) else ()
     more = read_inks(folder, others, subject.frame)
     rows = {"generated": {char: generated[char] for char in both}, "real": {char: real[char] for char in both}}
     evaluation = evaluate(
-        rows["generated"], rows["real"], judges, more_real=list(more.values()), seed=seed, advance=advance
+        rows["generated"], rows["real"], metrics, more_real=list(more.values()), seed=seed, advance=advance
     )
     if brush:
         advance("outlines")
-        evaluation = replace(evaluation, brush=_brush(subject, folder, both, judges, seed))
+        evaluation = replace(evaluation, brush=_brush(subject, folder, both, metrics, seed))
     return Measured(evaluation, ({"source": source} if source else {}) | rows)
 
 
 def _brush(
-    subject: Subject, folder: GlyphFolder, chars: Sequence[str], judges: Judges, seed: int
+    subject: Subject, folder: GlyphFolder, chars: Sequence[str], metrics: Metrics, seed: int
 ) -> BrushComparison | None:
     """Figures of the outlines; None where fewer than two characters have one on both sides."""
     frame = replace(subject.frame, size_px=MEASURED_PX)
@@ -135,7 +135,7 @@ def _brush(
                 theirs.append(pair[1])
     if len(measured) < 2:
         return None
-    extractor = judges.extractors.get("FD-lite0")
+    extractor = metrics.extractors.get("FD-lite0")
     return compare_brush(ours, theirs, extractor, source_lines=source_lines(measured), seed=seed)
 
 

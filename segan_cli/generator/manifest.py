@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from segan_cli.config import from_mapping
+from segan_cli.config import from_mapping, renamed, setting
 from segan_cli.documents import DocumentError, parse_json
 from segan_cli.errors import SeganError, UsageError
 from segan_cli.files import is_safe_name
@@ -51,7 +51,7 @@ def is_style_name(name: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class GestureWords:
+class GestureStatistics:
     """A hand's weight and contrast, and how much of both is chance: what a network that takes a gesture needs to be told.
 
     Args:
@@ -113,7 +113,7 @@ class Style:
 
     Args:
         name: what `--style` finds it by, like "kouzan-gyosho".
-        licence: of the hand, and so of what is drawn with it: "public domain", "OFL-1.1".
+        license: of the hand, and so of what is drawn with it: "public domain", "OFL-1.1".
         hand_fit: how the source is moved to where this hand writes.
         joins_gaps: whether finishing joins broken strokes, because this hand writes in fewer parts than the network draws.
         number: the short number that `--style` takes, or None.
@@ -128,18 +128,18 @@ class Style:
     """
 
     name: str
-    licence: str
+    license: str = renamed("licence")
     hand_fit: Placement = AS_DRAWN
     joins_gaps: bool = False
     number: int | None = None
     title: str = ""
     script: str = ""
-    licence_url: str = ""
+    license_url: str = setting("", "where the licence stands", formerly="licence_url")
     credit: str = ""
     reserved_names: tuple[str, ...] = ()
     notes: str = ""
     scores: dict[str, float] = field(default_factory=dict)
-    gesture: GestureWords | None = None
+    gesture: GestureStatistics | None = None
 
     def __post_init__(self) -> None:
         if not is_style_name(self.name):
@@ -150,7 +150,7 @@ class Style:
     @property
     def rights(self) -> dict[str, Any]:
         """What a font that is drawn with this hand has to respect."""
-        return {"name": self.name, "licence": self.licence, "reserved_names": list(self.reserved_names)}
+        return {"name": self.name, "license": self.license, "reserved_names": list(self.reserved_names)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +257,7 @@ class BundleManifest:
         source_font: the font that the source glyphs come from.
         files: precision ("fp32", "fp16", "int8") → file; the first one is used unless another is asked for.
         probe: what a sound bundle draws.
-        licence: of the weights.
+        license: of the weights.
         network: the network's values for ink and paper.
         skeleton: how skeletons are made.
         tensors: names of the inputs and of the output.
@@ -272,7 +272,7 @@ class BundleManifest:
     source_font: SourceFontName
     files: dict[str, WeightsFile]
     probe: Probe
-    licence: str
+    license: str = renamed("licence")
     network: NetworkRange = NetworkRange()
     skeleton: SkeletonSettings = SkeletonSettings()
     tensors: TensorNames = TensorNames()

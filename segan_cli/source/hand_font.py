@@ -158,7 +158,7 @@ def _manifest(hand: HandGlyphs, name: str, license: str, suspects: Sequence[dict
         "format": FORMAT,
         "name": name,
         "font": {"family": font.family, "style": font.style, "file": font.path.name, "sha256": font.sha256},
-        "licence": license or font.license or "unknown: look into the font's package before you share its pictures",
+        "license": license or font.license or "unknown: look into the font's package before you share its pictures",
         "glyphs": len(hand.chars),
         "counts": {charset: len(kept.intersection(parse_charset(charset))) for charset in COUNTED_SETS},
         "left_out_counts": dict(Counter(hand.left_out.values())),

@@ -114,7 +114,7 @@ class SourceFont:
         return open_source_font, (self.spec,)
 
     @property
-    def taken(self) -> str:
+    def description(self) -> str:
         """One line for a person: which font this is and where it lies."""
         return f"{self.family} {self.style} ({self.spec})"
 
@@ -173,7 +173,7 @@ def open_source_font(name_or_path: str | Path | None = None) -> SourceFont:
         name_or_path: as the head of this module lists it; None looks for a Kai font in the usual places.
 
     Returns:
-        The font; its `taken` is a line to print.
+        The font; its `description` is a line to print.
 
     Raises:
         UsageError: no such font, a broken file, a collection without a choice, an unknown face or instance.

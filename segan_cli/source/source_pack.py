@@ -93,7 +93,7 @@ class SourcePack:
         return self.header.sha256
 
     @property
-    def taken(self) -> str:
+    def description(self) -> str:
         """One line for a person."""
         return f"{self.family} {self.header.style}, {len(self._codes):,} glyphs ({self.path.name})"
 

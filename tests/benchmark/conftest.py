@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from segan_cli.evaluation import measuring
-from segan_cli.evaluation.evaluate import Judges
+from segan_cli.evaluation.evaluate import Metrics
 from segan_cli.glyph import Frame, GlyphRaster
 from segan_cli.source.glyph_folder import write_frame, write_glyph
 from tests.box_font import save_box_font
@@ -48,5 +48,5 @@ def hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     write_frame(Frame(32), folder)
     save_box_font(tmp_path / "kai.ttf", "Tiny Kai", boxes)
     (tmp_path / "tiny.toml").write_text(TINY)
-    monkeypatch.setattr(measuring, "open_judges", lambda **words: (Judges(), ()))
+    monkeypatch.setattr(measuring, "open_metrics", lambda **words: (Metrics(), ()))
     return folder

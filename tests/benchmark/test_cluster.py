@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from segan_cli.benchmark.cluster import JudgesWish, _row_in_worker
+from segan_cli.benchmark.cluster import MetricsWish, _row_in_worker
 from segan_cli.benchmark.rows import BenchmarkPlan, row_folder
 from segan_cli.locks import LOCK_FILE
 from segan_cli.source.source_font import open_source_font
@@ -50,9 +50,9 @@ def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
 
 def _judge_nobody() -> None:
     from segan_cli.benchmark import cluster
-    from segan_cli.evaluation.evaluate import Judges
+    from segan_cli.evaluation.evaluate import Metrics
 
-    cluster.open_judges = lambda **given: (Judges(), ())
+    cluster.open_metrics = lambda **given: (Metrics(), ())
 
 
 def _is_seeded() -> bool:
@@ -91,7 +91,7 @@ def test_a_row_that_nobody_waits_for_ends_between_two_steps_and_is_kept(
         mine = Hand("mine", hand)
         plan = BenchmarkPlan((mine,), tmp_path / "out", settings, font, (row,), baseline_channels=16)
         folder = row_folder(plan, "mine", row)
-        future = client.submit(_row_in_worker, plan, mine, row, JudgesWish(), pure=False)
+        future = client.submit(_row_in_worker, plan, mine, row, MetricsWish(), pure=False)
         _until(lambda: any((folder / kept).glob("*.safetensors")))  # noqa: B023
         future.release()
         _until(lambda: not (folder / LOCK_FILE).exists())  # noqa: B023
@@ -100,7 +100,7 @@ def test_a_row_that_nobody_waits_for_ends_between_two_steps_and_is_kept(
         enough = dataclasses.replace(plan, settings=settings.changed(steps=steps + 1))
         if row == "zi2zi":  # a run keeps its settings
             assert (
-                client.submit(_row_in_worker, enough, mine, row, JudgesWish(), pure=False).result().steps == steps + 1
+                client.submit(_row_in_worker, enough, mine, row, MetricsWish(), pure=False).result().steps == steps + 1
             )
 
 

@@ -28,7 +28,7 @@ from segan_cli.benchmark.open_hands import (
 from segan_cli.benchmark.open_score import OpenRow, read_rows, score_folder, write_table
 from segan_cli.errors import SeganError, UsageError
 from segan_cli.evaluation.bootstrap import Estimate
-from segan_cli.evaluation.evaluate import Judges, choose_chars
+from segan_cli.evaluation.evaluate import Metrics, choose_chars
 from segan_cli.evaluation.features import Features
 from segan_cli.evaluation.hand_classifier import HandVerdict
 from segan_cli.glyph import Frame, GlyphRaster, Ink
@@ -41,7 +41,7 @@ from segan_cli.source.split import part_of
 def test_what_ships_names_fonts_and_lists_by_hash() -> None:
     fixed = read_open_benchmark()
     assert {hand.registry for hand in fixed.hand} == {"debian", "npm"} and len(fixed.hand) == 6
-    assert all(len(hand.sha256) == len(hand.test_sha256) == 64 and hand.licence for hand in fixed.hand)
+    assert all(len(hand.sha256) == len(hand.test_sha256) == 64 and hand.license for hand in fixed.hand)
     with pytest.raises(UsageError, match="Did you mean"):
         fixed.hand_named("kouzan-gyoshoo")
 
@@ -101,16 +101,16 @@ def test_a_row_is_whole_and_stands_in_the_table(
 ) -> None:
     out = tmp_path / "open"
     with pytest.raises(UsageError, match="is not prepared"):
-        score_folder(fixed, out, "mine", "copy", hand, Judges())
+        score_folder(fixed, out, "mine", "copy", hand, Metrics())
     folder = write_hand_task(prepared, open_source_font(hand.parent / "kai.ttf"), out, lambda steps: None)
-    kept, _ = score_folder(fixed, out, "mine", "copy", folder / "test", Judges())
+    kept, _ = score_folder(fixed, out, "mine", "copy", folder / "test", Metrics())
     assert kept.scores["iou"] == 1.0 and kept.scores["weight_ratio"] == 1.0
     lost = tmp_path / "lost"
     (folder / "test").rename(lost)
     write_hand_task(prepared, open_source_font(hand.parent / "kai.ttf"), out, lambda steps: None)
     next(lost.glob("*.png")).unlink()
     with pytest.raises(UsageError, match="lacks 1 of the 5 test characters"):
-        score_folder(fixed, out, "mine", "less", lost, Judges())
+        score_folder(fixed, out, "mine", "less", lost, Metrics())
     assert [row.row for row in read_rows(fixed, out)] == ["copy"]
     assert "| mine | copy | – | – | 1.000 |" in write_table(fixed, out).read_text(encoding="utf-8")
     assert read_rows(replace(fixed, version=2), out) == []
@@ -129,15 +129,15 @@ def test_pictures_are_taken_for_their_hand_or_for_another(
     prepared: PreparedHand, fixed: OpenBenchmark, hand: Path, tmp_path: Path
 ) -> None:
     out, mine = tmp_path / "open", fixed.hand[0]
-    judges = Judges(extractors={"FD-lite0": Means()})
+    metrics = Metrics(extractors={"FD-lite0": Means()})
     folder = write_hand_task(prepared, open_source_font(hand.parent / "kai.ttf"), out, lambda steps: None)
     two = replace(fixed, hand=(mine, replace(mine, name="other")), learned=40)
-    alone, _ = score_folder(two, out, "mine", "alone", folder / "test", judges)
+    alone, _ = score_folder(two, out, "mine", "alone", folder / "test", metrics)
     assert unprepared(two, out) == ["other"] and "hand_top1" not in alone.scores, "one hand is nothing to choose from"
     for part in ("written", "test"):
         _heavier(folder / part, out / "other" / part)
-    copy, _ = score_folder(two, out, "mine", "copy", folder / "test", judges)
-    astray, _ = score_folder(two, out, "mine", "astray", out / "other" / "test", judges)
+    copy, _ = score_folder(two, out, "mine", "copy", folder / "test", metrics)
+    astray, _ = score_folder(two, out, "mine", "astray", out / "other" / "test", metrics)
     assert copy.scores["hand_top1"] == copy.scores["hand_top1_real"] == astray.scores["hand_top1_real"] == 1.0
     assert astray.scores["hand_top1"] == 0.0 and astray.scores["hand_margin"] < 0 < copy.scores["hand_margin_low"]
     text = write_table(two, out).read_text(encoding="utf-8").partition("## Whose hand")[2]
@@ -180,7 +180,7 @@ def test_another_recogniser_is_refused(
 
     write_hand_task(prepared, open_source_font(hand.parent / "kai.ttf"), tmp_path, lambda steps: None)
     with pytest.raises(UsageError, match=r"measures with PP-OCRv6 small"):
-        score_folder(fixed, tmp_path, "mine", "copy", hand, Judges(recognizer=Other()))  # type: ignore[arg-type]
+        score_folder(fixed, tmp_path, "mine", "copy", hand, Metrics(recognizer=Other()))  # type: ignore[arg-type]
 
 
 def test_a_second_process_is_told_who_is_at_it(

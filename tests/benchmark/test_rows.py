@@ -104,7 +104,7 @@ def test_a_second_process_is_told_who_is_at_it(hand: Path, tmp_path: Path, segan
 
 def test_the_ablations_picture_has_the_heatmaps(hand: Path, tmp_path: Path, segan: Callable[..., Any]) -> None:
     with (hand.parent / "tiny.toml").open("a") as preset:
-        preset.write("lambda_adv = 0.0\n")  # without judges, no skeleton generator is needed
+        preset.write("lambda_adv = 0.0\n")  # without metrics, no skeleton generator is needed
     out = tmp_path / "out"
     run = segan(*words(hand, out, "--rows", "SE-GAN,SE-GAN w/o E_s"))
     assert run.code == 0, run.err

@@ -267,12 +267,12 @@ def measure_building(folder: Path, few: int, many: int, out: Path) -> dict[str, 
 
 def measure_scoring(pictures: Path, real: Path, few: int) -> dict[str, float]:
     """Measure a few characters and all of them, with every judge that is installed."""
-    from segan_cli.evaluation.measuring import measure, open_judges
+    from segan_cli.evaluation.measuring import measure, open_metrics
     from segan_cli.evaluation.subject import folder_subject
     from segan_cli.glyph import Frame
     from segan_cli.source.glyph_folder import chars_in_folder
 
-    opened, (judges, _) = spent(lambda: open_judges(features=True))
+    opened, (judges, _) = spent(lambda: open_metrics(features=True))
     subject, both = folder_subject(pictures, Frame(128)), sorted(chars_in_folder(pictures))
 
     def measured(chars: list[str]) -> float:

@@ -148,7 +148,7 @@ def _bundle(folder: Path, files: dict[str, bytes]) -> Bundle:
         source_font=SourceFontName(font.family, font.sha256),
         files={key: WeightsFile(names[key], hashlib.sha256(data).hexdigest()) for key, data in files.items()},
         probe=make_probe("永", 0, ink, ink),
-        licence="none",
+        license="none",
     )
     write_bundle(folder, manifest, {names[key]: data for key, data in files.items()})
     return open_bundle(folder, "1")

@@ -307,7 +307,7 @@ def test_what_would_fail_at_the_end_fails_before_anything_is_drawn(
     (tmp_path / "empty").mkdir()
     (tmp_path / "file").touch()
     reserved = write_one(tmp_path)
-    style = {"name": "hers", "licence": "OFL-1.1", "reserved_names": ["Whole"]}
+    style = {"name": "hers", "license": "OFL-1.1", "reserved_names": ["Whole"]}
     (reserved / "report.json").write_text(json.dumps({"style": style, "glyphs": {}, "missing": []}))
     thin = ["--style", f"{make_bundle()}#thin", "--source-font", bar_font, "--chars", "四五", "--no-check"]
     wrong = [
@@ -451,7 +451,7 @@ def test_workers_of_the_config_file_count(
 
 
 def test_reports_stand_beside_each_other(glyphs: Path, segan: Callable) -> None:
-    drawn = '{"glyphs": {}, "missing": [], "style": {"licence": "OFL-1.1"}}'
+    drawn = '{"glyphs": {}, "missing": [], "style": {"license": "OFL-1.1"}}'
     (glyphs / "report.json").write_text(drawn)
     for name in ("Brush.ttf", "Other.ttf"):
         assert segan("build-font", glyphs / name, glyphs).code == 0

@@ -13,13 +13,13 @@ from segan_cli.drawing.gestures import FURTHEST, gesture_offsets
 from segan_cli.drawing.retry import VARIATIONS
 from segan_cli.drawing.sources import open_sources
 from segan_cli.errors import UsageError
-from segan_cli.generator.bundle import Bundle, GestureWords, OutputKind, Style, open_bundle
+from segan_cli.generator.bundle import Bundle, GestureStatistics, OutputKind, Style, open_bundle
 from segan_cli.generator.manifest import TensorNames
 from segan_cli.generator.session import GeneratorSession
 from segan_cli.review.redraw import Redrawer
 from segan_cli.source.glyph_folder import read_glyph, scan_glyph_folder
 
-HAND = GestureWords(40.0, 8.0, 0.4, 0.05, ((0.6, 0.0), (0.1, 0.5)))
+HAND = GestureStatistics(40.0, 8.0, 0.4, 0.05, ((0.6, 0.0), (0.1, 0.5)))
 
 
 def distance_network() -> bytes:
@@ -105,7 +105,7 @@ def test_chance_has_the_hands_width_and_hangs_on_the_character_alone() -> None:
     assert np.cov(offsets.T) == pytest.approx(factor @ factor.T, abs=0.02) and np.abs(offsets.mean(0)).max() < 0.03
     assert np.array_equal(gesture_offsets(HAND, chars[5:7]), offsets[5:7])
     assert not np.array_equal(gesture_offsets(HAND, chars[:9], variant=1), offsets[:9])
-    calm = GestureWords(40.0, 8.0, 0.4, 0.05, HAND.residual, chance=0.5)
+    calm = GestureStatistics(40.0, 8.0, 0.4, 0.05, HAND.residual, chance=0.5)
     assert gesture_offsets(calm, chars) == pytest.approx(offsets / 2, abs=1e-6)
     assert gesture_offsets(None, chars).shape == (4000, 2) and not gesture_offsets(None, chars).any()
 

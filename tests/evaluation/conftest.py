@@ -67,7 +67,7 @@ class PixelFeatures:
 
 @pytest.fixture
 def toy() -> SimpleNamespace:
-    """Glyph-like pictures and small judges."""
+    """Glyph-like pictures and small metrics."""
     return SimpleNamespace(
         side=SIDE, chars=CHARS, glyph=glyph, glyphs=glyphs, NearestReader=NearestReader, PixelFeatures=PixelFeatures
     )

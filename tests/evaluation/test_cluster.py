@@ -18,7 +18,7 @@ from segan_cli.benchmark.open_hands import TEST, TEST_LIST, read_open_benchmark
 from segan_cli.drawing.draw import DrawSettings, draw, plan_drawing
 from segan_cli.errors import UsageError
 from segan_cli.evaluation.brush import MEASURED_PX
-from segan_cli.evaluation.evaluate import Judges
+from segan_cli.evaluation.evaluate import Metrics
 from segan_cli.evaluation.measuring import measure
 from segan_cli.evaluation.subject import folder_subject
 from segan_cli.evaluation.table import scores
@@ -79,7 +79,7 @@ def test_two_workers_draw_and_score_what_one_process_does(
         one = tmp_path / f"one-{style}"
         settings = DrawSettings(device="cpu", size_px=MEASURED_PX)
         draw(plan_drawing(open_bundle(bundle, style), CHARS, one, settings, source_font=str(bar_font), check=False))
-        alone = scores(measure(folder_subject(one, Frame(64)), hand, Judges(), count=0).evaluation)
+        alone = scores(measure(folder_subject(one, Frame(64)), hand, Metrics(), count=0).evaluation)
         told = json.loads((tmp_path / "many" / f"{hand.name}.json").read_text(encoding="utf-8"))
         assert told["values"]["chars"] == "".join(sorted(CHARS))
         assert {"iou", "l1", "skeleton_distance", "corners", "weight_ratio", "missing"} <= set(alone)
@@ -90,7 +90,7 @@ def test_a_prepared_hands_row_is_kept_with_the_benchmarks(
     bar_font: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     module = script()
-    monkeypatch.setattr(module, "open_judges", lambda **words: (Judges(), ()))
+    monkeypatch.setattr(module, "open_metrics", lambda **words: (Metrics(), ()))
     prepared = tmp_path / "open" / "kouzan-gyosho"
     written_hand(prepared / TEST, bar_font, 0)
     (prepared / TEST_LIST).write_text(CHARS + "\n", encoding="utf-8")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from segan_cli.evaluation import measuring
-from segan_cli.evaluation.evaluate import Judges
+from segan_cli.evaluation.evaluate import Metrics
 from segan_cli.glyph import Frame, GlyphRaster
 from segan_cli.source.glyph_folder import write_frame, write_glyph
 
@@ -30,8 +30,8 @@ def folders(toy: SimpleNamespace, tmp_path: Path) -> tuple[Path, Path]:
 
 @pytest.fixture(autouse=True)
 def small_judges(toy: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
-    judges = Judges(recognizer=toy.NearestReader(toy.glyphs()), extractors={"FD-lite0": toy.PixelFeatures()})
-    monkeypatch.setattr(measuring, "open_judges", lambda **words: (judges, ("no second opinion",)))
+    metrics = Metrics(recognizer=toy.NearestReader(toy.glyphs()), extractors={"FD-lite0": toy.PixelFeatures()})
+    monkeypatch.setattr(measuring, "open_metrics", lambda **words: (metrics, ("no second opinion",)))
 
 
 def test_folder_against_folder(folders: tuple[Path, Path], tmp_path: Path, segan: Segan) -> None:

@@ -1,4 +1,4 @@
-"""The real judges on real glyphs: what data sheets say of them must hold."""
+"""The real metrics on real glyphs: what data sheets say of them must hold."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from scipy import ndimage
 
 from segan_cli.errors import MissingExtraError, UsageError
-from segan_cli.evaluation.evaluate import Evaluation, Judges, evaluate
+from segan_cli.evaluation.evaluate import Evaluation, Metrics, evaluate
 from segan_cli.evaluation.features import LiteFeatures, as_picture
 from segan_cli.evaluation.recognizer import Recognizer
 from segan_cli.glyph import Frame, Ink
@@ -29,9 +29,9 @@ def real() -> dict[str, Ink]:
 
 
 @pytest.fixture(scope="module")
-def judges() -> Judges:
+def metrics() -> Metrics:
     try:
-        return Judges(recognizer=Recognizer.open(), extractors={"FD-lite0": LiteFeatures()})
+        return Metrics(recognizer=Recognizer.open(), extractors={"FD-lite0": LiteFeatures()})
     except MissingExtraError as error:
         pytest.skip(str(error))
 
@@ -51,8 +51,8 @@ def with_lost_strokes(ink: Ink, step: int) -> Ink:
 
 
 @pytest.mark.parametrize("damage", [blurred, with_lost_strokes])
-def test_damage_makes_both_scores_worse(real: dict[str, Ink], judges: Judges, damage: object) -> None:
-    found = [evaluate({char: damage(ink, step) for char, ink in real.items()}, real, judges) for step in range(3)]  # type: ignore[operator]
+def test_damage_makes_both_scores_worse(real: dict[str, Ink], metrics: Metrics, damage: object) -> None:
+    found = [evaluate({char: damage(ink, step) for char, ink in real.items()}, real, metrics) for step in range(3)]  # type: ignore[operator]
     accuracies = [accuracy(one) for one in found]
     assert accuracies[0] == found[0].accuracies[0].human.value >= 0.85
     assert accuracies[0] >= accuracies[1] >= accuracies[2] and accuracies[2] < 0.4 * accuracies[0]
@@ -61,14 +61,14 @@ def test_damage_makes_both_scores_worse(real: dict[str, Ink], judges: Judges, da
     assert distances[0] < distances[1] < distances[2]
 
 
-def test_shuffled_labels_are_read_as_nothing(real: dict[str, Ink], judges: Judges) -> None:
+def test_shuffled_labels_are_read_as_nothing(real: dict[str, Ink], metrics: Metrics) -> None:
     pictures = list(real.values())
     shuffled = dict(zip(real, [*pictures[1:], pictures[0]], strict=True))
-    assert accuracy(evaluate(shuffled, real, Judges(recognizer=judges.recognizer))) == 0
+    assert accuracy(evaluate(shuffled, real, Metrics(recognizer=metrics.recognizer))) == 0
 
 
-def test_the_features_are_the_same_in_any_batch(real: dict[str, Ink], judges: Judges) -> None:
-    extractor = judges.extractors["FD-lite0"]
+def test_the_features_are_the_same_in_any_batch(real: dict[str, Ink], metrics: Metrics) -> None:
+    extractor = metrics.extractors["FD-lite0"]
     inks = list(real.values())[:5]
     together, alone = extractor.extract(inks), np.concatenate([extractor.extract([ink]) for ink in inks])
     assert together.shape == (5, 1280) and np.allclose(together, alone, atol=1e-4)

@@ -9,15 +9,15 @@ import pytest
 from PIL import Image
 
 from segan_cli.contact_sheet import write_comparison
-from segan_cli.evaluation.evaluate import Evaluation, Judges, evaluate
+from segan_cli.evaluation.evaluate import Evaluation, Metrics, evaluate
 from segan_cli.evaluation.table import as_values, markdown, rows, scores
 
 
 @pytest.fixture
 def evaluation(toy: SimpleNamespace) -> Evaluation:
-    judges = Judges(recognizer=toy.NearestReader(toy.glyphs()), extractors={"FD-lite0": toy.PixelFeatures()})
+    metrics = Metrics(recognizer=toy.NearestReader(toy.glyphs()), extractors={"FD-lite0": toy.PixelFeatures()})
     generated = toy.glyphs(1) | {"一": toy.glyph("二")}
-    return evaluate(generated, toy.glyphs(), judges)
+    return evaluate(generated, toy.glyphs(), metrics)
 
 
 def test_every_figure_has_its_interval_and_what_it_is_held_against(evaluation: Evaluation) -> None:
@@ -37,7 +37,7 @@ def test_markdown_says_the_conditions_and_the_wrong_ones(evaluation: Evaluation)
 
 def test_json_holds_everything_and_no_nan(toy: SimpleNamespace, evaluation: Evaluation) -> None:
     few = evaluate(
-        toy.glyphs(1, "一二三"), toy.glyphs(0, "一二三"), Judges(extractors={"FD-lite0": toy.PixelFeatures()})
+        toy.glyphs(1, "一二三"), toy.glyphs(0, "一二三"), Metrics(extractors={"FD-lite0": toy.PixelFeatures()})
     )
     for found in (evaluation, few):
         values = json.loads(json.dumps(as_values(found), allow_nan=False))

@@ -24,7 +24,7 @@ def test_a_manifest_survives_writing_and_reading(text: str) -> None:
         ({"format": True}, "its format: True"),
         ({"output": {"kind": "curves", "size_px": 0, "clip": 0.0}}, "one of ink, distance"),
         ({"format": None}, "not a bundle's manifest"),
-        ({"licens": "x"}, "no entry 'licens'.*Did you mean 'licence'"),
+        ({"licens": "x"}, "no entry 'licens'.*Did you mean 'license'"),
         ({"name": 3}, "manifest.name is 3; it should be text"),
         ({"styles": []}, "at least one"),
         ({"frame": {"size_px": 4, "units_per_em": 1000, "descender": 0}}, "size_px is 4"),
@@ -44,10 +44,16 @@ def test_what_is_wrong_is_named(text: str, change: dict[str, object], complaint:
         parse_manifest(json.dumps(json.loads(text) | change), "here")
 
 
+def test_a_manifest_of_an_earlier_version_is_read(text: str) -> None:
+    before = text.replace('"license"', '"licence"').replace('"license_url"', '"licence_url"')
+    assert before != text
+    assert parse_manifest(before, "here") == parse_manifest(text, "here")
+
+
 def test_a_missing_entry_is_named(text: str) -> None:
     values = json.loads(text)
-    del values["licence"]
-    with pytest.raises(BundleError, match="manifest lacks the entry 'licence'"):
+    del values["license"]
+    with pytest.raises(BundleError, match="manifest lacks the entry 'license'"):
         parse_manifest(json.dumps(values), "here")
 
 

@@ -149,7 +149,7 @@ def _read_source_pack(folder: Path) -> object:
     from segan_cli.source.source_pack import SourcePack
 
     pack = SourcePack.open(folder / "kai.segan-pack")
-    return [pack.taken, *(pack.render(char, Frame(64)) for char in pack.chars[:8])]
+    return [pack.description, *(pack.render(char, Frame(64)) for char in pack.chars[:8])]
 
 
 def _archive(folder: Path) -> Path:
@@ -183,7 +183,7 @@ def _source_font(ending: str) -> Callable[[Path], object]:
                 render_glyph(font, char, Frame(64), overflow="inside", weight=20.0), ink_box(font, char, Frame(64))
             except GlyphError:
                 continue
-        return font.taken
+        return font.description
 
     return read
 
@@ -237,9 +237,9 @@ def _read_preset(folder: Path) -> object:
 
 
 def _hands_toml(folder: Path) -> object:
-    from segan_cli.training.run.export import HandWords, words_of_hands
+    from segan_cli.training.run.export import HandMetadata, metadata_of_hands
 
-    return words_of_hands(["mine", "hers"], HandWords(), folder / "hands.toml")
+    return metadata_of_hands(["mine", "hers"], HandMetadata(), folder / "hands.toml")
 
 
 def _run_file(name: str) -> Callable[[Path], Path]:
@@ -480,7 +480,7 @@ READERS: dict[str, Reader] = {
     "font.toml": Reader(_file("font.toml", _font_toml), _read_font_toml),
     "training preset": Reader(_file("mine.toml", _preset), _read_preset),
     "hands.toml": Reader(
-        _file("hands.toml", lambda: '[mine]\nlicence = "CC0"\nnumber = 3\n[hers]\ntitle = "Hers"\n'), _hands_toml
+        _file("hands.toml", lambda: '[mine]\nlicense = "CC0"\nnumber = 3\n[hers]\ntitle = "Hers"\n'), _hands_toml
     ),
     "run, config.toml": Reader(_run_file("config.toml"), _read_run),
     "run, split.json": Reader(_run_file("split.json"), _read_run),

@@ -173,7 +173,7 @@ def inverted(png: bytes) -> bytes:
 
 def drawn_report() -> str:
     """What `segan generate` reported."""
-    style = {"name": "thick", "licence": "OFL-1.1", "reserved_names": ["Ma Shan"], "weights": "0" * 64}
+    style = {"name": "thick", "license": "OFL-1.1", "reserved_names": ["Ma Shan"], "weights": "0" * 64}
     glyphs = {"U+6C38": {"char": "永", "origin": "generated", "suspect": ["2 specks"], "score": 0.5}}
     missing = [{"char": "和", "codepoint": "U+548C", "stage": "read", "cause": "No source."}]
     return json.dumps(

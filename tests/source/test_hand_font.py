@@ -95,7 +95,7 @@ def test_the_folder_reads_back_and_says_what_it_is(hand: SourceFont, tmp_path: P
     again = read_glyph(scanned.entries[0], scanned.fit, FRAME).ink
     assert np.allclose(again, next(raster.ink for raster in found.glyphs() if raster.char == "一"), atol=1e-6)
     manifest = json.loads((folder / "manifest.json").read_text())
-    assert manifest["name"] == "toy" and manifest["glyphs"] == 3 and manifest["licence"] == "public domain"
+    assert manifest["name"] == "toy" and manifest["glyphs"] == 3 and manifest["license"] == "public domain"
     assert manifest["left_out_counts"] == {"blank": 1, "shared": 3, "fallback": 1, "shows another form": 1}
     assert manifest["left_out"]["shows another form"] == "二" and manifest["counts"]["gb2312"] == 2
     assert manifest["font"]["file"] == "toy.ttf" and len(manifest["font"]["sha256"]) == 64

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from segan_cli.training.data.augment import Changes, augment, change_weight, draw_changes
-from segan_cli.training.data.sampler import drawn_pairs, share_of_process
+from segan_cli.training.data.sampler import sampled_pairs, share_of_process
 
 
 def test_all_four_planes_move_alike() -> None:
@@ -53,9 +53,9 @@ def test_strength_zero_changes_nothing() -> None:
 
 
 def test_every_epoch_draws_every_pair_once_in_another_order() -> None:
-    first, second = drawn_pairs(1, 10, np.arange(10)), drawn_pairs(1, 10, np.arange(10, 20))
+    first, second = sampled_pairs(1, 10, np.arange(10)), sampled_pairs(1, 10, np.arange(10, 20))
     assert sorted(first) == sorted(second) == list(range(10)) and list(first) != list(second)
-    assert list(drawn_pairs(1, 10, np.arange(3, 6))) == list(first[3:6])
+    assert list(sampled_pairs(1, 10, np.arange(3, 6))) == list(first[3:6])
 
 
 def test_processes_share_a_batch_without_overlap() -> None:

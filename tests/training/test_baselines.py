@@ -164,9 +164,9 @@ def test_a_training_of_an_earlier_version_goes_on(
     BaselineFit("zi2zi", tiny(steps=1, warp_px=2.0), pairs, tmp_path / "a", CPU).fit()
     (file,) = (tmp_path / "a").iterdir()
     before = read_checkpoint(file)
-    settings = dict(before.words["settings"]) | {"beta1": 0.5, "weight_decay": 1e-4}
+    settings = dict(before.metadata["settings"]) | {"beta1": 0.5, "weight_decay": 1e-4}
     settings["bend_px"] = settings.pop("warp_px")
-    write_checkpoint(file, before.tensors, dict(before.words) | {"settings": settings})
+    write_checkpoint(file, before.tensors, dict(before.metadata) | {"settings": settings})
     assert BaselineFit("zi2zi", tiny(steps=3, warp_px=2.0), pairs, tmp_path / "a", CPU).step == 1
     with pytest.raises(UsageError, match="another settings"):
         BaselineFit("zi2zi", tiny(steps=3, warp_px=1.0), pairs, tmp_path / "a", CPU)

@@ -28,7 +28,7 @@ TENSORS = {
 def test_a_checkpoint_comes_back_bit_for_bit(tmp_path: Path) -> None:
     write_checkpoint(step_path(tmp_path, 3), TENSORS, {"step": 3, "elapsed_s": 0.1})
     found = read_checkpoint(step_path(tmp_path, 3))
-    assert found.words == {"step": 3, "elapsed_s": 0.1}
+    assert found.metadata == {"step": 3, "elapsed_s": 0.1}
     assert all(torch.equal(found.tensors[name], value) for name, value in TENSORS.items())
     assert set(found.part("a")) == {"weight", "step"}
 
@@ -40,23 +40,33 @@ def test_a_torn_checkpoint_is_skipped_with_a_word(tmp_path: Path, caplog: pytest
     torn.write_bytes(torn.read_bytes()[:-5])
     with caplog.at_level(logging.WARNING):
         found = newest_checkpoint(tmp_path)
-    assert found is not None and found.words["step"] == 1
+    assert found is not None and found.metadata["step"] == 1
     assert "step-00000002" in caplog.text
 
 
-@pytest.mark.parametrize("words", ["", "{", "[]", "3", '{"step": 1e999}'])
-def test_words_that_cannot_be_read_are_skipped_like_a_torn_file(tmp_path: Path, words: str) -> None:
+def test_a_checkpoint_of_the_first_version_is_read(tmp_path: Path) -> None:
+    from safetensors.torch import save_file
+
+    from segan_cli.training.loop import checkpoint
+
+    header = {"format": checkpoint.FORMAT, "words": '{"step": 3, "draws": 12}', "sha256": checkpoint._digest(TENSORS)}
+    save_file(TENSORS, tmp_path / "step-00000003.safetensors", header)
+    assert read_checkpoint(tmp_path / "step-00000003.safetensors").metadata == {"step": 3, "draws": 12}
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "3", '{"step": 1e999}'])
+def test_metadata_that_cannot_be_read_are_skipped_like_a_torn_file(tmp_path: Path, text: str) -> None:
     from safetensors.torch import save_file
 
     from segan_cli.training.loop import checkpoint
 
     write_checkpoint(step_path(tmp_path, 1), TENSORS, {"step": 1})
-    header = {"format": checkpoint.FORMAT, "words": words, "sha256": checkpoint._digest(TENSORS)}
+    header = {"format": checkpoint.FORMAT, "metadata": text, "sha256": checkpoint._digest(TENSORS)}
     save_file(TENSORS, step_path(tmp_path, 2), metadata=header)
     with pytest.raises(CheckpointError, match="is damaged"):
         read_checkpoint(step_path(tmp_path, 2))
     found = newest_checkpoint(tmp_path)
-    assert found is not None and found.words["step"] == 1 and newest_step(tmp_path) == 2
+    assert found is not None and found.metadata["step"] == 1 and newest_step(tmp_path) == 2
 
 
 def test_a_changed_byte_is_refused(tmp_path: Path) -> None:
@@ -100,4 +110,4 @@ def test_only_the_last_and_the_best_stay(tmp_path: Path) -> None:
         "step-00000004.safetensors",
         "step-00000005.safetensors",
     ]
-    assert read_checkpoint(tmp_path / "best.safetensors").words["step"] == 2
+    assert read_checkpoint(tmp_path / "best.safetensors").metadata["step"] == 2

@@ -26,13 +26,13 @@ from segan_cli.training.loop.dev_score import draw_pairs
 from segan_cli.training.loop.processes import Processes
 from segan_cli.training.loop.state import begin
 from segan_cli.training.run import export as export_module
-from segan_cli.training.run.card import SCORE_WORDS, score_words
+from segan_cli.training.run.card import SCORE_FORMATS, score_text
 from segan_cli.training.run.export import (
     Exported,
-    HandWords,
+    HandMetadata,
     export_run,
+    metadata_of_hands,
     open_trained,
-    words_of_hands,
     write_scores,
 )
 from segan_cli.training.run.run_network import RunNetwork, open_run_network
@@ -77,7 +77,7 @@ def trained_run(kai: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 @pytest.fixture(scope="module")
 def exported(trained_run: Path) -> tuple[Path, Exported]:
     """Its bundle."""
-    words = HandWords("OFL-1.1", "https://openfontlicense.org", 3, "Tiny Hand", "kaisho", "nobody", ("Tiny",))
+    words = HandMetadata("OFL-1.1", "https://openfontlicense.org", 3, "Tiny Hand", "kaisho", "nobody", ("Tiny",))
     out = trained_run.parent / "bundle"
     done = export_run(open_trained(trained_run), out, {"mine": words})
     write_scores(done, {"mine": {"iou": 0.5}})
@@ -105,7 +105,7 @@ def test_the_manifest_holds_what_drawing_needs(exported: tuple[Path, Exported], 
     manifest, style = bundle.manifest, bundle.style
     assert manifest.frame.size_px == 32 and manifest.source_font.sha256 == open_source_font(kai).sha256
     assert style.hand_fit.scale == pytest.approx(0.8, abs=0.06) and style.scores == {"iou": 0.5}
-    assert (style.number, style.title, style.licence, style.reserved_names) == (3, "Tiny Hand", "OFL-1.1", ("Tiny",))
+    assert (style.number, style.title, style.license, style.reserved_names) == (3, "Tiny Hand", "OFL-1.1", ("Tiny",))
     assert manifest.training["settings"]["base_channels"] == 8 and manifest.skeleton.line_width_px == 1
     text = (folder / "CARD.md").read_text()
     assert "OFL-1.1" in text and "IoU: 0.500" in text and "must not be called: Tiny" in text
@@ -158,9 +158,9 @@ def test_starting_from_another_shape_is_refused(trained_run: Path, tmp_path: Pat
 
 
 def test_scores_are_told_with_their_units() -> None:
-    assert score_words("skeleton_distance", 23.04) == "skeleton distance: 23.0 ‰ of the side"
-    assert score_words("contrast_ratio", 0.834) == "contrast of thick and thin, of the hand's: 0.83"
-    assert score_words("another_one", 0.5) == "another one: 0.5"
+    assert score_text("skeleton_distance", 23.04) == "skeleton distance: 23.0 ‰ of the side"
+    assert score_text("contrast_ratio", 0.834) == "contrast of thick and thin, of the hand's: 0.83"
+    assert score_text("another_one", 0.5) == "another one: 0.5"
 
 
 @pytest.mark.parametrize(("gaps", "joins"), [(1, False), (3, True)], ids=["as written", "in pieces"])
@@ -204,10 +204,10 @@ def test_the_export_command(
     assert done.code == 0 and set(told["sizes"]) >= {"generator.onnx", "generator-fp16.onnx", "CARD.md", "sheet.png"}
     scores, held_out = told["scores"]["mine"], json.loads((trained_run / "split.json").read_text())["styles"][0]["test"]
     assert scores["test_characters"] == len(held_out) and 0 < scores["iou"] <= 1
-    assert {"contrast_ratio"} <= scores.keys() <= SCORE_WORDS.keys()
+    assert {"contrast_ratio"} <= scores.keys() <= SCORE_FORMATS.keys()
     assert open_bundle(tmp_path / "mine").style.scores == scores
     assert f"test characters: {len(held_out)}" in (tmp_path / "mine" / "CARD.md").read_text()
-    assert open_bundle(tmp_path / "mine").style.licence == "public domain"
+    assert open_bundle(tmp_path / "mine").style.license == "public domain"
     wrong = segan("export", tmp_path / "nowhere")
     assert wrong.code == 2 and "no training run" in wrong.err
     assert segan("export", trained_run, "--precision", "fp61").code == 2
@@ -227,7 +227,7 @@ def test_several_checkpoints_are_averaged(trained_run: Path, tmp_path: Path) -> 
     expected = first.part("ema")
     mean = found.generator.state_dict()
     assert all(torch.allclose(mean[name], expected[name] + 1, atol=1e-6) for name in expected)
-    assert found.checkpoint.words["step"] == 7
+    assert found.checkpoint.metadata["step"] == 7
     wider = {name: torch.cat([value, value]) if value.dim() else value for name, value in moved.items()}
     for foreign in ({"ema.else": torch.zeros(1)}, wider):
         write_checkpoint(tmp_path / "foreign.safetensors", foreign, {})
@@ -248,9 +248,9 @@ def test_checkpoints_of_other_hands_are_not_averaged(trained_run: Path, tmp_path
 def test_each_hand_of_a_run_says_its_own(tmp_path: Path) -> None:
     file = tmp_path / "hands.toml"
     file.write_text('[one]\nnumber = 4\nlicence = "OFL-1.1"\nreserved_names = ["One"]\n[two]\nnumber = 5\n')
-    words = words_of_hands(["one", "two", "three"], HandWords("public domain", credit="nobody"), file)
-    assert (words["one"].number, words["one"].licence, words["one"].reserved_names) == (4, "OFL-1.1", ("One",))
-    assert (words["two"].number, words["two"].licence, words["two"].credit) == (5, "public domain", "nobody")
+    words = metadata_of_hands(["one", "two", "three"], HandMetadata("public domain", credit="nobody"), file)
+    assert (words["one"].number, words["one"].license, words["one"].reserved_names) == (4, "OFL-1.1", ("One",))
+    assert (words["two"].number, words["two"].license, words["two"].credit) == (5, "public domain", "nobody")
     assert words["three"].number is None
 
 
@@ -270,7 +270,7 @@ def test_each_hand_of_a_run_says_its_own(tmp_path: Path) -> None:
 def test_what_is_said_of_hands_is_checked(tmp_path: Path, text: str, complaint: str) -> None:
     (tmp_path / "hands.toml").write_text(text)
     with pytest.raises(UsageError, match=complaint):
-        words_of_hands(["one", "two"], HandWords(), tmp_path / "hands.toml")
+        metadata_of_hands(["one", "two"], HandMetadata(), tmp_path / "hands.toml")
 
 
 def test_a_run_of_two_hands_becomes_one_bundle_of_two_styles(
@@ -293,8 +293,8 @@ def test_a_run_of_two_hands_becomes_one_bundle_of_two_styles(
     done = segan("export", tmp_path / "run", "--out", tmp_path / "both", *words)
     assert done.code == 0
     one, two = (open_bundle(tmp_path / "both", name).style for name in ("one", "two"))
-    assert (one.number, one.licence, two.number, two.licence) == (4, "public domain", None, "OFL-1.1")
-    assert open_bundle(tmp_path / "both", "one").manifest.licence == "public domain and OFL-1.1"
+    assert (one.number, one.license, two.number, two.license) == (4, "public domain", None, "OFL-1.1")
+    assert open_bundle(tmp_path / "both", "one").manifest.license == "public domain and OFL-1.1"
     vectors = generator_weights(tmp_path / "run")["style_vectors.weight"]
     mean, second = vectors.mean(0), vectors[1]
     for place, new in (("both", mean), ("run", mean), ("both#two", second), ("run#two", second)):

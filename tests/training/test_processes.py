@@ -37,7 +37,7 @@ def test_torchrun_with_two_processes_is_one_process(write_hand: Callable[..., Pa
     subprocess.run(two, check=True, capture_output=True, env=environment)
     alone = read_checkpoint(tmp_path / "one" / "checkpoints" / "step-00000003.safetensors")
     together = read_checkpoint(tmp_path / "two" / "checkpoints" / "step-00000003.safetensors")
-    assert together.words["draws"] == alone.words["draws"] == 12
+    assert together.metadata["samples_seen"] == alone.metadata["samples_seen"] == 12
     for name, value in alone.part("networks").items():
         assert torch.allclose(value, together.part("networks")[name], atol=2e-4), name
 

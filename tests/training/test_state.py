@@ -16,9 +16,9 @@ from segan_cli.training.model.skeleton_gan import SkeletonGenerator
 
 Make = Callable[..., Any]
 CPU = torch.device("cpu")
-WORDS = {
+METADATA = {
     "step": 7,
-    "draws": 28,
+    "samples_seen": 28,
     "elapsed_s": 3.5,
     "batch_size": 2,
     "best_iou": 0.75,
@@ -60,14 +60,14 @@ def trained(fresh: Callable[..., TrainState]) -> TrainState:
     with torch.no_grad():
         for parameter in state.ema.parameters():
             parameter.add_(0.5)
-    for name, value in WORDS.items():
+    for name, value in METADATA.items():
         setattr(state, name, value)
     return state
 
 
-def kept(state: TrainState, **words: Any) -> Checkpoint:
+def kept(state: TrainState, **metadata: Any) -> Checkpoint:
     tensors, values = pack(state)
-    return Checkpoint({name: tensor.clone() for name, tensor in tensors.items()}, values | words, Path("run/step-7"))
+    return Checkpoint({name: tensor.clone() for name, tensor in tensors.items()}, values | metadata, Path("run/step-7"))
 
 
 def weights(module: nn.Module) -> dict[str, Tensor]:
@@ -88,7 +88,7 @@ def test_a_fresh_state_has_done_nothing_and_its_average_is_the_generator(fresh: 
     state = fresh(batch_size=3)
     assert pack(state)[1] == {
         "step": 0,
-        "draws": 0,
+        "samples_seen": 0,
         "elapsed_s": 0.0,
         "batch_size": 3,
         "best_iou": -1.0,
@@ -139,7 +139,7 @@ def test_without_discriminators_there_is_no_optimiser_of_theirs(tiny: Make) -> N
     assert state.discriminator_optimizer is None and state.discriminator_parameters() == []
     tensors, _ = pack(state)
     assert not any(name.startswith("discriminator_optimizer") for name in tensors)
-    unpack(state, Checkpoint(tensors, WORDS, Path("run")))
+    unpack(state, Checkpoint(tensors, METADATA, Path("run")))
     assert state.step == 7 and state.discriminator_optimizer is None
 
 
@@ -155,7 +155,7 @@ def test_a_run_that_was_put_back_goes_on_as_if_it_had_never_stopped(fresh: Calla
     again = fresh(seed=9)
     torch.manual_seed(99)
     unpack(again, checkpoint)
-    assert pack(again)[1] == WORDS
+    assert pack(again)[1] == METADATA
     going = torch.get_rng_state()
     take_steps(again)
     torch.set_rng_state(checkpoint.tensors["random.cpu"])
@@ -169,9 +169,9 @@ def test_a_run_that_was_put_back_goes_on_as_if_it_had_never_stopped(fresh: Calla
 
 def test_moments_lie_in_memory_as_their_weights_do(fresh: Callable[..., TrainState]) -> None:
     """A checkpoint holds them row by row; the fused optimiser goes through weight and moments as they lie."""
-    tensors, words = pack(trained(fresh))
+    tensors, metadata = pack(trained(fresh))
     again = fresh()
-    unpack(again, Checkpoint({name: tensor.contiguous() for name, tensor in tensors.items()}, words, Path("run")))
+    unpack(again, Checkpoint({name: tensor.contiguous() for name, tensor in tensors.items()}, metadata, Path("run")))
     for optimizer in optimizers(again):
         for parameter, values in optimizer.state.items():
             assert values["exp_avg"].stride() == values["exp_avg_sq"].stride() == parameter.stride()
@@ -213,25 +213,25 @@ def test_a_gpus_random_numbers_are_kept_where_there_is_one(
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("metadata", "said"),
     [
         ({"step": "many"}, "step"),
-        ({"draws": -1}, "draws"),
+        ({"samples_seen": -1}, "samples_seen"),
         ({"batch_size": 0}, "batch_size"),
         ({"best_phase": None}, "best_phase"),
     ],
 )
-def test_words_that_cannot_be_are_refused_before_anything_is_changed(
-    fresh: Callable[..., TrainState], words: dict[str, Any], said: str
+def test_metadata_that_cannot_be_is_refused_before_anything_is_changed(
+    fresh: Callable[..., TrainState], metadata: dict[str, Any], said: str
 ) -> None:
-    checkpoint, again = kept(trained(fresh), **words), fresh()
+    checkpoint, again = kept(trained(fresh), **metadata), fresh()
     before = {name: value.clone() for name, value in weights(again.networks).items()}
-    with pytest.raises(CheckpointError, match=rf"^run/step-7 is damaged: .*its words\.{said} is "):
+    with pytest.raises(CheckpointError, match=rf"^run/step-7 is damaged: .*its metadata\.{said} is "):
         unpack(again, checkpoint)
     assert same(weights(again.networks), before) and again.step == 0
 
 
-def test_words_of_other_versions_are_passed_over_and_missing_ones_stay(fresh: Callable[..., TrainState]) -> None:
+def test_metadata_of_other_versions_are_passed_over_and_missing_ones_stay(fresh: Callable[..., TrainState]) -> None:
     state, again = trained(fresh), fresh()
     tensors, _ = pack(state)
     unpack(again, Checkpoint(tensors, {"step": 5, "settings": {"size_px": 32}}, Path("run")))
@@ -244,7 +244,7 @@ def test_networks_of_another_shape_are_told_from_damage(fresh: Callable[..., Tra
         unpack(fresh(base_channels=16), checkpoint)
     cut = {name: tensor for name, tensor in checkpoint.tensors.items() if not name.startswith("ema.")}
     with pytest.raises(CheckpointError, match="belongs to networks of another shape"):
-        unpack(fresh(), Checkpoint(cut, WORDS, checkpoint.path))
+        unpack(fresh(), Checkpoint(cut, METADATA, checkpoint.path))
 
 
 @pytest.mark.parametrize("lost", ["random.cpu", "an index", "a number"])
@@ -258,5 +258,5 @@ def test_what_is_missing_or_strange_in_a_checkpoint_is_damage(fresh: Callable[..
     else:
         tensors["discriminator_optimizer.first.step"] = torch.tensor(1.0)
     with pytest.raises(CheckpointError, match=r"^run/step-7 is damaged: [^\n]+$") as refusal:
-        unpack(fresh(), Checkpoint(tensors, WORDS, checkpoint.path))
+        unpack(fresh(), Checkpoint(tensors, METADATA, checkpoint.path))
     assert refusal.value.__cause__ is not None

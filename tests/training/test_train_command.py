@@ -236,9 +236,9 @@ def test_more_time_never_lets_a_lower_score_be_the_best(
     monkeypatch.setattr("segan_cli.training.loop.trainer.draw_sheet", lambda *_, **__: torch.zeros(8, 8))
     train(write_hand(), "--steps", "6")
     best = tmp_path / "run" / "checkpoints" / "best.safetensors"
-    assert read_checkpoint(best).words["step"] == 6
+    assert read_checkpoint(best).metadata["step"] == 6
     alone = Processes(0, 1, torch.device("cpu"))
     resume_run(tmp_path / "run", {"steps": 12}, alone).fit()
-    assert read_checkpoint(best).words["step"] == 6
+    assert read_checkpoint(best).metadata["step"] == 6
     resume_run(tmp_path / "run", {"steps": 14}, alone).fit()
-    assert read_checkpoint(best).words["step"] == 14 and read_checkpoint(best).words["best_iou"] == 0.71
+    assert read_checkpoint(best).metadata["step"] == 14 and read_checkpoint(best).metadata["best_iou"] == 0.71

@@ -167,7 +167,7 @@ def test_a_loss_that_is_no_number_stops_with_step_and_term(
     with pytest.raises(SeganError, match=r"Step 4: the term g/pix is nan.*last good checkpoint"):
         trainer.fit()
     kept = newest_checkpoint(trainer.run.checkpoints)
-    assert kept is not None and kept.words["step"] == 2
+    assert kept is not None and kept.metadata["step"] == 2
     assert all(torch.isfinite(value).all() for value in kept.part("networks").values())
 
 
@@ -191,7 +191,7 @@ def test_out_of_memory_halves_the_batch_and_says_so(tiny: Make, make_pairs: Make
 
     trainer._batch = greedy  # type: ignore[method-assign]
     assert trainer.fit() == "finished"
-    assert trainer.state.batch_size == 2 and trainer.state.draws == 4
+    assert trainer.state.batch_size == 2 and trainer.state.samples_seen == 4
     assert "half the batch: 2 pairs" in notes[0]
 
 

@@ -21,15 +21,15 @@ CYCLE_WEIGHT, IDENTITY_WEIGHT = 10.0, 5.0
 
 
 class CycleGan(Baseline):
-    """Two generators, two judges."""
+    """Two generators, two metrics."""
 
     def __init__(self, settings: TrainSettings, styles: int = 1) -> None:
         super().__init__()
         if styles != 1:
             raise UsageError(f"CycleGAN learns one hand at a time, not {styles}.")
-        base, judges = settings.network.base_channels, settings.network.discriminator_channels
+        base, metrics = settings.network.base_channels, settings.network.discriminator_channels
         self.drawing = nn.ModuleDict({"forward_": ResidualGenerator(base), "backward_": ResidualGenerator(base)})
-        self.judging = nn.ModuleDict({"target": PatchDiscriminator(1, judges), "source": PatchDiscriminator(1, judges)})
+        self.judging = nn.ModuleDict({"target": PatchDiscriminator(1, metrics), "source": PatchDiscriminator(1, metrics)})
 
     def draw(self, batch: TrainBatch) -> Tensor:
         """See `Baseline.draw`."""
@@ -43,7 +43,7 @@ class CycleGan(Baseline):
         drawn, plain = there(source), back(target)
         cycle = distance(back(drawn), source) + distance(there(plain), target)
         identity = distance(there(target), target) + distance(back(source), source)
-        adversarial = self._fools("target", drawn) + self._fools("source", plain)
+        adversarial = self._generator_adversarial("target", drawn) + self._generator_adversarial("source", plain)
         terms = {"adv": adversarial, "cycle": CYCLE_WEIGHT * cycle, "identity": IDENTITY_WEIGHT * identity}
         return terms, {"target": drawn, "source": plain}
 
@@ -55,5 +55,5 @@ class CycleGan(Baseline):
             for name, judge in self.judging.items()
         }
 
-    def _fools(self, domain: str, drawn: Tensor) -> Tensor:
+    def _generator_adversarial(self, domain: str, drawn: Tensor) -> Tensor:
         return generator_adversarial_loss("lsgan", self.judging[domain](drawn)[0])

@@ -65,7 +65,7 @@ class BaselineFit:
     folder: Path
     device: torch.device
     step: int = 0
-    draws: int = 0
+    samples_seen: int = 0
     baseline: Baseline = field(init=False)
     average: Baseline = field(init=False)
     _optimizers: dict[str, torch.optim.AdamW] = field(init=False)
@@ -109,7 +109,7 @@ class BaselineFit:
             while (done := progress(self.settings.run, self.step, clock.elapsed())) < 1:
                 self._one_step(done)
                 advance(done)
-                if interrupts.asked:
+                if interrupts.requested:
                     outcome = "interrupted"
                     break
                 late = time.monotonic() - self._kept_at >= KEEP_EVERY_S
@@ -129,7 +129,7 @@ class BaselineFit:
         return drawn
 
     def _one_step(self, done: float) -> None:
-        numbers = np.arange(self.draws, self.draws + self.settings.optimizer.batch_size)
+        numbers = np.arange(self.samples_seen, self.samples_seen + self.settings.optimizer.batch_size)
         batch = training_batch(self.pairs, numbers, self.settings, self.device)
         factor = rate_factor(self.settings.optimizer, self.step, done)
         self.baseline.train()
@@ -144,7 +144,7 @@ class BaselineFit:
             )
         self._descend("judging", terms, self.settings.optimizer.discriminator_rate * factor)
         self._move_average()
-        self.step, self.draws = self.step + 1, self.draws + self.settings.optimizer.batch_size
+        self.step, self.samples_seen = self.step + 1, self.samples_seen + self.settings.optimizer.batch_size
 
     def _descend(self, part: str, terms: Terms, rate: float) -> None:
         for name, term in terms.items():
@@ -177,23 +177,29 @@ class BaselineFit:
             tensors |= {f"{part}.{row}.{key}": value for row, state in states.items() for key, value in state.items()}
         tensors["random"] = torch.get_rng_state()
         self.folder.mkdir(parents=True, exist_ok=True)
-        write_checkpoint(step_path(self.folder, self.step), tensors, self._words() | {"elapsed_s": elapsed_s})
+        write_checkpoint(step_path(self.folder, self.step), tensors, self._metadata() | {"elapsed_s": elapsed_s})
         keep_last(self.folder)
         self._kept_at = time.monotonic()
 
-    def _words(self) -> dict[str, Any]:
+    def _metadata(self) -> dict[str, Any]:
         keys = [hand.key for hand in self.pairs.hands]
         settings = _lasting(self.settings)
-        return {"baseline": self.name, "step": self.step, "draws": self.draws, "pairs": keys, "settings": settings}
+        return {
+            "baseline": self.name,
+            "step": self.step,
+            "samples_seen": self.samples_seen,
+            "pairs": keys,
+            "settings": settings,
+        }
 
     def _resume(self) -> None:
         """Go on where the newest whole checkpoint stands."""
         checkpoint = newest_checkpoint(self.folder)
         if checkpoint is None:
             return
-        words, mine = dict(checkpoint.words), self._words()
-        words["settings"] = _lasting(recorded_settings(words.get("settings"), str(checkpoint.path)))
-        changed = [key for key in ("baseline", "pairs", "settings") if words.get(key) != mine[key]]
+        metadata, mine = dict(checkpoint.metadata), self._metadata()
+        metadata["settings"] = _lasting(recorded_settings(metadata.get("settings"), str(checkpoint.path)))
+        changed = [key for key in ("baseline", "pairs", "settings") if metadata.get(key) != mine[key]]
         if changed:
             raise UsageError(f"{self.folder} was trained with another {' and '.join(changed)}. Choose another --out.")
         try:
@@ -204,7 +210,8 @@ class BaselineFit:
         for part, optimizer in self._optimizers.items():
             _load_optimizer(optimizer, checkpoint.part(part))
         torch.set_rng_state(checkpoint.tensors["random"])
-        self.step, self.draws, self._before_s = words["step"], words["draws"], words["elapsed_s"]
+        self.step, self._before_s = metadata["step"], metadata["elapsed_s"]
+        self.samples_seen = metadata["samples_seen" if "samples_seen" in metadata else "draws"]
 
 
 def _lasting(settings: TrainSettings) -> dict[str, Any]:

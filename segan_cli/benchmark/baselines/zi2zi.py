@@ -1,7 +1,7 @@
 """zi2zi: a paired U-Net with a category embedding in its bottleneck.
 
 Source: Tian 2017, "Master Chinese calligraphy with conditional adversarial networks": L1, adversarial, constancy and
-category terms with its weights. Ours: as many strides as the canvas allows, and twice the channels asked for, up to its
+category terms with its weights. Ours: as many strides as the canvas allows, and twice the channels channels for, up to its
 published 64: it strides from the first layer on, so they cost no more than the other baselines' do.
 """
 
@@ -24,9 +24,9 @@ L1_WEIGHT, CONSTANCY_WEIGHT, CATEGORY_WEIGHT = 100.0, 15.0, 1.0
 WIDEST, PUBLISHED = 8, 64
 
 
-def zi2zi_channels(asked: int) -> int:
-    """Channels of its first layer where the other baselines have `asked`."""
-    return min(PUBLISHED, 2 * asked)
+def zi2zi_channels(channels: int) -> int:
+    """Channels of its first layer where the other baselines have `channels`."""
+    return min(PUBLISHED, 2 * channels)
 
 
 class UNet(nn.Module):

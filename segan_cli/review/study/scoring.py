@@ -100,7 +100,7 @@ class StudyResult:
     left: float | None
     strangers: int
 
-    def words(self) -> dict[str, Any]:
+    def as_record(self) -> dict[str, Any]:
         """Plain values."""
         rows = {
             name: {

@@ -1,6 +1,6 @@
 """Augmentation: source, skeleton and target move alike; only the source's strokes change their weight. Never a flip.
 
-Each pair's change comes from (seed, number of the draw) alone, so that batch size, processes and resuming change nothing.
+Each pair's change comes from (seed, number of the sample) alone, so that batch size, processes and resuming change nothing.
 """
 
 from __future__ import annotations
@@ -28,21 +28,21 @@ class Changes:
     weight: npt.NDArray[np.float32]
 
 
-def draw_changes(seed: int, draws: npt.NDArray[np.int64], strength: float) -> Changes:
-    """The changes of given draws.
+def draw_changes(seed: int, samples: npt.NDArray[np.int64], strength: float) -> Changes:
+    """The changes of given samples.
 
     Args:
         seed: the run's seed.
-        draws: (B,) numbers of the draws, counted from the run's beginning.
+        samples: (B,) numbers of the samples, counted from the run's beginning.
         strength: 1 is the usual amount, 0 none.
     """
-    rows = [np.random.Generator(np.random.Philox(key=[seed, int(draw)])).uniform(-1, 1, 4) for draw in draws]
+    rows = [np.random.Generator(np.random.Philox(key=[seed, int(draw)])).uniform(-1, 1, 4) for draw in samples]
     table = (np.asarray(rows).reshape(-1, 4) * strength).astype(np.float32)
     return Changes(1 + SCALE * table[:, 0], SHIFT * table[:, 1:3], WEIGHT * table[:, 3])
 
 
 def draw_corner(seed: int, draw: int, side: int) -> tuple[int, int]:
-    """Where a batch's square for the small judge begins: row and column of a square of half the finer canvas.
+    """Where a batch's square for the discriminator of edges begins: row and column of a square of half the finer canvas.
 
     Args:
         seed: the run's seed.

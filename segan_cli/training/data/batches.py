@@ -1,4 +1,4 @@
-"""From draws to batches: which pairs, moved how, on which device."""
+"""From samples to batches: which pairs, moved how, on which device."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from segan_cli.training.data.augment import augment, draw_changes, draw_corner, 
 from segan_cli.training.data.dataset import FineTargets, HandPairs, Part
 from segan_cli.training.data.distance import unpack_distance
 from segan_cli.training.data.gesture import HandGesture, hand_gesture
-from segan_cli.training.data.sampler import drawn_pairs
+from segan_cli.training.data.sampler import sampled_pairs
 from segan_cli.training.data.train_batch import TrainBatch
 from segan_cli.training.model.networks import picture_of
 from segan_cli.training.settings import TrainSettings
@@ -139,20 +139,20 @@ def spread(pairs: PairSet, most: int) -> list[int]:
 
 
 def training_batch(
-    pairs: PairSet, draws: npt.NDArray[np.int64], settings: TrainSettings, device: torch.device
+    pairs: PairSet, samples: npt.NDArray[np.int64], settings: TrainSettings, device: torch.device
 ) -> TrainBatch:
-    """The augmented pairs of some draws.
+    """The augmented pairs of some samples.
 
     Args:
         pairs: the training pairs.
-        draws: (B,) numbers of the draws.
+        samples: (B,) numbers of the samples.
         settings: seed and strength of the augmentation; whether distances are wanted.
         device: where the batch is wanted.
     """
-    indices = drawn_pairs(settings.run.seed, len(pairs), draws)
+    indices = sampled_pairs(settings.run.seed, len(pairs), samples)
     stacked, style = pairs.pictures(indices)
     pictures = stacked.to(device, non_blocking=True).float() / 255
-    changes = draw_changes(settings.run.seed, draws, settings.data.augment)
+    changes = draw_changes(settings.run.seed, samples, settings.data.augment)
     if settings.data.augment > 0:
         pictures = augment(pictures, changes)
     batch = as_batch(pictures, style.to(device))
@@ -165,7 +165,7 @@ def training_batch(
         gestures[:, 0] /= torch.from_numpy(changes.scale)  # a glyph made smaller is lighter
     gesture = pairs.standardised(gestures, style).to(device) if settings.network.gesture else None
     target = F.avg_pool2d(picture_of(distance), 2)  # crisp after the shift, and as what is drawn will look
-    corner = draw_corner(settings.run.seed, int(draws[0]), settings.data.size_px)
+    corner = draw_corner(settings.run.seed, int(samples[0]), settings.data.size_px)
     return dataclasses.replace(batch, target=target, distance=distance, gesture=gesture, corner=corner)
 
 

@@ -222,8 +222,8 @@ def pairs_key(
     kind = f"|{FINE_FORMAT}" if fine else ""
     fit = str(folder.fit) if folder.fit.rule == "frame" else repr(folder.fit)  # which says how ink is found, too
     place = "" if placement is None else f"|{placement}"
-    words = f"{KEY_FORMAT}|{fit}|{font.sha256}|{font.spec}|{frame}|{match_hand}{kind}{place}"
-    hasher = hashlib.sha256(words.encode())
+    key = f"{KEY_FORMAT}|{fit}|{font.sha256}|{font.spec}|{frame}|{match_hand}{kind}{place}"
+    hasher = hashlib.sha256(key.encode())
     for entry in folder.entries:
         hasher.update(entry.char.encode())
         hasher.update(hashlib.sha256(entry.path.read_bytes()).digest())
@@ -257,7 +257,7 @@ def write_pairs(path: Path, pairs: HandPairs) -> None:
     from safetensors.torch import save_file
 
     make_folder(path.parent)
-    words = {
+    metadata = {
         "format": FORMAT,
         "key": pairs.key,
         "chars": "".join(pairs.chars),
@@ -270,7 +270,7 @@ def write_pairs(path: Path, pairs: HandPairs) -> None:
     if pairs.fine is not None:
         tensors |= {"distances": pairs.fine.distances, "gestures": pairs.fine.gestures}
     with written_beside(path) as beside:
-        save_file(tensors, beside, metadata=words)
+        save_file(tensors, beside, metadata=metadata)
 
 
 def read_pairs(path: Path, name: str) -> HandPairs | None:
@@ -281,17 +281,17 @@ def read_pairs(path: Path, name: str) -> HandPairs | None:
         return None
     try:
         with safe_open(path, "pt") as file:
-            words = file.metadata() or {}
-            if words.get("format") != FORMAT:
+            metadata = file.metadata() or {}
+            if metadata.get("format") != FORMAT:
                 return None
             pictures = file.get_tensor("pictures")
             fine = None
             if "distances" in file.keys():  # noqa: SIM118 – not a mapping
                 fine = FineTargets(file.get_tensor("distances"), file.get_tensor("gestures"))
-        placement = from_mapping(Placement, parse_json(words["placement"], str(path)))
-        source = from_mapping(SourceName, parse_json(words["source"], str(path)))
-        problems = tuple(map(str, parse_json(words["problems"], str(path))))
-        chars, lacking, key = tuple(words["chars"]), tuple(words["lacking"]), words["key"]
+        placement = from_mapping(Placement, parse_json(metadata["placement"], str(path)))
+        source = from_mapping(SourceName, parse_json(metadata["source"], str(path)))
+        problems = tuple(map(str, parse_json(metadata["problems"], str(path))))
+        chars, lacking, key = tuple(metadata["chars"]), tuple(metadata["lacking"]), metadata["key"]
     except Exception:  # of a damaged file safetensors and torch raise of several kinds; it is made again
         return None
     if pictures.dtype != torch.uint8 or pictures.ndim != 4 or pictures.shape[:2] != (len(chars), 4):
@@ -337,8 +337,8 @@ def _make_pairs(
 
 def _reading_notes(pairs: Mapping[str, MadePair]) -> list[str]:
     """What was taken off the pictures, in how many; and which of them a person should look at."""
-    mended = Counter(words.split(" on ")[0] for pair in pairs.values() for words in pair.mended)
-    notes = [f"{words}: put right in {count} pictures" for words, count in mended.most_common()]
+    mended = Counter(fault.split(" on ")[0] for pair in pairs.values() for fault in pair.mended)
+    notes = [f"{fault}: put right in {count} pictures" for fault, count in mended.most_common()]
     return notes + [f"{char}: {', '.join(pair.doubts)}" for char, pair in pairs.items() if pair.doubts]
 
 

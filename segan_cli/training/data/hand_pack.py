@@ -1,4 +1,4 @@
-"""Pairs in one small archive, for moving them to a machine with a GPU: PNG pictures and a few words in a zip.
+"""Pairs in one small archive, for moving them to a machine with a GPU: PNG pictures and a few metadata in a zip.
 
     pack.json               format, canvas, source font, and per hand: name, placement, key
     NAME/U+6C38.png         the hand's glyph
@@ -41,11 +41,11 @@ from segan_cli.training.data.dataset import (
 from segan_cli.training.data.distance import OVERSAMPLED
 
 FORMAT = "segan pack 1"
-WORDS = "pack.json"
+METADATA_FILE = "pack.json"
 DEPTHS = (1, 2, 4, 8)
 LARGEST_PICTURE = 1 << 20
 """Bytes that one packed picture may take when unpacked as a file; ours take about a thousand."""
-LARGEST_WORDS = 1 << 20
+LARGEST_METADATA = 1 << 20
 """Bytes of `pack.json`."""
 MOST_FILES = 400_000
 LARGEST_ARCHIVE = 8 << 30
@@ -76,7 +76,7 @@ class PackedHand:
 
 
 @dataclass(frozen=True, slots=True)
-class PackWords:
+class PackMetadata:
     """What `pack.json` says."""
 
     format: str
@@ -121,7 +121,7 @@ def write_pack(path: Path, hands: Sequence[HandPairs], frame: Frame, *, bits: in
         raise UsageError(f"Two hands are called {', '.join(twice)}, by their folders. Rename one, or pack each alone.")
     for hand in hands:
         safe_name(hand.name, "The hand's name, which is its folder's,")
-    words = {
+    metadata = {
         "format": FORMAT,
         "frame": asdict(frame),
         "bits": bits,
@@ -129,7 +129,7 @@ def write_pack(path: Path, hands: Sequence[HandPairs], frame: Frame, *, bits: in
         "hands": [{"name": hand.name, "placement": asdict(hand.placement), "key": hand.key} for hand in hands],
     }
     with written_beside(path) as beside, zipfile.ZipFile(beside, "w") as archive:
-        _add(archive, WORDS, json.dumps(words, ensure_ascii=False, indent=1).encode(), zipfile.ZIP_DEFLATED)
+        _add(archive, METADATA_FILE, json.dumps(metadata, ensure_ascii=False, indent=1).encode(), zipfile.ZIP_DEFLATED)
         for hand in hands:
             for row, char in enumerate(hand.chars):
                 source, target = (hand.pictures[row, plane].numpy() for plane in (SOURCE, TARGET))
@@ -152,19 +152,19 @@ def read_pack(path: Path, name: str, frame: Frame, *, fine: bool = False) -> Han
         SeganError: the archive is damaged.
     """
     with _opened(path) as archive:
-        words = _words(archive, path)
-        if words.frame.size_px != frame.size_px:
+        metadata = _metadata(archive, path)
+        if metadata.frame.size_px != frame.size_px:
             raise UsageError(
-                f"{path} was packed at {words.frame.size_px} px, the preset wants {frame.size_px}. Pack it again."
+                f"{path} was packed at {metadata.frame.size_px} px, the preset wants {frame.size_px}. Pack it again."
             )
-        entry = _hand_entry(words, name, path)
+        entry = _hand_entry(metadata, name, path)
         files = [file for file in archive.namelist() if _hand_of(file) == entry.name]
         found = [(_char(file, path), _made(_pair(archive, file, frame.size_px, path), fine)) for file in files]
     if not found:
         raise SeganError(f"{path} holds no glyph of {entry.name}. Pack it again.")
     pictures, kept = stacked([pair for _, pair in found])
     chars = tuple(char for char, _ in found)
-    source = SourceName(words.source_font.family, "", words.source_font.sha256)
+    source = SourceName(metadata.source_font.family, "", metadata.source_font.sha256)
     return HandPairs(name, chars, pictures, entry.placement, entry.key, source, fine=kept)
 
 
@@ -183,17 +183,17 @@ def unpack(path: Path, out: Path) -> list[Path]:
         SeganError: it is damaged, or names files outside its folders.
     """
     with _opened(path) as archive:
-        words = _words(archive, path)
-        folders = [out / hand.name for hand in words.hands]
-        names = [info.filename for info in archive.infolist() if info.filename != WORDS]
-        places = {name: out / _safe(name, words, path) for name in names}
+        metadata = _metadata(archive, path)
+        folders = [out / hand.name for hand in metadata.hands]
+        names = [info.filename for info in archive.infolist() if info.filename != METADATA_FILE]
+        places = {name: out / _safe(name, metadata, path) for name in names}
         _refuse_others_pictures(archive, places, path)
         for name, place in places.items():
             with written_beside(place) as beside:
                 beside.write_bytes(_picture(archive, name, path))
     for folder in folders:
-        write_frame(words.frame, folder)
-        write_frame(words.frame, folder / "source")
+        write_frame(metadata.frame, folder)
+        write_frame(metadata.frame, folder / "source")
     return folders
 
 
@@ -282,20 +282,22 @@ def _opened(path: Path) -> zipfile.ZipFile:
     return archive
 
 
-def _words(archive: zipfile.ZipFile, path: Path) -> PackWords:
+def _metadata(archive: zipfile.ZipFile, path: Path) -> PackMetadata:
     try:
-        data = _member(archive, WORDS, LARGEST_WORDS, path)
-        return from_mapping(PackWords, parse_json(data, f"{path}: {WORDS}"), where=f"{path}: {WORDS}", name="it")
+        data = _member(archive, METADATA_FILE, LARGEST_METADATA, path)
+        return from_mapping(
+            PackMetadata, parse_json(data, f"{path}: {METADATA_FILE}"), where=f"{path}: {METADATA_FILE}", name="it"
+        )
     except UsageError as error:
         raise SeganError(f"{path} is no archive of segan dataset pack: {error}") from error
 
 
-def _hand_entry(words: PackWords, name: str, path: Path) -> PackedHand:
-    for hand in words.hands:
-        if hand.name == name or len(words.hands) == 1:
+def _hand_entry(metadata: PackMetadata, name: str, path: Path) -> PackedHand:
+    for hand in metadata.hands:
+        if hand.name == name or len(metadata.hands) == 1:
             return hand
-    names = ", ".join(hand.name for hand in words.hands)
-    raise UsageError(f"{path} holds {names}, not {name}. Name one of them: --style {words.hands[0].name}={path}")
+    names = ", ".join(hand.name for hand in metadata.hands)
+    raise UsageError(f"{path} holds {names}, not {name}. Name one of them: --style {metadata.hands[0].name}={path}")
 
 
 def _picture(archive: zipfile.ZipFile, name: str, path: Path) -> bytes:
@@ -324,18 +326,18 @@ def _reason(error: Exception) -> str:
     return str(error).strip() or type(error).__name__
 
 
-def _safe(name: str, words: PackWords, path: Path) -> Path:
-    """HAND/U+6C38.png or HAND/source/U+6C38.png, of a hand that the words name."""
+def _safe(name: str, metadata: PackMetadata, path: Path) -> Path:
+    """HAND/U+6C38.png or HAND/source/U+6C38.png, of a hand that the metadata name."""
     parts = name.split("/")
     inside = len(parts) == 2 or (len(parts) == 3 and parts[1] == "source")
-    known = parts[0] in {hand.name for hand in words.hands}
+    known = parts[0] in {hand.name for hand in metadata.hands}
     if not (inside and known and is_safe_name(parts[-1]) and parts[-1].endswith(".png")):
         raise SeganError(f"{path} names a file outside its folders ({name!r}). It is not unpacked.")
     return Path(*parts)
 
 
 def _hand_of(file: str) -> str | None:
-    """The hand that a glyph's file belongs to; None for source glyphs and the words."""
+    """The hand that a glyph's file belongs to; None for source glyphs and the metadata."""
     folder, _, rest = file.partition("/")
     return folder if rest and "/" not in rest else None
 

@@ -52,8 +52,8 @@ class ReviewedGlyph:
 
 
 @dataclass(frozen=True, slots=True)
-class ReviewedWords:
-    """The words of `reviewed.json`."""
+class ReviewedRecord:
+    """The record of `reviewed.json`."""
 
     corrected: str
     accepted: str
@@ -123,9 +123,9 @@ def join_reviewed(hand: HandPairs, reviewed: HandPairs, folder: Path, times: int
         folder: what `put_by` gave.
         times: how often a corrected glyph counts.
     """
-    words = from_mapping(ReviewedWords, read_json(folder / REVIEWED_FILE), where=str(folder / REVIEWED_FILE))
+    record = from_mapping(ReviewedRecord, read_json(folder / REVIEWED_FILE), where=str(folder / REVIEWED_FILE))
     new = [row for row, char in enumerate(reviewed.chars) if char not in set(hand.chars)]
-    key = hashlib.sha256(f"{hand.key}|{reviewed.key}|{words.corrected}".encode()).hexdigest()
+    key = hashlib.sha256(f"{hand.key}|{reviewed.key}|{record.corrected}".encode()).hexdigest()
     path = cache_folder() / f"pairs-{key[:24]}.safetensors"
     joined = read_pairs(path, hand.name)
     if joined is None or joined.key != key:
@@ -136,8 +136,8 @@ def join_reviewed(hand: HandPairs, reviewed: HandPairs, folder: Path, times: int
     return dataclasses.replace(
         joined,
         learned=hand.learned | added,
-        corrected=(*hand.corrected, *(char for char in words.corrected if char in added)),
-        accepted=(*hand.accepted, *(char for char in words.accepted if char in added)),
+        corrected=(*hand.corrected, *(char for char in record.corrected if char in added)),
+        accepted=(*hand.accepted, *(char for char in record.accepted if char in added)),
         times=times,
         reviewed=(*hand.reviewed, folder),
     )
@@ -179,8 +179,8 @@ def _write(glyphs: list[ReviewedGlyph], fit: FolderFit, frame: Frame, place: Pat
             write_glyph(adjusted_picture(raster, glyph.adjustment), beside)
             kept[glyph.corrected].append(glyph.file.char)
         write_frame(frame, beside)
-        words = ReviewedWords("".join(sorted(kept[True])), "".join(sorted(kept[False])))
-        write_json(beside / REVIEWED_FILE, dataclasses.asdict(words))
+        record = ReviewedRecord("".join(sorted(kept[True])), "".join(sorted(kept[False])))
+        write_json(beside / REVIEWED_FILE, dataclasses.asdict(record))
         beside.rename(place)
     except OSError:
         if not place.is_dir():  # else another process was quicker

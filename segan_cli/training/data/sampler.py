@@ -1,4 +1,4 @@
-"""In which order pairs are drawn: a function of (seed, number of the draw), so that nothing needs to be remembered."""
+"""In which order pairs are drawn: a function of (seed, number of the sample), so that nothing needs to be remembered."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ import numpy as np
 import numpy.typing as npt
 
 
-def drawn_pairs(seed: int, pairs: int, draws: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+def sampled_pairs(seed: int, pairs: int, samples: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """Which pair each draw takes: every epoch is a shuffle of all pairs.
 
     Args:
         seed: the run's seed.
         pairs: number of training pairs.
-        draws: (B,) numbers of the draws, counted from the run's beginning.
+        samples: (B,) numbers of the samples, counted from the run's beginning.
     """
-    epochs, places = np.divmod(draws, pairs)
+    epochs, places = np.divmod(samples, pairs)
     return np.array([_shuffle(seed, pairs, int(epoch))[place] for epoch, place in zip(epochs, places, strict=True)])
 
 
 def share_of_process(first: int, batch_size: int, rank: int, processes: int) -> npt.NDArray[np.int64]:
-    """The draws of one process: its slice of the batch that starts at draw `first`."""
+    """The samples of one process: its slice of the batch that starts at draw `first`."""
     each = batch_size // processes
     return np.arange(first + rank * each, first + (rank + 1) * each, dtype=np.int64)
 

@@ -19,7 +19,7 @@ class TrainBatch:
         style: (B,) int64, the index of each pair's hand.
         distance: Y_t as (B, 1, 2S, 2S) signed distance in pixels of that grid, where the network draws distances.
         gesture: (B, 2), the target's weight and contrast in standard deviations of its hand.
-        corner: row and column where the square of S pixels begins that the small judge sees of the finer picture.
+        corner: row and column where the square of S pixels begins that the discriminator of edges sees of the finer picture.
     """
 
     source: Tensor

@@ -36,12 +36,12 @@ class Checkpoint:
 
     Args:
         tensors: every tensor by its dotted name, on the CPU.
-        words: plain values: step, draws, elapsed seconds, best score …
+        metadata: plain values: step, samples seen, elapsed seconds, best score …
         path: where it was read.
     """
 
     tensors: Mapping[str, Tensor]
-    words: Mapping[str, Any]
+    metadata: Mapping[str, Any]
     path: Path
 
     def part(self, prefix: str) -> dict[str, Tensor]:
@@ -50,13 +50,13 @@ class Checkpoint:
         return {name[len(start) :]: tensor for name, tensor in self.tensors.items() if name.startswith(start)}
 
 
-def write_checkpoint(path: Path, tensors: Mapping[str, Tensor], words: Mapping[str, Any]) -> None:
+def write_checkpoint(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, Any]) -> None:
     """Write a checkpoint; it appears whole or not at all.
 
     Args:
         path: its place.
         tensors: by dotted name.
-        words: plain JSON values.
+        metadata: plain JSON values.
 
     Raises:
         OSError: the disk is full, or the folder is not ours to write.
@@ -64,7 +64,7 @@ def write_checkpoint(path: Path, tensors: Mapping[str, Tensor], words: Mapping[s
     from safetensors.torch import save
 
     plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    data = save(plain, {"format": FORMAT, "words": json.dumps(dict(words)), "sha256": _digest(plain)})
+    data = save(plain, {"format": FORMAT, "metadata": json.dumps(dict(metadata)), "sha256": _digest(plain)})
     with written_beside(path) as beside, beside.open("wb") as file:
         file.write(data)
         file.flush()
@@ -92,12 +92,14 @@ def read_checkpoint(path: Path) -> Checkpoint:
     if _digest(tensors) != header.get("sha256"):
         raise CheckpointError(f"{path} was changed after it was written: its SHA-256 differs.")
     try:
-        words = parse_json(header.get("words", ""), "its words")
+        metadata = parse_json(
+            header.get("metadata") or header.get("words", ""), "its metadata"
+        )  # words: of the first version
     except UsageError as error:
         raise CheckpointError(f"{path} is damaged: {error}") from error
-    if not isinstance(words, dict):
-        raise CheckpointError(f"{path} is damaged: its words are no table.")
-    return Checkpoint(tensors, words, path)
+    if not isinstance(metadata, dict):
+        raise CheckpointError(f"{path} is damaged: its metadata is no table.")
+    return Checkpoint(tensors, metadata, path)
 
 
 def step_path(folder: Path, step: int) -> Path:

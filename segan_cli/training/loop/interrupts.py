@@ -31,7 +31,7 @@ class Interrupts:
         self._before: dict[signal.Signals, Any] = {}
 
     @property
-    def asked(self) -> bool:
+    def requested(self) -> bool:
         """Whether the training is to end."""
         return self._heard or _given_up.get()()
 

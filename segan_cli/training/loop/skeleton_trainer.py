@@ -17,7 +17,7 @@ from segan_cli.ink import iou
 from segan_cli.training.data.augment import augment, draw_changes
 from segan_cli.training.data.batches import PairSet, pair_set, spread
 from segan_cli.training.data.dataset import SOURCE, SOURCE_SKELETON, TARGET, TARGET_SKELETON, HandPairs
-from segan_cli.training.data.sampler import drawn_pairs
+from segan_cli.training.data.sampler import sampled_pairs
 from segan_cli.training.model.losses import (
     cycle_loss,
     discriminator_adversarial_loss,
@@ -25,7 +25,7 @@ from segan_cli.training.model.losses import (
     ink_loss,
 )
 from segan_cli.training.model.skeleton_gan import (
-    PatchJudge,
+    PatchDiscriminator,
     SkeletonGenerator,
     SkeletonTrainSettings,
     write_skeleton_generator,
@@ -56,18 +56,18 @@ class SkeletonReport:
 
 
 class SkeletonGan(nn.Module):
-    """Both halves of the CycleGAN and their judges."""
+    """Both halves of the CycleGAN and their discriminators."""
 
     def __init__(self, settings: SkeletonTrainSettings) -> None:
         super().__init__()
         self.to_skeleton = SkeletonGenerator(settings.channels, settings.blocks)
         self.to_glyph = SkeletonGenerator(settings.channels, settings.blocks)
-        self.skeleton_judge = PatchJudge(settings.channels)
-        self.glyph_judge = PatchJudge(settings.channels)
+        self.lines_discriminator = PatchDiscriminator(settings.channels)
+        self.glyph_discriminator = PatchDiscriminator(settings.channels)
 
-    def judges(self) -> list[nn.Parameter]:
-        """The parameters of both judges."""
-        return [*self.skeleton_judge.parameters(), *self.glyph_judge.parameters()]
+    def discriminators(self) -> list[nn.Parameter]:
+        """The parameters of both discriminators."""
+        return [*self.lines_discriminator.parameters(), *self.glyph_discriminator.parameters()]
 
     def halves(self) -> list[nn.Parameter]:
         """The parameters of both generators."""
@@ -85,18 +85,22 @@ class SkeletonGan(nn.Module):
         """
         line_logit, glyph_logit = self.to_skeleton.logit(glyph), self.to_glyph.logit(skeleton)
         lines, glyphs = torch.tanh(line_logit), torch.tanh(glyph_logit)
-        adversarial = generator_adversarial_loss(FORM, self.skeleton_judge(lines))
-        adversarial = adversarial + generator_adversarial_loss(FORM, self.glyph_judge(glyphs))
+        adversarial = generator_adversarial_loss(FORM, self.lines_discriminator(lines))
+        adversarial = adversarial + generator_adversarial_loss(FORM, self.glyph_discriminator(glyphs))
         cycle = cycle_loss(self.to_glyph(lines), glyph) + cycle_loss(self.to_skeleton(glyphs), skeleton)
         paired = ink_loss(lines, line_logit, skeleton) + ink_loss(glyphs, glyph_logit, glyph)
         return settings.lambda_adv * adversarial + settings.lambda_cycle * cycle + settings.lambda_pair * paired
 
-    def judge_loss(self, glyph: Tensor, skeleton: Tensor) -> Tensor:
-        """The judges' side: real glyphs and skeletons against drawn ones."""
+    def discriminator_loss(self, glyph: Tensor, skeleton: Tensor) -> Tensor:
+        """The discriminators' side: real glyphs and skeletons against drawn ones."""
         with torch.no_grad():
             lines, glyphs = self.to_skeleton(glyph), self.to_glyph(skeleton)
-        on_lines = discriminator_adversarial_loss(FORM, self.skeleton_judge(skeleton), self.skeleton_judge(lines))
-        on_glyphs = discriminator_adversarial_loss(FORM, self.glyph_judge(glyph), self.glyph_judge(glyphs))
+        on_lines = discriminator_adversarial_loss(
+            FORM, self.lines_discriminator(skeleton), self.lines_discriminator(lines)
+        )
+        on_glyphs = discriminator_adversarial_loss(
+            FORM, self.glyph_discriminator(glyph), self.glyph_discriminator(glyphs)
+        )
         return on_lines + on_glyphs
 
 
@@ -122,20 +126,20 @@ def train_skeleton_gan(
     torch.manual_seed(settings.seed)
     gan = SkeletonGan(settings).to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     drawers = torch.optim.Adam(gan.halves(), settings.learning_rate, betas=BETAS)
-    judges = torch.optim.Adam(gan.judges(), settings.learning_rate / 2, betas=BETAS)
+    discriminators = torch.optim.Adam(gan.discriminators(), settings.learning_rate / 2, betas=BETAS)
     train, begun, step = pair_set(hands, "train", 0), time.monotonic(), 0
     while (done := _done(settings, step, time.monotonic() - begun)) < 1:
-        for group in (*drawers.param_groups, *judges.param_groups):
+        for group in (*drawers.param_groups, *discriminators.param_groups):
             group["lr"] = settings.learning_rate * 0.5 * (1 + math.cos(math.pi * done))
         glyph, skeleton = _batch(train, settings, step, device)
         loss = _descend(drawers, gan.generator_loss(glyph, skeleton, settings), step)
-        _descend(judges, gan.judge_loss(glyph, skeleton), step)
+        _descend(discriminators, gan.discriminator_loss(glyph, skeleton), step)
         step += 1
         advance(done, loss)
     iou, seconds = skeleton_overlap(gan.to_skeleton.eval(), hands, device), time.monotonic() - begun
-    words = {"steps": step, "seconds": round(seconds), "iou": round(iou, 4), "settings": asdict(settings)}
-    words |= {"hands": [hand.name for hand in hands], "glyphs": 2 * len(train)}
-    write_skeleton_generator(out, gan.to_skeleton, words)
+    metadata = {"steps": step, "seconds": round(seconds), "iou": round(iou, 4), "settings": asdict(settings)}
+    metadata |= {"hands": [hand.name for hand in hands], "glyphs": 2 * len(train)}
+    write_skeleton_generator(out, gan.to_skeleton, metadata)
     return SkeletonReport(out, step, seconds, iou)
 
 
@@ -155,9 +159,9 @@ def skeleton_overlap(generator: SkeletonGenerator, hands: Sequence[HandPairs], d
 
 def _batch(train: PairSet, settings: SkeletonTrainSettings, step: int, device: torch.device) -> tuple[Tensor, Tensor]:
     """Glyphs and their skeletons: half of them the source font's, half the hand's."""
-    draws = np.arange(step * settings.batch_size, (step + 1) * settings.batch_size, dtype=np.int64)
-    pictures = train.pictures(drawn_pairs(settings.seed, len(train), draws))[0].to(device).float() / 255
-    pictures = augment(pictures, draw_changes(settings.seed, draws, 1.0)) * 2 - 1
+    samples = np.arange(step * settings.batch_size, (step + 1) * settings.batch_size, dtype=np.int64)
+    pictures = train.pictures(sampled_pairs(settings.seed, len(train), samples))[0].to(device).float() / 255
+    pictures = augment(pictures, draw_changes(settings.seed, samples, 1.0)) * 2 - 1
     half = len(pictures) // 2
     glyphs = torch.cat([pictures[:half, [SOURCE]], pictures[half:, [TARGET]]])
     return glyphs, torch.cat([pictures[:half, [SOURCE_SKELETON]], pictures[half:, [TARGET_SKELETON]]])

@@ -20,7 +20,7 @@ Adam = torch.optim.AdamW
 BETA1, WEIGHT_DECAY = 0.5, 1e-4
 """Adam's first β, as GANs take it, and the decoupled weight decay."""
 
-COUNTERS = ("step", "draws", "elapsed_s", "batch_size", "best_iou", "best_phase", "stale_scores")
+COUNTERS = ("step", "samples_seen", "elapsed_s", "batch_size", "best_iou", "best_phase", "stale_scores")
 
 
 @dataclass(eq=False)
@@ -33,7 +33,7 @@ class TrainState:
         generator_optimizer: of G_F and G_B.
         discriminator_optimizer: of the discriminators; None without any.
         step: steps done.
-        draws: pairs drawn, over all processes: the data's position.
+        samples_seen: pairs drawn, over all processes: the data's position.
         elapsed_s: seconds of training, over all its sessions.
         batch_size: pairs a step; smaller than the setting after memory ran out.
         best_iou: best dev score of the latest phase so far.
@@ -47,7 +47,7 @@ class TrainState:
     discriminator_optimizer: Adam | None
     batch_size: int
     step: int = 0
-    draws: int = 0
+    samples_seen: int = 0
     elapsed_s: float = 0.0
     best_iou: float = -1.0
     best_phase: int = 0
@@ -82,12 +82,12 @@ def begin(
     generators = [
         parameter for part in networks.generators() for parameter in part.parameters() if parameter.requires_grad
     ]
-    judges = [parameter for part in networks.discriminators() for parameter in part.parameters()]
+    discriminators = [parameter for part in networks.discriminators() for parameter in part.parameters()]
     return TrainState(
         networks,
         ema,
         _adam(generators, settings.optimizer, settings.optimizer.learning_rate),
-        _adam(judges, settings.optimizer, settings.optimizer.discriminator_rate) if judges else None,
+        _adam(discriminators, settings.optimizer, settings.optimizer.discriminator_rate) if discriminators else None,
         settings.optimizer.batch_size,
     )
 
@@ -113,21 +113,22 @@ def unpack(state: TrainState, checkpoint: Checkpoint) -> None:
     """
     try:
         counters = from_mapping(
-            _Counters, checkpoint.words, where=str(checkpoint.path), name="its words", others_may_be=True
+            _Counters, checkpoint.metadata, where=str(checkpoint.path), name="its metadata", others_may_be=True
         )
         _unpack_tensors(state, checkpoint)
     except CheckpointError:
         raise
     except (UsageError, KeyError, ValueError, IndexError, TypeError, RuntimeError) as error:
         raise CheckpointError(f"{checkpoint.path} is damaged: {str(error).splitlines()[0]}") from error
-    for name in checkpoint.words.keys() & set(COUNTERS):
+    told = {"samples_seen" if name == "draws" else name for name in checkpoint.metadata}
+    for name in told & set(COUNTERS):
         setattr(state, name, getattr(counters, name))
 
 
 @dataclass(frozen=True, slots=True)
 class _Counters:
     step: int = setting(0, "steps done", low=0)
-    draws: int = setting(0, "pairs drawn", low=0)
+    samples_seen: int = setting(0, "pairs drawn", low=0, formerly="draws")
     elapsed_s: float = setting(0.0, "seconds", low=0)
     batch_size: int = setting(1, "pairs a step", low=1)
     best_iou: float = setting(-1.0, "best dev score")

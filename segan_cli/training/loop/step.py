@@ -11,9 +11,9 @@ from torch import Tensor, nn
 from segan_cli.training.data.train_batch import TrainBatch
 from segan_cli.training.loop.target_warp import warp_field
 from segan_cli.training.model.discriminators import (
+    DiscriminatorOutput,
     EdgeDiscriminator,
     ImageDiscriminator,
-    Judged,
     SkeletonDiscriminator,
 )
 from segan_cli.training.model.losses import (
@@ -54,22 +54,22 @@ class Networks(nn.Module):
     def __init__(self, settings: TrainSettings, styles: int = 1, skeleton_generator: nn.Module | None = None) -> None:
         super().__init__()
         adversarial = settings.losses.lambda_adv > 0
-        judge_images = adversarial and settings.network.image_discriminator
-        judge_skeletons = adversarial and settings.network.skeleton_discriminator
+        discriminate_images = adversarial and settings.network.image_discriminator
+        discriminate_skeletons = adversarial and settings.network.skeleton_discriminator
         self.forward_generator = Generator(settings.network, styles)
         self.backward_generator = Generator(settings.network, styles) if settings.network.cycle else None
-        self.image_discriminator = ImageDiscriminator(settings.network, styles) if judge_images else None
-        self.skeleton_discriminator = SkeletonDiscriminator(settings.network) if judge_skeletons else None
-        judge_edges = settings.losses.lambda_adv_edge > 0 or settings.losses.lambda_match > 0
+        self.image_discriminator = ImageDiscriminator(settings.network, styles) if discriminate_images else None
+        self.skeleton_discriminator = SkeletonDiscriminator(settings.network) if discriminate_skeletons else None
+        discriminate_edges = settings.losses.lambda_adv_edge > 0 or settings.losses.lambda_match > 0
         self.edge_discriminator = (
-            EdgeDiscriminator(settings.network.discriminator_channels // 2, styles) if judge_edges else None
+            EdgeDiscriminator(settings.network.discriminator_channels // 2, styles) if discriminate_edges else None
         )
         both = settings.network.cycle
         self.backward_image_discriminator = (
-            ImageDiscriminator(settings.network, styles) if judge_images and both else None
+            ImageDiscriminator(settings.network, styles) if discriminate_images and both else None
         )
         self.backward_skeleton_discriminator = (
-            SkeletonDiscriminator(settings.network) if judge_skeletons and both else None
+            SkeletonDiscriminator(settings.network) if discriminate_skeletons and both else None
         )
         self.skeleton_generator = skeleton_generator
         if skeleton_generator is not None:
@@ -116,7 +116,7 @@ class Networks(nn.Module):
 
 @dataclass(frozen=True, slots=True)
 class Direction:
-    """What takes part in one direction: its generator, the one that returns, its judges, SG."""
+    """What takes part in one direction: its generator, the one that returns, its discriminators, SG."""
 
     generator: Generator
     returning: Generator | None
@@ -132,7 +132,7 @@ class Direction:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """What a direction drew, without gradients, for its judges; and what the small judge sees of it and of the bent targets."""
+    """What a direction drew, without gradients, for its discriminators; and what the discriminator of edges sees of it and of the warped targets."""
 
     image: Tensor
     skeleton: Tensor | None
@@ -220,7 +220,7 @@ def _ink_terms(drawn: Generated, warped: TrainBatch, settings: LossSettings) -> 
 def _edge_terms(
     direction: Direction, drawn: Generated, warped: TrainBatch, settings: LossSettings, *, adversarial: bool
 ) -> tuple[Tensor, Tensor, Tensor | None, Tensor | None]:
-    """The small judge's two terms, and the squares that it saw: drawn and real."""
+    """The edge discriminator's two terms, and the squares that it saw: drawn and real."""
     none = warped.source.new_zeros(())
     if not adversarial or direction.edge_discriminator is None or drawn.distance is None or warped.distance is None:
         return none, none, None, None
@@ -250,7 +250,7 @@ def discriminator_losses(
         batch: the pairs.
         drawn: what the generators drew.
         settings: forms and switches.
-        penalised: whether this step pays the small judge's gradient penalty.
+        penalised: whether this step pays the edge discriminator's gradient penalty.
     """
     image, skeleton, edge, penalty = (batch.source.new_zeros(()) for _ in range(4))
     directions = [(networks.forward_direction(), batch)]
@@ -279,7 +279,7 @@ def discriminator_losses(
 def _edge_discriminator_terms(
     discriminator: EdgeDiscriminator, fake: Tensor, real: Tensor, style: Tensor, form: str, penalised: bool
 ) -> tuple[Tensor, Tensor]:
-    """The small judge's own term and, where this step pays it, its gradient penalty: on what is real, and, where both are compared, on both."""
+    """The edge discriminator's own term and, where this step pays it, its gradient penalty: on what is real, and, where both are compared, on both."""
     fake, real = (picture.detach().requires_grad_(penalised) for picture in (fake, real))
     real_logits, fake_logits = discriminator(real, style)[0], discriminator(fake, style)[0]
     paired = form == "relativistic"
@@ -313,16 +313,16 @@ def _target_skeleton(direction: Direction, batch: TrainBatch) -> Tensor:
     return skeleton
 
 
-def _generator_adversarial(judged: Judged, settings: LossSettings) -> Tensor:
-    """The generator's adversarial term; the judge's CAM logits join it, as in U-GAT-IT."""
+def _generator_adversarial(judged: DiscriminatorOutput, settings: LossSettings) -> Tensor:
+    """The generator's adversarial term; the discriminator's CAM logits join it, as in U-GAT-IT."""
     loss = generator_adversarial_loss(settings.adversarial, judged.patches)
     if judged.class_logits.numel():
         loss = loss + generator_adversarial_loss(settings.adversarial, judged.class_logits)
     return loss
 
 
-def _discriminator_adversarial(real: Judged, fake: Judged, settings: LossSettings) -> Tensor:
-    """The judge's adversarial term; its CAM logits join it, as in U-GAT-IT."""
+def _discriminator_adversarial(real: DiscriminatorOutput, fake: DiscriminatorOutput, settings: LossSettings) -> Tensor:
+    """The discriminator's adversarial term; its CAM logits join it, as in U-GAT-IT."""
     loss = discriminator_adversarial_loss(settings.adversarial, real.patches, fake.patches)
     if real.class_logits.numel():
         loss = loss + discriminator_adversarial_loss(settings.adversarial, real.class_logits, fake.class_logits)

@@ -1,7 +1,7 @@
-"""Targets bent to what was drawn: a stroke a few pixels beside the hand's is compared in its shape, not in its place.
+"""Targets warped to what was drawn: a stroke a few pixels beside the hand's is compared in its shape, not in its place.
 
 A hand puts the same stroke now here, now there. Compared in place, the best picture of a stroke whose place is uncertain is a pale,
-wide or broken one, wherever the place is; compared with a target that was bent to it, the best is a whole stroke in one of them.
+wide or broken one, wherever the place is; compared with a target that was warped to it, the best is a whole stroke in one of them.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def warp_field(target: Tensor, drawn: Tensor, reach_px: float) -> Tensor:
         reach_px: the farthest that anything is moved across or down, in pixels.
 
     Returns:
-        (B, 2, S/4, S/4), offsets in halves of the canvas, for `move`; it carries no gradient.
+        (B, 2, S/4, S/4), offsets in halves of the canvas, for `warp`; it carries no gradient.
 
     Source: ours: registration by gradient descent on softened pictures, in the manner of free-form deformations (Rueckert et al.
         1999) with bicubic splines. What it brought is in `tests/benchmarks/training.md`.

@@ -160,7 +160,7 @@ class Trainer:
                 if self._ends_early():
                     outcome = "stopped early"
                     break
-                if self.processes.agree(float(interrupts.asked)):
+                if self.processes.agree(float(interrupts.requested)):
                     outcome = "interrupted"
                     break
             if self.state.step % self.settings.run.score_every:
@@ -210,13 +210,13 @@ class Trainer:
             self._descend(state.discriminator_optimizer, judged.total(settings.losses), rate)
         update_average(state.ema, state.networks.forward_generator, ema_weight(settings.optimizer, state.step))
         state.step += 1
-        state.draws += state.batch_size
+        state.samples_seen += state.batch_size
         return terms
 
     def _batch(self) -> TrainBatch:
         state, processes = self.state, self.processes
-        draws = share_of_process(state.draws, state.batch_size, processes.rank, processes.count)
-        return training_batch(self.train, draws, self.settings, processes.device)
+        samples = share_of_process(state.samples_seen, state.batch_size, processes.rank, processes.count)
+        return training_batch(self.train, samples, self.settings, processes.device)
 
     def _descend(self, optimizer: Adam, total: Tensor, rate: float) -> None:
         parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
@@ -273,7 +273,7 @@ class Trainer:
             return
         self._check_all()
         values = {name: float(value) for name, value in losses.items()}
-        speed, waiting = self._clock.speed(state.draws), self._clock.waiting_share()
+        speed, waiting = self._clock.speed(state.samples_seen), self._clock.waiting_share()
         if self.processes.leads:
             figures = {**values, "images_per_s": speed, "waiting": waiting, "elapsed_s": state.elapsed_s, "done": done}
             figures["rate"] = self.settings.optimizer.learning_rate * rate_factor(
@@ -360,7 +360,7 @@ class Clock:
     def __init__(self, before_s: float, now: Callable[[], float] = time.monotonic) -> None:
         self.now = now
         self.before_s, self.begun, self.waited_s = before_s, now(), 0.0
-        self.first_draws: int | None = None
+        self.first_samples: int | None = None
         self.first_time = self.begun
 
     def elapsed(self) -> float:
@@ -378,12 +378,12 @@ class Clock:
         """The part of this session that steps waited for data."""
         return self.waited_s / max(self.now() - self.begun, 1e-9)
 
-    def speed(self, draws: int) -> float:
+    def speed(self, samples: int) -> float:
         """Pairs a second in this session."""
-        if self.first_draws is None:
-            self.first_draws, self.first_time = draws, self.now()
+        if self.first_samples is None:
+            self.first_samples, self.first_time = samples, self.now()
             return 0.0
-        return (draws - self.first_draws) / max(self.now() - self.first_time, 1e-9)
+        return (samples - self.first_samples) / max(self.now() - self.first_time, 1e-9)
 
 
 class Events:

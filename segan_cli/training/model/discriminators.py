@@ -15,7 +15,7 @@ BLOCK = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class DiscriminatorOutput:
     """What a discriminator says.
 
     Args:
@@ -57,12 +57,12 @@ class ImageDiscriminator(nn.Module):
         self.style = nn.Embedding(styles, 2 * channels)
         nn.init.zeros_(self.style.weight)
 
-    def forward(self, picture: Tensor, other: Tensor, style: Tensor) -> Judged:
+    def forward(self, picture: Tensor, other: Tensor, style: Tensor) -> DiscriminatorOutput:
         """Judge (B, 1, S, S) beside the picture of the other domain, for hand `style`, (B,) int64."""
         features = self.body(torch.cat([picture, other], 1))
         features = features + self.style(style)[:, :, None, None]
         refined, class_logits = self.attention(features, features)
-        return Judged(self.judge(refined + features), class_logits)
+        return DiscriminatorOutput(self.judge(refined + features), class_logits)
 
 
 class SkeletonDiscriminator(nn.Module):
@@ -74,17 +74,17 @@ class SkeletonDiscriminator(nn.Module):
         self.body = PatchBody(1, channels)
         self.judge = _normed(2 * channels, 1, 3, 1)
 
-    def forward(self, skeleton: Tensor) -> Judged:
+    def forward(self, skeleton: Tensor) -> DiscriminatorOutput:
         """Judge (B, 1, S, S)."""
-        return Judged(self.judge(self.body(skeleton)), skeleton.new_zeros(len(skeleton), 0))
+        return DiscriminatorOutput(self.judge(self.body(skeleton)), skeleton.new_zeros(len(skeleton), 0))
 
 
 class EdgeDiscriminator(nn.Module):
-    """A judge of edges and ends: it sees squares of 28 px of the finer picture, and no character.
+    """A discriminator of edges and ends: it sees squares of 28 px of the finer picture, and no character.
 
     Without spectral norms: the gradient penalty holds it (`gradient_penalty`).
 
-    Source: ours, after the patch judges of pix2pixHD and ESRGAN, for texture beside faithful structure.
+    Source: ours, after the patch discriminators of pix2pixHD and ESRGAN, for texture beside faithful structure.
     """
 
     def __init__(self, channels: int, styles: int = 1) -> None:

@@ -168,8 +168,12 @@ def distance_loss(drawn: Tensor, target: Tensor) -> Tensor:
 
 def fine_content_loss(distance: Tensor, target: Tensor) -> Tensor:
     """The picture's part of L_con at the finer grid, on coverage; both (B, 1, T, T) signed distances."""
-    picture, aim = picture_of(distance), picture_of(target)
-    return pixel_loss(picture, aim) + ink_loss(picture, EDGE_DOUBT * distance, aim) + mass_loss(picture, aim)
+    picture, target_picture = picture_of(distance), picture_of(target)
+    return (
+        pixel_loss(picture, target_picture)
+        + ink_loss(picture, EDGE_DOUBT * distance, target_picture)
+        + mass_loss(picture, target_picture)
+    )
 
 
 def weight_loss(generated: Tensor, target: Tensor) -> Tensor:
@@ -193,13 +197,13 @@ def weight_loss(generated: Tensor, target: Tensor) -> Tensor:
 
 
 def matching_loss(drawn: Sequence[Tensor], real: Sequence[Tensor]) -> Tensor:
-    """Feature matching (pix2pixHD): mean absolute difference of a judge's features, layer by layer; `real` without gradients."""
+    """Feature matching (pix2pixHD): mean absolute difference of a discriminator's features, layer by layer; `real` without gradients."""
     apart = [(one - other.detach()).abs().mean() for one, other in zip(drawn, real, strict=True)]
     return torch.stack(apart).mean()
 
 
 def gradient_penalty(logits: Tensor, pictures: Tensor) -> Tensor:
-    """R1 (Mescheder et al. 2018): the squared gradient of a judge at real pictures, for each of its patches.
+    """R1 (Mescheder et al. 2018): the squared gradient of a discriminator at real pictures, for each of its patches.
 
     Args:
         logits: what it said, (B, 1, h, w), with its graph.
@@ -317,7 +321,7 @@ class DiscriminatorLosses:
     penalty: Tensor
 
     def total(self, settings: LossSettings) -> Tensor:
-        """Eq. 9, the discriminators' side: λ1 (L_D_i + L_D_s); and the small judge's own terms."""
+        """Eq. 9, the discriminators' side: λ1 (L_D_i + L_D_s); and the edge discriminator's own terms."""
         return settings.lambda_adv * (self.image + self.skeleton) + self.edge + settings.penalty * self.penalty
 
 

@@ -60,7 +60,7 @@ class Generated:
 
 
 def picture_of(distance: Tensor) -> Tensor:
-    """Signed distances as a picture in [-1, 1] with soft edges, for losses and judges; drawn and written ones alike."""
+    """Signed distances as a picture in [-1, 1] with soft edges, for losses and discriminators; drawn and written ones alike."""
     return torch.tanh(EDGE_SHARPNESS * distance)
 
 

@@ -90,7 +90,7 @@ class SkeletonGenerator(nn.Module):
         return torch.tanh(self.logit(picture))
 
 
-class PatchJudge(nn.Sequential):
+class PatchDiscriminator(nn.Sequential):
     """A small patch discriminator, (B, 1, S, S) to (B, 1, S/8, S/8) logits."""
 
     def __init__(self, channels: int) -> None:
@@ -108,13 +108,13 @@ def skeleton_generator_path() -> Path:
     return models_folder() / "skeleton-gan" / FILE
 
 
-def write_skeleton_generator(path: Path, generator: SkeletonGenerator, words: Mapping[str, Any]) -> None:
-    """Write SG as safetensors with its shape and its training in words, beside and renamed."""
+def write_skeleton_generator(path: Path, generator: SkeletonGenerator, metadata: Mapping[str, Any]) -> None:
+    """Write SG as safetensors with its shape and its training in metadata, beside and renamed."""
     from safetensors.torch import save
 
     tensors = {name: value.detach().cpu().contiguous() for name, value in generator.state_dict().items()}
     shape = {"channels": generator.stem[1].out_channels, "blocks": len(generator.blocks)}
-    header = {"format": FORMAT, "shape": json.dumps(shape), "words": json.dumps(dict(words), ensure_ascii=False)}
+    header = {"format": FORMAT, "shape": json.dumps(shape), "metadata": json.dumps(dict(metadata), ensure_ascii=False)}
     with written_beside(path) as beside:
         beside.write_bytes(save(tensors, header))
 

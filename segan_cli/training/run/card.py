@@ -8,7 +8,7 @@ from typing import Any
 
 from segan_cli.generator.bundle import BundleManifest
 
-SCORE_WORDS = {
+SCORE_FORMATS = {
     "test_characters": "test characters: {:.0f}",
     "iou": "IoU: {:.3f}",
     "l1": "L1: {:.4f}",
@@ -30,9 +30,9 @@ SCORE_WORDS = {
 """How a score is told, by its name."""
 
 
-def score_words(name: str, value: float) -> str:
+def score_text(name: str, value: float) -> str:
     """A score as people read it: what it is called, its value, its unit."""
-    return SCORE_WORDS.get(name, name.replace("_", " ") + ": {:g}").format(value)
+    return SCORE_FORMATS.get(name, name.replace("_", " ") + ": {:g}").format(value)
 
 
 def card_text(manifest: BundleManifest, differences: Mapping[str, tuple[float, float]]) -> str:
@@ -43,7 +43,7 @@ def card_text(manifest: BundleManifest, differences: Mapping[str, tuple[float, f
         lines += [
             f"## {style.title or style.name}",
             "",
-            f"- Licence of the hand: {style.licence} {style.licence_url}".rstrip(),
+            f"- Licence of the hand: {style.license} {style.license_url}".rstrip(),
         ]
         lines += [f"- {label}: {value}" for label, value in (("Script", style.script), ("By", style.credit)) if value]
         if style.joins_gaps:
@@ -51,7 +51,7 @@ def card_text(manifest: BundleManifest, differences: Mapping[str, tuple[float, f
         if style.reserved_names:
             lines.append(f"- A font made with it must not be called: {', '.join(style.reserved_names)}")
         lines += ["", "On characters that it never saw (the test split):", ""]
-        lines += [f"- {score_words(name, value)}" for name, value in style.scores.items()] or [_not_scored(training)]
+        lines += [f"- {score_text(name, value)}" for name, value in style.scores.items()] or [_not_scored(training)]
         lines += ["", *([style.notes, ""] if style.notes else [])]
     lines += [
         "## Training",

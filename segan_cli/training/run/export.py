@@ -25,7 +25,7 @@ from segan_cli.generator.bundle import (
     START_FILE,
     WEIGHTS_FILE,
     BundleManifest,
-    GestureWords,
+    GestureStatistics,
     Probe,
     SkeletonSettings,
     SourceFontName,
@@ -65,12 +65,12 @@ CPU = torch.device("cpu")
 
 
 @dataclass(frozen=True, slots=True)
-class HandWords:
+class HandMetadata:
     """What a person says about the hand: it travels with the weights.
 
     Args:
-        licence: of the hand and so of the weights.
-        licence_url: where the licence stands.
+        license: of the hand and so of the weights.
+        license_url: where the licence stands.
         number: the short number for `--style`.
         title: the name for people.
         script: "kaisho, regular", "semi-cursive" …
@@ -79,8 +79,8 @@ class HandWords:
         notes: what to know before using it: what it draws badly.
     """
 
-    licence: str = "not stated"
-    licence_url: str = ""
+    license: str = setting("not stated", "of the hand", formerly="licence")
+    license_url: str = setting("", "where the licence stands", formerly="licence_url")
     number: int | None = setting(None, "the short number for --style", low=1)
     title: str = ""
     script: str = ""
@@ -96,7 +96,7 @@ class TrainedRun:
     Args:
         run: its folder.
         settings: its configuration.
-        words: its `split.json`.
+        split: its `split.json`.
         generator: the averaged G_F of the checkpoint taken.
         checkpoint: where the weights come from; the last of them, where it is the mean of several.
         joins: for each hand, whether finishing joins its broken strokes.
@@ -108,14 +108,14 @@ class TrainedRun:
 
     run: RunFolder
     settings: TrainSettings
-    words: Mapping[str, Any]
+    split: Mapping[str, Any]
     generator: Generator
     checkpoint: Checkpoint
     joins: tuple[bool, ...]
     test: PairSet
     held_out: bool
     all_pairs: PairSet
-    gestures: tuple[GestureWords | None, ...]
+    gestures: tuple[GestureStatistics | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +141,9 @@ def open_trained(path: Path, *, checkpoints: Sequence[Path] = ()) -> TrainedRun:
         SeganError: its glyphs changed since it began.
     """
     run = RunFolder.open(path)
-    settings, words = run.settings(), run.split()
+    settings, split = run.settings(), run.split()
     hands = hands_of_run(run)
-    pairs = load_hands(hands, words["source_font"]["spec"], settings, initialised=True)
+    pairs = load_hands(hands, split["source_font"]["spec"], settings, initialised=True)
     run.check_unchanged(pairs)
     found = [_checkpoint_of(file, [hand.name for hand in hands]) for file in checkpoints] or [best_checkpoint(path)]
     generator = Generator(settings.network, len(hands))
@@ -157,16 +157,16 @@ def open_trained(path: Path, *, checkpoints: Sequence[Path] = ()) -> TrainedRun:
     gestures = _gestures(generator.eval(), pair_set(pairs, "train", settings.data.split_seed))
     joins = tuple(_joins_gaps(generator, one) for one in mine)
     shown = test if len(test) else everything
-    return TrainedRun(run, settings, words, generator, found[-1], joins, shown, len(test) > 0, everything, gestures)
+    return TrainedRun(run, settings, split, generator, found[-1], joins, shown, len(test) > 0, everything, gestures)
 
 
-def _gestures(generator: Generator, train: PairSet) -> tuple[GestureWords | None, ...]:
+def _gestures(generator: Generator, train: PairSet) -> tuple[GestureStatistics | None, ...]:
     """Let the generator predict gestures, from the training part; and what a manifest says of each hand's."""
     if generator.gesture is None:
         return (None,) * len(train.hands)
     fits = fit_gestures(generator, train)
     return tuple(
-        GestureWords(
+        GestureStatistics(
             round(hand.weight_mean, 3),
             round(hand.weight_sd, 3),
             round(hand.contrast_mean, 4),
@@ -220,7 +220,7 @@ def _mean_weights(checkpoints: Sequence[Checkpoint], shapes: dict[str, torch.Siz
     return {name: torch.stack([part[name].float() for part in parts]).mean(0) for name in parts[0]}
 
 
-def words_of_hands(names: Sequence[str], said: HandWords, file: Path | None) -> dict[str, HandWords]:
+def metadata_of_hands(names: Sequence[str], said: HandMetadata, file: Path | None) -> dict[str, HandMetadata]:
     """What is said about each hand of a run.
 
     Args:
@@ -236,17 +236,19 @@ def words_of_hands(names: Sequence[str], said: HandWords, file: Path | None) -> 
         if name not in names or not isinstance(table, dict):
             raise UsageError(f"{file}: {name} is no table of a hand; the run has {', '.join(names)}.")
     common = dataclasses.asdict(said)
-    words = {name: from_layers(HandWords, common, tables.get(name, {}), where=f"{file}, [{name}]") for name in names}
-    numbers = [one.number for one in words.values() if one.number is not None]
+    metadata = {
+        name: from_layers(HandMetadata, common, tables.get(name, {}), where=f"{file}, [{name}]") for name in names
+    }
+    numbers = [one.number for one in metadata.values() if one.number is not None]
     if len(numbers) != len(set(numbers)):
         raise UsageError("Two hands cannot share a number. Give each its own: number = … in its table of --hands.")
-    return words
+    return metadata
 
 
 def export_run(
     trained: TrainedRun,
     out: Path,
-    hand_words: Mapping[str, HandWords],
+    hand_metadata: Mapping[str, HandMetadata],
     *,
     precisions: tuple[str, ...] = PRECISIONS,
     weights: bool = True,
@@ -256,7 +258,7 @@ def export_run(
     Args:
         trained: from `open_trained`.
         out: the bundle's folder.
-        hand_words: style name → licence, number, title …; what is lacking is not stated.
+        hand_metadata: style name → licence, number, title …; what is lacking is not stated.
         precisions: "fp32", "fp16" or both; the first one is what drawing takes unless told otherwise.
         weights: add the weights that `segan train --init` starts from.
 
@@ -271,7 +273,7 @@ def export_run(
             raise SeganError(f"The {name} export differs from torch by {greatest:.2g}; at most {TOLERANCE} is allowed.")
     names = {name: WEIGHTS_FILE if name == precisions[0] else HALF_FILE for name in precisions}
     files = {names[name]: data for name, data in networks.items()}
-    manifest = _manifest(trained, out.name, hand_words, names, files)
+    manifest = _manifest(trained, out.name, hand_metadata, names, files)
     files |= {CARD_FILE: card_text(manifest, differences).encode(), SHEET_FILE: _sheet(trained)}
     if weights:
         files[START_FILE] = _weights(trained)
@@ -321,14 +323,14 @@ def _rounded(trained: TrainedRun) -> Generator:
 def _manifest(
     trained: TrainedRun,
     name: str,
-    hand_words: Mapping[str, HandWords],
+    hand_metadata: Mapping[str, HandMetadata],
     names: Mapping[str, str],
     files: Mapping[str, bytes],
 ) -> BundleManifest:
-    source = trained.words["source_font"]
+    source = trained.split["source_font"]
     styles = tuple(
-        _style(words, joins, gesture, hand_words.get(words["name"], HandWords()))
-        for words, joins, gesture in zip(trained.words["styles"], trained.joins, trained.gestures, strict=True)
+        _style(record, joins, gesture, hand_metadata.get(record["name"], HandMetadata()))
+        for record, joins, gesture in zip(trained.split["styles"], trained.joins, trained.gestures, strict=True)
     )
     return BundleManifest(
         name=name,
@@ -337,17 +339,17 @@ def _manifest(
         source_font=SourceFontName(source["family"], source["sha256"]),
         files={key: WeightsFile(file, hashlib.sha256(files[file]).hexdigest()) for key, file in names.items()},
         probe=_probe(trained),
-        licence=" and ".join(dict.fromkeys(style.licence for style in styles)),
+        license=" and ".join(dict.fromkeys(style.license for style in styles)),
         skeleton=SkeletonSettings(line_width_px=max(1, round(trained.settings.data.size_px / 64))),
         tensors=tensor_names(trained.settings.network),
         output=output_kind(trained.settings),
         training={
             "segan": __version__,
-            "step": trained.checkpoint.words.get("step"),
-            "init": Path(init).name if (init := trained.words.get("init")) else None,
-            "seconds": round(float(trained.checkpoint.words.get("elapsed_s", 0.0))),
+            "step": trained.checkpoint.metadata.get("step"),
+            "init": Path(init).name if (init := trained.split.get("init")) else None,
+            "seconds": round(float(trained.checkpoint.metadata.get("elapsed_s", 0.0))),
             "settings": trained.settings.by_name(),
-            "pairs": {style["name"]: len(style["train"]) for style in trained.words["styles"]},
+            "pairs": {style["name"]: len(style["train"]) for style in trained.split["styles"]},
             "learned": _learned_anyway(trained),
         },
     )
@@ -360,15 +362,15 @@ def _learned_anyway(trained: TrainedRun) -> str:
 
 
 def _style(
-    words: Mapping[str, Any],
+    record: Mapping[str, Any],
     joins: bool,
-    gesture: GestureWords | None,
-    hand_words: HandWords,
+    gesture: GestureStatistics | None,
+    hand_metadata: HandMetadata,
 ) -> Style:
-    placement = words["placement"]
-    said = {key: getattr(hand_words, key) for key in HandWords.__slots__}
+    placement = record["placement"]
+    said = {key: getattr(hand_metadata, key) for key in HandMetadata.__slots__}
     return Style(
-        name=words["name"],
+        name=record["name"],
         hand_fit=Placement(**placement),
         joins_gaps=joins,
         gesture=gesture,
@@ -396,8 +398,8 @@ def _sheet(trained: TrainedRun) -> bytes:
 def _weights(trained: TrainedRun) -> bytes:
     """The averaged weights in 16 bits, as a checkpoint that `--init` reads."""
     tensors = {f"ema.{name}": value.half() for name, value in trained.generator.state_dict().items()}
-    words = {"step": trained.checkpoint.words.get("step")}
-    return _written(lambda path: write_checkpoint(path, tensors, words), START_FILE)
+    metadata = {"step": trained.checkpoint.metadata.get("step")}
+    return _written(lambda path: write_checkpoint(path, tensors, metadata), START_FILE)
 
 
 def _written(write: Any, name: str) -> bytes:

@@ -66,7 +66,7 @@ def fit_gestures(
         weights, bias, unseen = fit_ridge(features, gestures)
         generator.gesture.weights[hand] = torch.from_numpy(weights.T).float()
         generator.gesture.biases[hand] = torch.from_numpy(bias).float()
-        fits.append(_fit_words(unseen, gestures))
+        fits.append(_measured_fit(unseen, gestures))
     return tuple(fits)
 
 
@@ -87,12 +87,12 @@ def _looked_at(
     return np.concatenate(features), np.concatenate(gestures)
 
 
-def fit_ridge(features: Floats, aims: Floats) -> tuple[Floats, Floats, Floats]:
+def fit_ridge(features: Floats, targets: Floats) -> tuple[Floats, Floats, Floats]:
     """Ridge regression, its penalty chosen by what glyphs left out of the fit say.
 
     Args:
         features: (N, D).
-        aims: (N, 2).
+        targets: (N, 2).
 
     Returns:
         Weights (D, 2), bias (2,), and for each row (N, 2) what a fit without its fifth of the rows predicts.
@@ -100,30 +100,30 @@ def fit_ridge(features: Floats, aims: Floats) -> tuple[Floats, Floats, Floats]:
     folds = np.arange(len(features)) % FOLDS
     best: tuple[float, float, Floats] | None = None
     for penalty in PENALTIES:
-        unseen = np.empty_like(aims)
+        unseen = np.empty_like(targets)
         for fold in range(FOLDS):
             out = folds == fold
-            weights, bias = _ridge(features[~out], aims[~out], penalty)
+            weights, bias = _ridge(features[~out], targets[~out], penalty)
             unseen[out] = features[out] @ weights + bias
-        error = float(np.square(unseen - aims).mean())
+        error = float(np.square(unseen - targets).mean())
         if best is None or error < best[0]:
             best = error, penalty, unseen
     assert best is not None
-    weights, bias = _ridge(features, aims, best[1])
+    weights, bias = _ridge(features, targets, best[1])
     return weights, bias, best[2]
 
 
-def _ridge(features: Floats, aims: Floats, penalty: float) -> tuple[Floats, Floats]:
+def _ridge(features: Floats, targets: Floats, penalty: float) -> tuple[Floats, Floats]:
     if not len(features):
-        return np.zeros((features.shape[1], aims.shape[1])), np.zeros(aims.shape[1])
+        return np.zeros((features.shape[1], targets.shape[1])), np.zeros(targets.shape[1])
     mean, spread = features.mean(0), features.std(0) + 1e-6
     scaled = (features - mean) / spread
     gram = scaled.T @ scaled + penalty * np.eye(scaled.shape[1])
-    weights = np.linalg.solve(gram, scaled.T @ (aims - aims.mean(0))) / spread[:, None]
-    return weights, aims.mean(0) - mean @ weights
+    weights = np.linalg.solve(gram, scaled.T @ (targets - targets.mean(0))) / spread[:, None]
+    return weights, targets.mean(0) - mean @ weights
 
 
-def _fit_words(unseen: Floats, gestures: Floats) -> GestureFit:
+def _measured_fit(unseen: Floats, gestures: Floats) -> GestureFit:
     left = gestures - unseen
     covariance = np.cov(left.T) if len(left) > GESTURE else np.zeros((GESTURE, GESTURE))
     factor = np.linalg.cholesky(covariance + 1e-9 * np.eye(GESTURE))

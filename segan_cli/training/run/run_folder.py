@@ -120,7 +120,7 @@ class RunFolder:
         for hand in hands:
             for number, place in enumerate(hand.reviewed):
                 shutil.copytree(place, path / _reviewed_place(hand.name, number), dirs_exist_ok=True)
-        write_json(path / SPLIT, split_words(settings, hands, folders, more))
+        write_json(path / SPLIT, split_record(settings, hands, folders, more))
         return run
 
     def settings(self) -> TrainSettings:
@@ -140,13 +140,13 @@ class RunFolder:
         """
         file = self.path / SPLIT
         try:
-            words: dict[str, Any] = read_json(file)
-            read = from_mapping(_Split, words, where=str(file), name="the split", others_may_be=True)
+            record: dict[str, Any] = read_json(file)
+            read = from_mapping(_Split, record, where=str(file), name="the split", others_may_be=True)
         except (OSError, UsageError) as error:
             raise UsageError(f"{file} is damaged: {error}") from error
-        for style, checked in zip(words["styles"], read.styles, strict=True):
+        for style, checked in zip(record["styles"], read.styles, strict=True):
             style["placement"] = asdict(checked.placement)
-        return words
+        return record
 
     def check_unchanged(self, hands: Sequence[HandPairs]) -> None:
         """Refuse to go on with other glyphs than the run began with.
@@ -154,9 +154,9 @@ class RunFolder:
         Raises:
             SeganError: a glyph folder or the source font changed since, with what to do.
         """
-        for words, hand in zip(self.split()["styles"], hands, strict=True):
-            if words["key"] != hand.key:
-                before, now = set(words["train"] + words["dev"] + words["test"]), set(hand.chars)
+        for record, hand in zip(self.split()["styles"], hands, strict=True):
+            if record["key"] != hand.key:
+                before, now = set(record["train"] + record["dev"] + record["test"]), set(hand.chars)
                 raise SeganError(
                     f"The glyphs of {hand.name} (or the source font) changed since the run began: {len(now - before)} are new, "
                     f"{len(before - now)} are gone. Put them back, or begin a new run from this one: --init {self.path} --out OTHER"
@@ -202,7 +202,7 @@ def environment() -> dict[str, Any]:
     }
 
 
-def split_words(
+def split_record(
     settings: TrainSettings,
     hands: Sequence[HandPairs],
     folders: Sequence[Path],
@@ -215,11 +215,11 @@ def split_words(
         for char in hand.chars:
             parts[hand.part(char, settings.data.split_seed)] += char
         placement = asdict(hand.placement)
-        words = {"name": hand.name, "folder": str(folder), "key": hand.key, "placement": placement, **parts}
+        record = {"name": hand.name, "folder": str(folder), "key": hand.key, "placement": placement, **parts}
         if hand.reviewed:
-            words["reviewed"] = [_reviewed_place(hand.name, number) for number in range(len(hand.reviewed))]
-            words["corrected"] = "".join(hand.corrected)
-        styles.append(words)
+            record["reviewed"] = [_reviewed_place(hand.name, number) for number in range(len(hand.reviewed))]
+            record["corrected"] = "".join(hand.corrected)
+        styles.append(record)
     return {"split_seed": settings.data.split_seed, "source_font": asdict(hands[0].source), "styles": styles, **more}
 
 

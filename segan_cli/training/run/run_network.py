@@ -1,4 +1,4 @@
-"""A run that has not been exported, as the drawing pipeline wants it: a bundle's words, and a network that is torch."""
+"""A run that has not been exported, as the drawing pipeline wants it: a bundle's manifest, and a network that is torch."""
 
 from __future__ import annotations
 
@@ -145,12 +145,12 @@ def _manifest(
     source = split["source_font"]
     return BundleManifest(
         name=path.resolve().name,
-        styles=tuple(_style(words) for words in split["styles"]),
+        styles=tuple(_style(style) for style in split["styles"]),
         frame=Frame(settings.data.size_px),
         source_font=SourceFontName(source["family"], source["sha256"]),
         files={"fp32": WeightsFile(WEIGHTS_FILE, sha256)},
         probe=make_probe(PROBE_CHAR, 0, paper, drawn),
-        licence="not stated",
+        license="not stated",
         skeleton=SkeletonSettings(line_width_px=max(1, round(settings.data.size_px / 64))),
         tensors=tensor_names(settings.network),
         output=output_kind(settings),
@@ -162,12 +162,12 @@ def _learned_anyway(split: dict[str, Any], settings: TrainSettings) -> str:
     """Characters that were learned from though the split would hold them out, as a review's are."""
     if settings.data.hold_out == "none":
         return ""
-    learned = {char for words in split["styles"] for char in words["train"]}
+    learned = {char for style in split["styles"] for char in style["train"]}
     return "".join(sorted(char for char in learned if part_of(char, settings.data.split_seed) == "test"))
 
 
 def output_kind(settings: TrainSettings) -> OutputKind:
-    """What a network of these settings draws, in a manifest's words."""
+    """What a network of these settings draws, as a manifest says it."""
     if not settings.network.draws_distances:
         return OutputKind()
     return OutputKind("distance", FINE_SCALE * settings.data.size_px, CLIP_PX)
@@ -184,9 +184,9 @@ def drawn_ink(drawn: npt.NDArray[np.float32], settings: NetworkSettings) -> Ink:
     return ink.clip(0, 1)
 
 
-def _style(words: dict[str, Any]) -> Style:
-    placement = words["placement"]
-    return Style(words["name"], "not stated", Placement(**placement))
+def _style(record: dict[str, Any]) -> Style:
+    placement = record["placement"]
+    return Style(record["name"], "not stated", Placement(**placement))
 
 
 def _torch_device(wanted: str) -> str:

@@ -199,11 +199,11 @@ def resume_run(
     checkpoint = newest_checkpoint(run.checkpoints)
     changes = values_by_name(changes)
     settings = _changed(run.settings(), _with_more_time(changes, checkpoint))
-    words = run.split()
+    split = run.split()
     hands = hands_of_run(run)
-    pairs = load_hands(hands, words["source_font"]["spec"], settings, initialised=True, advance=advance)
+    pairs = load_hands(hands, split["source_font"]["spec"], settings, initialised=True, advance=advance)
     run.check_unchanged(pairs)
-    if words.get("skeleton_generator") != _skeleton_hash(settings):
+    if split.get("skeleton_generator") != _skeleton_hash(settings):
         raise SeganError(
             f"The skeleton generator changed since {path} began. Put it back, or begin a new run: --init {path} --out OTHER"
         )
@@ -213,8 +213,8 @@ def resume_run(
         if phase(settings.losses, progress(settings.run, state.step, state.elapsed_s)) < state.best_phase:
             state.stale_scores = 0  # more time was given: it is worth waiting for
         state.batch_size = changes.get("batch_size") or state.batch_size
-    elif words.get("init"):
-        start_from(state, Path(words["init"]), settings, [hand.name for hand in hands])
+    elif split.get("init"):
+        start_from(state, Path(split["init"]), settings, [hand.name for hand in hands])
     processes.wait()
     if processes.leads:
         run.write_settings(settings)
@@ -266,7 +266,7 @@ def fits_on_device(pairs: PairSet, device: torch.device) -> bool:
 
 def _with_more_time(changes: Mapping[str, Any], checkpoint: Checkpoint | None) -> dict[str, Any]:
     """The changes, with a time budget counted from where the run stands."""
-    budget, done = changes.get("time_budget_s"), checkpoint.words.get("elapsed_s", 0.0) if checkpoint else 0.0
+    budget, done = changes.get("time_budget_s"), checkpoint.metadata.get("elapsed_s", 0.0) if checkpoint else 0.0
     return dict(changes) | ({"time_budget_s": budget + done} if budget else {})
 
 

@@ -13,7 +13,7 @@ from torch import Tensor
 from segan_cli.drawing.gestures import gesture_offsets
 from segan_cli.drawing.postprocess import draw_ink
 from segan_cli.files import written_beside
-from segan_cli.generator.manifest import GestureWords
+from segan_cli.generator.manifest import GestureStatistics
 from segan_cli.generator.normalize import Gestures
 from segan_cli.generator.output import Field, field_of_ink
 from segan_cli.glyph import Ink
@@ -34,7 +34,7 @@ def draw_hands_sheet(
     pairs: PairSet,
     most: int,
     joins: Sequence[bool],
-    gestures: Sequence[GestureWords | None],
+    gestures: Sequence[GestureStatistics | None],
 ) -> Tensor:
     """A sheet of several hands: one column a character, the source on top, then what each hand's row drew and has.
 
