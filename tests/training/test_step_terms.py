@@ -22,7 +22,7 @@ from segan_cli.training.loop.step import (
     discriminator_losses,
     generator_losses,
 )
-from segan_cli.training.model.discriminators import Judged
+from segan_cli.training.model.discriminators import DiscriminatorOutput
 from segan_cli.training.model.losses import GeneratorLosses
 from segan_cli.training.model.networks import Generated
 from segan_cli.training.model.skeleton_gan import SkeletonGenerator
@@ -118,8 +118,8 @@ def direction(drawn: Generated, **changes: Any) -> Any:
     parts = {
         "generator": StandIn(drawn),
         "returning": StandIn(generated(-0.5)),
-        "image_discriminator": Recorder(Judged(torch.full((4, 1), 20.0), torch.full((4, 2), 0.5))),
-        "skeleton_discriminator": Recorder(Judged(torch.full((4, 1), 30.0), torch.zeros(4, 0))),
+        "image_discriminator": Recorder(DiscriminatorOutput(torch.full((4, 1), 20.0), torch.full((4, 2), 0.5))),
+        "skeleton_discriminator": Recorder(DiscriminatorOutput(torch.full((4, 1), 30.0), torch.zeros(4, 0))),
         "skeleton_generator": Recorder(lambda seen: seen * 2),
     }
     return Direction(**(parts | changes))
@@ -368,7 +368,7 @@ def judged(real: float, fake: float, real_class: float = 0.0, fake_class: float 
     """A discriminator that says one thing first and another then; with a classifier's logits where they are not 0."""
     width = 2 if real_class else 0
     answers = [
-        Judged(torch.full((4, 1), float(patches)), torch.full((4, width), logit))
+        DiscriminatorOutput(torch.full((4, 1), float(patches)), torch.full((4, width), logit))
         for patches, logit in ((real, real_class), (fake, fake_class))
     ]
     return _told(answers)
