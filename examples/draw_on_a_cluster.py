@@ -19,7 +19,7 @@ from pathlib import Path
 
 from segan_cli.drawing.draw import DrawResult, DrawSettings, draw, plan_drawing
 from segan_cli.drawing.report import draw_report, report_path
-from segan_cli.files import write_json
+from segan_cli.files.writing import write_json
 from segan_cli.generator.bundle import find_bundle
 from segan_cli.source.charset import parse_charset
 

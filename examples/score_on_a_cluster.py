@@ -28,7 +28,7 @@ from segan_cli.evaluation.evaluate import choose_chars
 from segan_cli.evaluation.measuring import measure, open_metrics
 from segan_cli.evaluation.subject import bundle_subject, folder_subject
 from segan_cli.evaluation.table import as_values, scores
-from segan_cli.files import make_folder, safe_name, write_json, written_beside
+from segan_cli.files.writing import make_folder, safe_name, write_json, written_beside
 from segan_cli.generator.bundle import find_bundle
 from segan_cli.glyph import Frame
 from segan_cli.source.glyph_folder import chars_in_folder, scan_glyph_folder

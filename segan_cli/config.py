@@ -16,8 +16,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from segan_cli import documents
 from segan_cli.errors import UsageError, did_you_mean
+from segan_cli.files import documents
 
 T = TypeVar("T")
 

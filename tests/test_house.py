@@ -13,8 +13,7 @@ import pytest
 import segan_cli
 
 PACKAGE = Path(segan_cli.__file__).parent
-SHARED = {"__init__", "__main__", "glyph", "ink", "config", "errors", "files", "workers", "models_folder"}
-SHARED |= {"documents", "reading", "contact_sheet", "font_file", "locks", "numba_cache"}
+SHARED = {"__init__", "__main__", "glyph", "ink", "config", "errors", "workers", "models_folder"}
 
 
 LINES = 60

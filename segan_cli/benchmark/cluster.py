@@ -32,7 +32,7 @@ from segan_cli.benchmark.rows import (
 from segan_cli.errors import MissingExtraError, SeganError, UsageError
 from segan_cli.evaluation.evaluate import Metrics
 from segan_cli.evaluation.measuring import open_metrics
-from segan_cli.locks import InUseError
+from segan_cli.files.locks import InUseError
 from segan_cli.source.source_font import open_source_font
 from segan_cli.training.loop.interrupts import interrupted_when
 from segan_cli.training.loop.processes import join_processes

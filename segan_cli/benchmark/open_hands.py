@@ -14,10 +14,10 @@ from importlib.resources import files
 from pathlib import Path
 
 from segan_cli.config import from_mapping
-from segan_cli.documents import parse_toml, read_json
 from segan_cli.errors import SeganError, UsageError, did_you_mean
 from segan_cli.evaluation.evaluate import choose_chars
-from segan_cli.files import make_folder, written_beside
+from segan_cli.files.documents import parse_toml, read_json
+from segan_cli.files.writing import make_folder, written_beside
 from segan_cli.glyph import Frame
 from segan_cli.source.charset import parse_charset
 from segan_cli.source.font_search import font_folders

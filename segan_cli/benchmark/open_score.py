@@ -10,13 +10,13 @@ from segan_cli import __version__
 from segan_cli.benchmark.hand_scores import hand_scores, hand_table
 from segan_cli.benchmark.open_classifier import learn_hands, unprepared
 from segan_cli.benchmark.open_hands import TEST, TEST_LIST, OpenBenchmark
-from segan_cli.documents import read_json
 from segan_cli.errors import UsageError
 from segan_cli.evaluation.evaluate import Evaluation, Metrics
 from segan_cli.evaluation.measuring import measure
 from segan_cli.evaluation.subject import folder_subject
 from segan_cli.evaluation.table import as_values, scores
-from segan_cli.files import make_folder, safe_name, write_json, written_beside
+from segan_cli.files.documents import read_json
+from segan_cli.files.writing import make_folder, safe_name, write_json, written_beside
 from segan_cli.glyph import Frame
 from segan_cli.source.glyph_folder import scan_glyph_folder
 

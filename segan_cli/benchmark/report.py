@@ -24,9 +24,9 @@ from segan_cli.benchmark.rows import (
     row_folder,
     style_data,
 )
-from segan_cli.contact_sheet import write_comparison
 from segan_cli.evaluation.evaluate import Inks
-from segan_cli.files import write_json, written_beside
+from segan_cli.files.contact_sheet import write_comparison
+from segan_cli.files.writing import write_json, written_beside
 from segan_cli.glyph import Frame, Ink
 from segan_cli.training.data.batches import plain_batch
 from segan_cli.training.model.networks import Generator

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from segan_cli.errors import UsageError
+from segan_cli.files.font_file import reading_font
 from segan_cli.font.base_font import BaseFont, BasePart, base_glyphs, parse_scripts
 from segan_cli.font.spec import FontSpec
-from segan_cli.font_file import reading_font
 from segan_cli.source.source_font import open_source_font
 
 

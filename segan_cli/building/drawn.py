@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from segan_cli.config import from_mapping, setting
-from segan_cli.documents import read_json
 from segan_cli.errors import UsageError
+from segan_cli.files.documents import read_json
 from segan_cli.glyph import code_point
-from segan_cli.source.decisions import read_decisions
+from segan_cli.source.review_decisions import read_decisions
 
 Origin = Literal["written", "generated"]
 

@@ -12,12 +12,12 @@ from typing import Any
 from segan_cli.building.drawn import DrawnFolders
 from segan_cli.building.pipeline import BuildPlan, BuiltGlyph, InputSettings, build_glyphs, plan_build
 from segan_cli.errors import GlyphError, UsageError
+from segan_cli.files.font_file import reading_font
 from segan_cli.font.compile import Flavor
 from segan_cli.font.extension import extended
 from segan_cli.font.metrics import EmBox
 from segan_cli.font.region import Region, region_of
 from segan_cli.font.reserved import reserved_names
-from segan_cli.font_file import reading_font
 from segan_cli.glyph import code_point
 from segan_cli.outline.tracing import TraceSettings
 from segan_cli.source.lacking import lacking_glyphs
@@ -155,7 +155,7 @@ def extend(
     """
     from fontTools.ttLib import TTFont
 
-    from segan_cli.files import written_beside
+    from segan_cli.files.writing import written_beside
 
     started = time.perf_counter()
     built, failed = build_glyphs(plan.tasks, "add", workers=workers, advance=advance)

@@ -17,7 +17,7 @@ from segan_cli.building.pipeline import BuildPlan, InputSettings, build_font, pl
 from segan_cli.building.report import build_report, report_place
 from segan_cli.config import from_mapping
 from segan_cli.errors import UsageError
-from segan_cli.files import safe_name, write_json
+from segan_cli.files.writing import safe_name, write_json
 from segan_cli.font.base_font import BaseFont
 from segan_cli.font.spec import FontSpec
 from segan_cli.outline.tracing import TraceSettings

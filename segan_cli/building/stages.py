@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from segan_cli.files import written_beside
+from segan_cli.files.writing import written_beside
 from segan_cli.glyph import Contour, GlyphOutline, GlyphRaster, TracedGlyph, code_point
 from segan_cli.outline.svg_paths import path_of_contours
 

@@ -94,7 +94,7 @@ def _fill_table(typed: BenchmarkOptions, styles: list[str]) -> None:
     except ImportError as error:
         raise MissingExtraError("The benchmark", "train") from error
     from segan_cli.cli.console import print_note, print_result, print_table, share_bar
-    from segan_cli.locks import folder_lock
+    from segan_cli.files.locks import folder_lock
 
     plan = _plan(typed, styles)
     print_note(plan.font.description)

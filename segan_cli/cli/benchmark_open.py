@@ -13,7 +13,7 @@ def prepare(out: Path, hands: list[str], fonts: list[Path]) -> None:
     """Write what a method learns from and has to draw, for each hand named, or for all."""
     from segan_cli.benchmark.open_hands import find_fonts, prepare_hand, read_open_benchmark, write_hand_task
     from segan_cli.cli.console import print_note, print_result, progress_bar
-    from segan_cli.locks import folder_lock
+    from segan_cli.files.locks import folder_lock
     from segan_cli.source.charset import parse_charset
     from segan_cli.source.hand_font import han_of
 
@@ -42,8 +42,8 @@ def score(out: Path, hands: list[str], row: str, pictures: Path, inception_weigh
     from segan_cli.cli.console import print_note, print_result, print_table
     from segan_cli.errors import UsageError
     from segan_cli.evaluation.measuring import open_metrics
-    from segan_cli.files import safe_name
-    from segan_cli.locks import folder_lock
+    from segan_cli.files.writing import safe_name
+    from segan_cli.files.locks import folder_lock
 
     if len(hands) != 1:
         raise UsageError("A row is of one hand. Name it: --hand kouzan-gyosho")

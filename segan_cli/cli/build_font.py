@@ -138,8 +138,8 @@ def build_font(typed: BuildFontOptions) -> None:
     """
     from segan_cli.building.fidelity import verifiable
     from segan_cli.building.pipeline import check_places
+    from segan_cli.files.locks import output_locks
     from segan_cli.font.names import check_names
-    from segan_cli.locks import output_locks
 
     outputs, folders = _outputs_and_folders(typed.paths, bool(typed.originals or typed.style))
     check_places(outputs, typed.keep_stages)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from segan_cli.documents import printable
+from segan_cli.files.documents import printable
 
 _LONGEST_WORD, _SHOWN = 1000, 100
 """Characters; no path and no list of characters in a message is so long."""

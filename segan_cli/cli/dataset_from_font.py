@@ -36,7 +36,7 @@ def from_font(
     """
     from segan_cli.cli.console import print_json, print_note, print_result, progress_bar
     from segan_cli.glyph import Frame
-    from segan_cli.locks import folder_lock
+    from segan_cli.files.locks import folder_lock
     from segan_cli.source.charset import parse_charset
     from segan_cli.source.hand_font import han_of, hand_glyphs, without, write_hand
     from segan_cli.source.source_font import open_source_font

@@ -47,7 +47,7 @@ def unpack(
 ) -> None:
     """Write the glyph folders that an archive holds."""
     from segan_cli.cli.console import print_result
-    from segan_cli.locks import folder_lock
+    from segan_cli.files.locks import folder_lock
     from segan_cli.training.data.hand_pack import unpack as unpacked
 
     with folder_lock(out, "segan dataset unpack"):

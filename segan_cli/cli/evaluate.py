@@ -123,9 +123,9 @@ def _run_subject(path: Path, style: str | None, source_font: str | None, device:
 
 
 def _write(measured: Measured, title: str, out: Path) -> None:
-    from segan_cli.contact_sheet import write_comparison
     from segan_cli.evaluation.table import as_values, markdown
-    from segan_cli.files import make_folder, write_json, written_beside
+    from segan_cli.files.contact_sheet import write_comparison
+    from segan_cli.files.writing import make_folder, write_json, written_beside
 
     make_folder(out)
     write_comparison(measured.pictures, measured.evaluation.chars[:SHOWN], out / "evaluation.png")

@@ -57,7 +57,7 @@ def export(typed: ExportOptions) -> None:
     """
     from segan_cli.cli.console import print_json, print_note, print_result
     from segan_cli.errors import UsageError, did_you_mean
-    from segan_cli.locks import folder_lock
+    from segan_cli.files.locks import folder_lock
     from segan_cli.training.run.card import score_text
     from segan_cli.training.run.export import (
         PRECISIONS,

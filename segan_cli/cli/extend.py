@@ -73,7 +73,7 @@ def extend(typed: ExtendOptions) -> None:
     from segan_cli.cli.console import progress_bar
     from segan_cli.cli.font_settings import font_settings
     from segan_cli.cli.font_view import show_report
-    from segan_cli.files import write_json
+    from segan_cli.files.writing import write_json
     from segan_cli.source.charset import parse_charset
 
     font = open_old_font(typed.old, typed.new)

@@ -40,7 +40,7 @@ def import_(
     Exit code 3: the folder was written, without some pictures.
     """
     from segan_cli.cli.console import print_json, print_result, progress_bar
-    from segan_cli.locks import output_locks
+    from segan_cli.files.locks import output_locks
     from segan_cli.source.folder_files import find_files
     from segan_cli.source.import_folder import check_import_place, plan_import, write_import
 

@@ -24,8 +24,8 @@ def match(
     segan train my-brush/ --init kouzan-gyosho --out runs/mine
     """
     from segan_cli.cli.console import print_json, print_note, print_result, print_table, progress_bar
-    from segan_cli.contact_sheet import write_contact_sheet
     from segan_cli.drawing.matching import match_hands
+    from segan_cli.files.contact_sheet import write_contact_sheet
     from segan_cli.generator.bundle import list_bundles
 
     bundles = list_bundles(folder)

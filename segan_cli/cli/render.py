@@ -40,7 +40,7 @@ def render(
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Draw the source font's glyphs: what the generator starts from, and what a designer looks at."""
-    from segan_cli.locks import folder_lock
+    from segan_cli.files.locks import folder_lock
     from segan_cli.source.charset import parse_charset
     from segan_cli.source.render_folder import RenderOrder, render_folder
     from segan_cli.source.source_font import open_source_font

@@ -36,7 +36,7 @@ def review(
     from segan_cli.cli.review_view import show_page, show_plan
     from segan_cli.cli.style_choice import open_style
     from segan_cli.errors import MissingExtraError
-    from segan_cli.locks import folder_lock
+    from segan_cli.files.locks import folder_lock
 
     try:
         from segan_cli.review.opening import open_review

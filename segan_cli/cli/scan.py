@@ -77,7 +77,7 @@ def scan(typed: ScanOptions) -> None:
     Exit code 3: written, but pages, cells or pictures are missing.
     """
     from segan_cli.cli.style_drawing import recogniser_for
-    from segan_cli.locks import folder_lock
+    from segan_cli.files.locks import folder_lock
     from segan_cli.paper.pictures import find_pictures
     from segan_cli.paper.read_paper import PaperWish, read_paper
     from segan_cli.paper.scan_folder import write_scan

@@ -65,8 +65,8 @@ def _learned_on(run: Path, manifest: Path) -> bool:
 
 def _source_spec(run: Path) -> str | None:
     """What opened the run's source font when it was trained."""
-    from segan_cli.documents import read_json
     from segan_cli.errors import UsageError
+    from segan_cli.files.documents import read_json
 
     try:
         record = read_json(run / SPLIT)

@@ -65,7 +65,7 @@ def drawing(wish: DrawWish, *, dry_run: bool, agree: Callable[[Bundle], object] 
     from segan_cli.cli.style_choice import open_style
     from segan_cli.drawing.draw import plan_drawing
     from segan_cli.drawing.report import draw_and_report
-    from segan_cli.locks import folder_lock
+    from segan_cli.files.locks import folder_lock
 
     reader = recogniser_for(wish.check, wish.settings.retry)
     bundle, network = open_style(wish.style, wish.settings.device, wish.settings.precision)

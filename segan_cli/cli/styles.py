@@ -111,9 +111,9 @@ def _cells(rows: list[dict[str, Any]]) -> list[list[str]]:
 
 def _write_sheet(found: list[Bundle], text: str, path: Path, device: str) -> Path:
     from segan_cli.cli.console import print_note
-    from segan_cli.contact_sheet import write_contact_sheet
     from segan_cli.drawing.draw import draw_sample
     from segan_cli.drawing.sources import open_sources
+    from segan_cli.files.contact_sheet import write_contact_sheet
 
     rows = []
     for bundle in found:

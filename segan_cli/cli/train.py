@@ -132,7 +132,7 @@ def seconds(text: str) -> float:
 
 def assignments(words: list[str]) -> dict[str, Any]:
     """`KEY=VALUE` with a TOML value; a bare word is text."""
-    from segan_cli.documents import DocumentError, parse_toml
+    from segan_cli.files.documents import DocumentError, parse_toml
 
     values: dict[str, Any] = {}
     for word in words:

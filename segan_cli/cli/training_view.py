@@ -10,8 +10,8 @@ import typer
 
 from segan_cli.cli.console import print_note, print_result, progress_bar
 from segan_cli.errors import EXIT_INTERRUPTED, UsageError
-from segan_cli.files import safe_name
-from segan_cli.locks import folder_lock
+from segan_cli.files.locks import folder_lock
+from segan_cli.files.writing import safe_name
 
 if TYPE_CHECKING:
     from segan_cli.training.data.dataset import HandPairs

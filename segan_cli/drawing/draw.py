@@ -28,16 +28,15 @@ from segan_cli.drawing.retry import Variation, draw_again, moved_back
 from segan_cli.drawing.reviewed import settled, varied
 from segan_cli.drawing.sources import Sources, open_sources
 from segan_cli.errors import EmptyGlyphError, GlyphError, UsageError
-from segan_cli.files import make_folder
+from segan_cli.files.writing import make_folder
 from segan_cli.generator.bundle import Bundle
 from segan_cli.generator.manifest import probe_source, thumbnail
 from segan_cli.generator.normalize import Batch, Gestures, to_network
 from segan_cli.generator.output import Field, fields_of, plain_inks
 from segan_cli.generator.session import GeneratorSession
-from segan_cli.glyph import Frame, GlyphRaster, Ink, Line, Placement
+from segan_cli.glyph import Frame, GlyphRaster, Ink, Line, Placement, Reader
 from segan_cli.ink import inspect_ink, resized, skeleton_distance
-from segan_cli.reading import Reader
-from segan_cli.source.decisions import read_decisions
+from segan_cli.source.review_decisions import read_decisions
 from segan_cli.source.glyph_folder import write_frame, write_glyph
 from segan_cli.source.skeleton import dilate, thin
 from segan_cli.workers import core_count

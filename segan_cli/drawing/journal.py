@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from segan_cli.config import from_mapping
-from segan_cli.documents import DocumentError, parse_json
 from segan_cli.drawing.ink_faults import InkFigures
 from segan_cli.errors import UsageError
-from segan_cli.files import written_beside
+from segan_cli.files.documents import DocumentError, parse_json
+from segan_cli.files.writing import written_beside
 from segan_cli.glyph import code_point
 
 JOURNALS = ".segan-drawn*.jsonl"

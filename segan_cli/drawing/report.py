@@ -11,10 +11,9 @@ from segan_cli.drawing.ink_faults import ink_faults
 from segan_cli.drawing.journal import DrawnGlyph
 from segan_cli.drawing.reviewed import statuses
 from segan_cli.drawing.suspects import outliers, rank
-from segan_cli.files import write_json
-from segan_cli.glyph import code_point
-from segan_cli.reading import Reader
-from segan_cli.source.decisions import read_decisions
+from segan_cli.files.writing import write_json
+from segan_cli.glyph import Reader, code_point
+from segan_cli.source.review_decisions import read_decisions
 
 
 def report_path(plan: DrawPlan) -> Path:

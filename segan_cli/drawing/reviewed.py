@@ -8,7 +8,7 @@ from pathlib import Path
 
 from segan_cli.drawing.journal import DrawnGlyph, glyph_file
 from segan_cli.drawing.retry import VARIATIONS, Variation
-from segan_cli.source.decisions import Decisions, Status
+from segan_cli.source.review_decisions import Decisions, Status
 
 
 def settled(decisions: Decisions, chars: Sequence[str], finished: Mapping[str, DrawnGlyph]) -> dict[str, DrawnGlyph]:

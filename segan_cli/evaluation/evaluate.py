@@ -16,9 +16,8 @@ from segan_cli.evaluation.features import FeatureExtractor, Features
 from segan_cli.evaluation.fid import frechet_distance, frechet_floor, kid
 from segan_cli.evaluation.recognizer import Recognizer
 from segan_cli.evaluation.variants import Variants
-from segan_cli.glyph import Ink
+from segan_cli.glyph import Ink, Verdict
 from segan_cli.ink import iou
-from segan_cli.reading import Verdict
 
 logger = logging.getLogger(__name__)
 

@@ -9,8 +9,7 @@ from typing import Any
 
 from segan_cli.evaluation.recognizer import BATCH, Recognizer
 from segan_cli.evaluation.variants import Variants
-from segan_cli.glyph import GlyphRaster
-from segan_cli.reading import Verdict
+from segan_cli.glyph import GlyphRaster, Verdict
 
 SURE = 0.9
 """Confidence from which a reading of another character is listed."""

@@ -16,8 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from segan_cli.errors import MissingExtraError, SeganError
-from segan_cli.glyph import Ink, is_han
-from segan_cli.reading import Reading, Verdict
+from segan_cli.glyph import Ink, Reading, Verdict, is_han
 from segan_cli.workers import core_count
 
 HEIGHT_PX, WIDTH_PX = 48, 96

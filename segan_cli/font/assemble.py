@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from segan_cli.errors import UsageError, did_you_mean
-from segan_cli.files import check_writable
+from segan_cli.files.font_file import reading_font
+from segan_cli.files.writing import check_writable
 from segan_cli.font.base_font import BaseFont, BaseGlyphs, base_glyphs
 from segan_cli.font.compile import CompiledGlyph, Flavor, compile_glyph
 from segan_cli.font.glyph_order import PlacedGlyph, order_glyphs
@@ -19,7 +20,6 @@ from segan_cli.font.region import Region, region_of
 from segan_cli.font.remarks import remarks
 from segan_cli.font.saving import Writer, save_all
 from segan_cli.font.spec import FontSpec
-from segan_cli.font_file import reading_font
 from segan_cli.glyph import GlyphOutline, is_han
 
 if TYPE_CHECKING:

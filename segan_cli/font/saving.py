@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from segan_cli.errors import UsageError
-from segan_cli.files import PREVIOUS, hidden_prefix, sweep_once
+from segan_cli.files.writing import PREVIOUS, hidden_prefix, sweep_once
 
 Writer = Callable[[Path], None]
 """Writes one file or folder at the path given."""

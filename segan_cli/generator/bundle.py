@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from segan_cli.errors import UsageError, did_you_mean
-from segan_cli.files import written_beside
+from segan_cli.files.writing import written_beside
 from segan_cli.generator.manifest import (
     FORMAT_VERSION,
     PRECISIONS,

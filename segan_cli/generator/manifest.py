@@ -16,9 +16,9 @@ import numpy as np
 from PIL import Image
 
 from segan_cli.config import from_mapping, renamed, setting
-from segan_cli.documents import DocumentError, parse_json
 from segan_cli.errors import SeganError, UsageError
-from segan_cli.files import is_safe_name
+from segan_cli.files.documents import DocumentError, parse_json
+from segan_cli.files.writing import is_safe_name
 from segan_cli.glyph import AS_DRAWN, Frame, Ink, Placement
 
 FORMAT_VERSION = 2

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from segan_cli.config import from_mapping
-from segan_cli.documents import DocumentError, read_json
 from segan_cli.errors import SeganError, UsageError
-from segan_cli.files import is_safe_name, written_beside
+from segan_cli.files.documents import DocumentError, read_json
+from segan_cli.files.writing import is_safe_name, written_beside
 from segan_cli.glyph import Frame, GlyphRaster
 from segan_cli.paper.cutting import OUTSIDE, cut_cells
 from segan_cli.paper.flat_page import FlatPage

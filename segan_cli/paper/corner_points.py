@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from segan_cli.documents import DocumentError, read_json
 from segan_cli.errors import UsageError
+from segan_cli.files.documents import DocumentError, read_json
 from segan_cli.paper.marks import Points
 
 _FORM = 'four points clockwise from the upper left, "120,80 2300,90 2310,3400 110,3390"'

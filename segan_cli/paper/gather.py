@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from segan_cli.glyph import Frame, GlyphRaster
+from segan_cli.glyph import Frame, GlyphRaster, Reader, Verdict
 from segan_cli.paper.cutting import CutCell
 from segan_cli.paper.hand_scale import on_canvas
 from segan_cli.paper.scan import ReadPage
-from segan_cli.reading import Reader, Verdict
 
 _BATCH = 48
 _UNREAD_SCORE = 0.05

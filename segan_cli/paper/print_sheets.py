@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from segan_cli.errors import SeganError, UsageError
-from segan_cli.files import written_beside
+from segan_cli.files.writing import written_beside
 from segan_cli.glyph import Frame, GlyphRaster, Ink
 from segan_cli.paper.pdf import draw_sheets
 from segan_cli.paper.sheet import Sheets

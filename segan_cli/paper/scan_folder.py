@@ -9,16 +9,15 @@ from pathlib import Path
 from typing import Any, Literal
 
 from segan_cli.config import from_mapping
-from segan_cli.documents import read_json
 from segan_cli.errors import UsageError
-from segan_cli.files import write_json, written_beside
-from segan_cli.glyph import Frame, code_point
+from segan_cli.files.documents import read_json
+from segan_cli.files.writing import write_json, written_beside
+from segan_cli.glyph import Frame, Reader, code_point
 from segan_cli.paper.cell_views import REPORT, CellView, write_view
 from segan_cli.paper.gather import ScannedGlyph, candidates, gathered
 from segan_cli.paper.hand_scale import SMALL_HAND, filled_share
 from segan_cli.paper.scan import ReadPage, ReadPages
 from segan_cli.paper.scan_page import draw_scan_page, thumbnail
-from segan_cli.reading import Reader
 from segan_cli.source.folder_fit import BODY
 from segan_cli.source.glyph_folder import read_frame, write_frame, write_glyph, write_picture
 from segan_cli.source.glyph_image import IMAGE_SUFFIXES

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from segan_cli.config import from_mapping
-from segan_cli.documents import DocumentError, read_json
 from segan_cli.errors import UsageError
-from segan_cli.files import write_json
+from segan_cli.files.documents import DocumentError, read_json
+from segan_cli.files.writing import write_json
 from segan_cli.paper.sheet import MOST_PAGES, Cell, SheetDesign, SheetPage, Sheets
 
 FORMAT = "segan sheets 1"

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from segan_cli.documents import DocumentError, read_json
 from segan_cli.errors import UsageError
+from segan_cli.files.documents import DocumentError, read_json
 from segan_cli.source.charset import parse_charset, with_picture
-from segan_cli.source.decisions import read_decisions
+from segan_cli.source.review_decisions import read_decisions
 from segan_cli.source.folder_files import find_files
 
 SIGNS = {

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from segan_cli.errors import SeganError, UsageError
-from segan_cli.font_file import read_font_bytes, reading_font
+from segan_cli.files.font_file import read_font_bytes, reading_font
 
 _KINDS = {b"\0\1\0\0": "TrueType", b"true": "TrueType", b"OTTO": "CFF", b"wOF2": "WOFF2", b"wOFF": "WOFF"}
 _WITHOUT_INK = frozenset("\u115f\u1160\u2800\u3164\uffa0\ufffc")

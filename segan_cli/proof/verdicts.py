@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from segan_cli.documents import DocumentError, read_json
 from segan_cli.errors import SeganError, UsageError
+from segan_cli.files.documents import DocumentError, read_json
 from segan_cli.glyph import code_point, is_character
 from segan_cli.proof.proof_font import ProofFont
 

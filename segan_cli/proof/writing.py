@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from segan_cli.errors import SeganError, UsageError, did_you_mean
-from segan_cli.files import written_beside
-from segan_cli.font_file import reading_font
+from segan_cli.files.font_file import reading_font
+from segan_cli.files.writing import written_beside
 from segan_cli.proof.page import draw_page
 from segan_cli.proof.proof import Proof, open_proof
 

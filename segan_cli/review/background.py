@@ -11,7 +11,7 @@ from typing import Any
 
 from segan_cli.building.recipe import BuildRecipe, build_again
 from segan_cli.errors import GlyphError, SeganError
-from segan_cli.locks import output_locks
+from segan_cli.files.locks import output_locks
 from segan_cli.proof.writing import write_proof
 from segan_cli.review.measures import Measure, MeasureBook
 from segan_cli.review.opening import Opened, warm

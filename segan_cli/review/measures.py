@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from segan_cli.documents import DocumentError, read_json
 from segan_cli.errors import GlyphError
-from segan_cli.files import write_json
+from segan_cli.files.documents import DocumentError, read_json
+from segan_cli.files.writing import write_json
 from segan_cli.glyph import Frame, Ink
 from segan_cli.ink import INK, count_parts
 from segan_cli.review.place import KEPT, Place

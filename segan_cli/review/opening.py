@@ -11,10 +11,10 @@ from typing import Any
 from segan_cli.building.drawn import REPORT_NAME
 from segan_cli.building.recipe import BuildRecipe, recipe_of
 from segan_cli.config import from_mapping
-from segan_cli.documents import DocumentError, parse_json, read_json
 from segan_cli.drawing.draw import DrawSettings, Network
 from segan_cli.drawing.journal import JOURNALS
 from segan_cli.errors import SeganError, UsageError
+from segan_cli.files.documents import DocumentError, parse_json, read_json
 from segan_cli.font.spec import FontSpec
 from segan_cli.generator.bundle import Bundle
 from segan_cli.paper.cell_views import REPORT as SCAN_REPORT

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from segan_cli.building.drawn import DrawnFolders, Origin, origin_of, read_drawn
 from segan_cli.errors import SeganError
-from segan_cli.files import make_folder, written_beside
+from segan_cli.files.writing import make_folder, written_beside
 from segan_cli.glyph import code_point
 from segan_cli.paper.cell_views import ScannedCell, ScannedFolder, read_scanned
-from segan_cli.source.decisions import Decision, DecisionJournal, fingerprint, fingerprint_of, undone
+from segan_cli.source.review_decisions import Decision, DecisionJournal, fingerprint, fingerprint_of, undone
 from segan_cli.source.glyph_folder import FolderFit, GlyphFile, scan_glyph_folder
 
 KEPT = ".segan-review"

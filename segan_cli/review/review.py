@@ -20,7 +20,7 @@ from segan_cli.review.measures import Measure, Strangeness, strangeness
 from segan_cli.review.pictures import drawn_png, retouched_ink
 from segan_cli.review.place import REPLACING, Place
 from segan_cli.review.redraw import Redrawer
-from segan_cli.source.decisions import Action, Adjustment, Decision, taken_back, undone
+from segan_cli.source.review_decisions import Action, Adjustment, Decision, taken_back, undone
 
 SCANNED_PX = 512
 """Side of a glyph that is cut again, where its folder does not say."""

@@ -16,8 +16,8 @@ from starlette.responses import FileResponse, JSONResponse, Response, StreamingR
 from starlette.routing import Route
 
 from segan_cli import __version__
-from segan_cli.documents import DocumentError, parse_json
 from segan_cli.errors import SeganError, UsageError
+from segan_cli.files.documents import DocumentError, parse_json
 from segan_cli.glyph import Frame
 from segan_cli.paper.cell_views import VIEWS
 from segan_cli.proof.samples import stored_texts
@@ -29,7 +29,7 @@ from segan_cli.review.outlines import Outlines
 from segan_cli.review.pictures import Thumbnails, as_bytes, encoded, glyph_ink, need
 from segan_cli.review.place import Place
 from segan_cli.review.review import Gone, Outcome
-from segan_cli.source.decisions import LIMITS, Action, Adjustment, taken_back
+from segan_cli.source.review_decisions import LIMITS, Action, Adjustment, taken_back
 
 PAGE = {
     "html": "text/html; charset=utf-8",

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from segan_cli.glyph import Contour, GlyphRaster, Ink, TracedGlyph
-from segan_cli.source.decisions import Adjustment
+from segan_cli.source.review_decisions import Adjustment
 
 FINER = 4
 """How much finer than the picture its edge is sought: a quarter of a pixel is less than a tracer sees."""

@@ -25,7 +25,7 @@ from functools import cache
 from pathlib import Path
 
 from segan_cli.errors import UsageError, did_you_mean
-from segan_cli.files import expanded
+from segan_cli.files.writing import expanded
 from segan_cli.glyph import is_han
 
 _CODE_POINTS = re.compile(r"[Uu]\+([0-9A-Fa-f]{4,6})(?:\.\.(?:[Uu]\+)?([0-9A-Fa-f]{4,6}))?")

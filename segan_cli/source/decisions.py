@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from segan_cli.config import from_mapping
-from segan_cli.documents import parse_json
 from segan_cli.errors import UsageError
+from segan_cli.files.documents import parse_json
 
 DECISIONS_FILE = "decisions.jsonl"
 LONGEST_LINE = 4 << 20

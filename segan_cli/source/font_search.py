@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from segan_cli.errors import UsageError, did_you_mean
-from segan_cli.files import home_folder
-from segan_cli.font_file import FONT_SUFFIXES
+from segan_cli.files.font_file import FONT_SUFFIXES
+from segan_cli.files.writing import home_folder
 
 KAI_FAMILIES = (
     "Liukai",

@@ -16,9 +16,9 @@ from typing import Literal
 import numpy as np
 
 from segan_cli.config import from_mapping
-from segan_cli.documents import read_json
 from segan_cli.errors import GlyphError, UsageError
-from segan_cli.files import make_folder, write_json, written_beside
+from segan_cli.files.documents import read_json
+from segan_cli.files.writing import make_folder, write_json, written_beside
 from segan_cli.glyph import Frame, GlyphRaster, Ink, code_point
 from segan_cli.source.folder_files import FRAME_FILE, find_files
 from segan_cli.source.folder_fit import FolderFit, canvas_box, to_canvas

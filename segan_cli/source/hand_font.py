@@ -16,9 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from segan_cli.documents import read_json
 from segan_cli.errors import GlyphError, UsageError
-from segan_cli.files import write_json, written_beside
+from segan_cli.files.documents import read_json
+from segan_cli.files.writing import write_json, written_beside
 from segan_cli.glyph import Frame, GlyphRaster, code_point, is_han
 from segan_cli.source.charset import parse_charset
 from segan_cli.source.glyph_folder import write_frame, write_glyph

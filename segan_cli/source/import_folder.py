@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from segan_cli.errors import GlyphError, SeganError, UsageError
-from segan_cli.files import check_writable, hidden_prefix, make_folder, sweep_once, write_json
+from segan_cli.files.writing import check_writable, hidden_prefix, make_folder, sweep_once, write_json
 from segan_cli.glyph import Frame, code_point
 from segan_cli.source.folder_survey import Placing
 from segan_cli.source.glyph_folder import (

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from segan_cli.errors import GlyphError
-from segan_cli.font_file import FONT_SUFFIXES
+from segan_cli.files.font_file import FONT_SUFFIXES
 from segan_cli.glyph import Frame
 from segan_cli.source.glyph_folder import FolderFit, GlyphFile, read_glyph, scan_glyph_folder
 from segan_cli.source.glyph_image import Polarity

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from segan_cli.contact_sheet import write_even_sheet
 from segan_cli.errors import GlyphError, UsageError
+from segan_cli.files.contact_sheet import write_even_sheet
 from segan_cli.glyph import Frame, GlyphRaster, Ink, code_point
 from segan_cli.source.glyph_folder import write_frame, write_glyph
 from segan_cli.source.raster import Overflow, ink_box, render_glyph

@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import Any
 
 from segan_cli.errors import UsageError, did_you_mean
-from segan_cli.files import expanded
-from segan_cli.font_file import FONT_SUFFIXES, read_font_bytes, reading_font
+from segan_cli.files.font_file import FONT_SUFFIXES, read_font_bytes, reading_font
+from segan_cli.files.writing import expanded
 from segan_cli.glyph import is_character
 from segan_cli.source import font_search
 

@@ -19,9 +19,9 @@ import numpy as np
 import numpy.typing as npt
 
 from segan_cli.config import from_mapping
-from segan_cli.documents import parse_json
 from segan_cli.errors import GlyphError, SeganError, UsageError
-from segan_cli.files import written_beside
+from segan_cli.files.documents import parse_json
+from segan_cli.files.writing import written_beside
 from segan_cli.glyph import AS_DRAWN, Frame, GlyphRaster, Placement
 from segan_cli.source.bitmap_coder import CONTEXTS, Table, decode, encode, trained_table
 from segan_cli.source.folder_fit import to_canvas

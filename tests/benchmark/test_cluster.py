@@ -15,7 +15,7 @@ from PIL import Image
 
 from segan_cli.benchmark.cluster import MetricsWish, _row_in_worker
 from segan_cli.benchmark.rows import BenchmarkPlan, row_folder
-from segan_cli.locks import LOCK_FILE
+from segan_cli.files.locks import LOCK_FILE
 from segan_cli.source.source_font import open_source_font
 from segan_cli.training.run.session import Hand
 from segan_cli.training.settings import load_train_settings

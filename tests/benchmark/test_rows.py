@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from segan_cli.contact_sheet import CELL_PX, LABEL_PX, MARGIN_PX
 from segan_cli.drawing.postprocess import finish
-from segan_cli.locks import folder_lock
+from segan_cli.files.locks import folder_lock
+from segan_cli.files.contact_sheet import CELL_PX, LABEL_PX, MARGIN_PX
 
 ROWS = "source font,zi2zi,CycleGAN,StarGAN,DG-Font,SE-GAN w/o D_s"
 

@@ -299,7 +299,7 @@ def measure_tasks(count: int) -> float:
 
 def measure_files(folder: Path, bytes_each: int, count: int = 800, rounds: int = 3) -> float:
     """Seconds by the clock for a picture written beside and renamed while sixteen threads write; the best of some rounds."""
-    from segan_cli.files import written_beside
+    from segan_cli.files.writing import written_beside
 
     data = os.urandom(bytes_each)
 

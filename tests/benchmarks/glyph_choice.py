@@ -23,7 +23,7 @@ import numpy as np
 
 from segan_cli.benchmark.rows import read_glyphs
 from segan_cli.errors import EXIT_INCOMPLETE
-from segan_cli.files import write_json
+from segan_cli.files.writing import write_json
 from segan_cli.glyph import Frame
 from segan_cli.paper.model_font import ModelGlyphs
 from segan_cli.source.charset import parse_charset

@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from segan_cli.benchmark.rows import read_glyphs
-from segan_cli.contact_sheet import write_comparison
 from segan_cli.errors import EXIT_INCOMPLETE
-from segan_cli.files import write_json
+from segan_cli.files.contact_sheet import write_comparison
+from segan_cli.files.writing import write_json
 from segan_cli.glyph import Frame
 from segan_cli.source.charset import parse_charset
 from segan_cli.source.glyph_folder import chars_in_folder

@@ -20,7 +20,7 @@ from segan_cli.drawing.postprocess import finish
 from segan_cli.evaluation.features import LiteFeatures
 from segan_cli.evaluation.fid import frechet_distance
 from segan_cli.evaluation.recognizer import Recognizer
-from segan_cli.files import write_json
+from segan_cli.files.writing import write_json
 from segan_cli.glyph import Ink
 from segan_cli.ink import iou
 from segan_cli.training.data.batches import PairSet, pair_set, spread

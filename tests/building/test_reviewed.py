@@ -9,7 +9,7 @@ import pytest
 from fontTools.ttLib import TTFont
 from PIL import Image, ImageDraw
 
-from segan_cli.source.decisions import Action, DecisionJournal, fingerprint
+from segan_cli.source.review_decisions import Action, DecisionJournal, fingerprint
 
 
 @pytest.fixture

@@ -154,7 +154,7 @@ def test_a_message_never_fills_the_screen_with_one_word(capsys: pytest.CaptureFi
 def test_two_commands_do_not_fill_one_folder(
     words: tuple[str, ...], bar_font: Path, tmp_path: Path, segan: Callable
 ) -> None:
-    from segan_cli.locks import folder_lock
+    from segan_cli.files.locks import folder_lock
     from tests.robustness import seeds
 
     given = tmp_path / "hand.zip" if words[-1] == "unpack" else bar_font

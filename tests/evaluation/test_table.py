@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from segan_cli.contact_sheet import write_comparison
 from segan_cli.evaluation.evaluate import Evaluation, Metrics, evaluate
 from segan_cli.evaluation.table import as_values, markdown, rows, scores
+from segan_cli.files.contact_sheet import write_comparison
 
 
 @pytest.fixture

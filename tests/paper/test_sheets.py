@@ -138,7 +138,7 @@ def test_nothing_asked_for_is_said(segan: Callable) -> None:
 
 def test_what_a_review_marked_is_to_be_written_again(tmp_path: Path) -> None:
     from segan_cli.paper.wanted import rejected_chars
-    from segan_cli.source.decisions import DecisionJournal, fingerprint
+    from segan_cli.source.review_decisions import DecisionJournal, fingerprint
 
     for char in "永字八":
         (tmp_path / f"U+{ord(char):04X}.png").write_bytes(char.encode())

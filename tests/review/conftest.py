@@ -14,7 +14,7 @@ import pytest
 
 from segan_cli.drawing.draw import DrawSettings, draw, plan_drawing
 from segan_cli.drawing.report import draw_report, report_path
-from segan_cli.files import write_json
+from segan_cli.files.writing import write_json
 from segan_cli.generator.bundle import open_bundle
 from segan_cli.review.opening import Opened, open_review
 from tests.box_font import save_box_font

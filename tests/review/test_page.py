@@ -18,9 +18,9 @@ from fontTools.ttLib import TTFont
 
 from segan_cli.drawing.draw import DrawSettings, draw, plan_drawing
 from segan_cli.drawing.report import draw_report, report_path
-from segan_cli.files import write_json
+from segan_cli.files.writing import write_json
 from segan_cli.generator.bundle import open_bundle
-from segan_cli.source.decisions import read_decisions
+from segan_cli.source.review_decisions import read_decisions
 from tests.review.conftest import many_bars
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

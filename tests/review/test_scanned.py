@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from segan_cli.documents import read_json
+from segan_cli.files.documents import read_json
 from segan_cli.paper.cell_views import VIEWS
 from segan_cli.review.opening import open_review
 from segan_cli.review.place import Place
-from segan_cli.source.decisions import DecisionJournal
+from segan_cli.source.review_decisions import DecisionJournal
 from tests.review.conftest import Served
 
 pytest.importorskip("cv2")

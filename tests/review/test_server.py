@@ -17,11 +17,11 @@ from PIL import Image
 
 from segan_cli.drawing.draw import DrawSettings, plan_drawing
 from segan_cli.errors import UsageError
+from segan_cli.files.locks import output_locks
 from segan_cli.generator.bundle import list_bundles
-from segan_cli.locks import output_locks
 from segan_cli.review.guard import LARGEST_BODY
 from segan_cli.review.opening import Opened, open_review
-from segan_cli.source.decisions import DECISIONS_FILE, read_decisions
+from segan_cli.source.review_decisions import DECISIONS_FILE, read_decisions
 
 
 def png(ink: np.ndarray) -> bytes:

@@ -98,7 +98,7 @@ def _read_journal(folder: Path) -> object:
 
 
 def _read_decisions(folder: Path) -> object:
-    from segan_cli.source.decisions import DecisionJournal, read_decisions
+    from segan_cli.source.review_decisions import DecisionJournal, read_decisions
 
     found = read_decisions(folder)
     for char in [*found.glyphs, "永"]:

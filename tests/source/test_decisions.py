@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from segan_cli.errors import UsageError
 from segan_cli.glyph import Contour, Frame, GlyphRaster, TracedGlyph
 from segan_cli.source.adjustment import adjusted_contours, adjusted_raster
-from segan_cli.source.decisions import (
+from segan_cli.source.review_decisions import (
     DECISIONS_FILE,
     Adjustment,
     Decision,

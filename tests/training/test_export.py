@@ -12,12 +12,12 @@ import pytest
 import torch
 
 from segan_cli.errors import SeganError, UsageError
+from segan_cli.files.locks import folder_lock
 from segan_cli.generator.bundle import open_bundle
 from segan_cli.generator.output import field_of_ink
 from segan_cli.generator.session import GeneratorSession
 from segan_cli.glyph import Frame, Placement
 from segan_cli.ink import count_parts
-from segan_cli.locks import folder_lock
 from segan_cli.source.glyph_folder import write_frame, write_glyph
 from segan_cli.source.raster import render_glyph
 from segan_cli.source.source_font import open_source_font

@@ -13,7 +13,7 @@ import pytest
 from segan_cli.errors import UsageError
 from segan_cli.glyph import Frame, GlyphRaster, code_point
 from segan_cli.source.adjustment import adjusted_picture
-from segan_cli.source.decisions import Adjustment, DecisionJournal, fingerprint
+from segan_cli.source.review_decisions import Adjustment, DecisionJournal, fingerprint
 from segan_cli.source.split import part_of
 from segan_cli.training.data.batches import pair_set
 from segan_cli.training.data.reviewed import REVIEWED_FILE, put_by, reviewed_glyphs

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from segan_cli.errors import EmptyGlyphError, GlyphError, UsageError
-from segan_cli.files import make_folder, write_json, written_beside
+from segan_cli.files.writing import make_folder, write_json, written_beside
 from segan_cli.glyph import Frame, Ink
 from segan_cli.review.study.trials import HAND, StudySettings, make_trials
 from segan_cli.source.folder_fit import FolderFit

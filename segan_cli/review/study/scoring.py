@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from segan_cli.config import from_mapping
-from segan_cli.documents import DocumentError, read_json
 from segan_cli.errors import UsageError
+from segan_cli.files.documents import DocumentError, read_json
 from segan_cli.review.study.bradley_terry import counted, strengths
 from segan_cli.review.study.trials import HAND, Trial
 

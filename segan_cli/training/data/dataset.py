@@ -20,9 +20,9 @@ import torch
 from torch import Tensor
 
 from segan_cli.config import from_mapping
-from segan_cli.documents import parse_json
 from segan_cli.errors import GlyphError, SeganError
-from segan_cli.files import home_folder, make_folder, written_beside
+from segan_cli.files.documents import parse_json
+from segan_cli.files.writing import home_folder, make_folder, written_beside
 from segan_cli.glyph import Frame, GlyphRaster, Ink, Placement
 from segan_cli.source.glyph_folder import (
     FolderFit,

@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from segan_cli.glyph import Ink
-from segan_cli.source.skeleton import stroke_widths, thin
+from segan_cli.source.skeleton import thin
+from segan_cli.source.stroke_width import stroke_widths
 
 FEWEST = 8
 """Pixels of centre line that are needed to speak of thick and thin."""

@@ -21,9 +21,9 @@ import numpy as np
 import numpy.typing as npt
 
 from segan_cli.config import from_mapping
-from segan_cli.documents import parse_json
 from segan_cli.errors import EmptyGlyphError, SeganError, UsageError
-from segan_cli.files import is_safe_name, safe_name, written_beside
+from segan_cli.files.documents import parse_json
+from segan_cli.files.writing import is_safe_name, safe_name, written_beside
 from segan_cli.glyph import Frame, Placement, code_point
 from segan_cli.source.glyph_folder import write_frame
 from segan_cli.source.glyph_names import char_of_name

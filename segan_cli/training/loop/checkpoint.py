@@ -14,9 +14,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from segan_cli.documents import parse_json
 from segan_cli.errors import SeganError, UsageError
-from segan_cli.files import hidden_prefix, written_beside
+from segan_cli.files.documents import parse_json
+from segan_cli.files.writing import hidden_prefix, written_beside
 
 log = logging.getLogger(__name__)
 

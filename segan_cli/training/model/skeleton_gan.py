@@ -15,9 +15,9 @@ import torch
 from torch import Tensor, nn
 
 from segan_cli.config import from_mapping, setting
-from segan_cli.documents import parse_json
 from segan_cli.errors import SeganError
-from segan_cli.files import written_beside
+from segan_cli.files.documents import parse_json
+from segan_cli.files.writing import written_beside
 from segan_cli.models_folder import models_folder
 from segan_cli.training.model.networks import ConvNorm
 

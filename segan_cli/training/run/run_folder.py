@@ -16,9 +16,9 @@ from torch import Tensor
 
 from segan_cli import __version__
 from segan_cli.config import from_mapping
-from segan_cli.documents import parse_json, read_json
 from segan_cli.errors import SeganError, UsageError
-from segan_cli.files import make_folder, write_json, written_beside
+from segan_cli.files.documents import parse_json, read_json
+from segan_cli.files.writing import make_folder, write_json, written_beside
 from segan_cli.glyph import Placement
 from segan_cli.training.data.dataset import HandPairs, SourceName
 from segan_cli.training.loop.checkpoint import BEST

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from segan_cli.drawing.gestures import gesture_offsets
 from segan_cli.drawing.postprocess import draw_ink
-from segan_cli.files import written_beside
+from segan_cli.files.writing import written_beside
 from segan_cli.generator.manifest import GestureStatistics
 from segan_cli.generator.normalize import Gestures
 from segan_cli.generator.output import Field, field_of_ink

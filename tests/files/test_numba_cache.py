@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from segan_cli import numba_cache
+from segan_cli.files import numba_cache
 
 
 @pytest.fixture

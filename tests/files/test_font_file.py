@@ -7,9 +7,9 @@ import brotli
 import pytest
 from fontTools.ttLib import TTFont
 
-from segan_cli import font_file
 from segan_cli.errors import SeganError, UsageError
-from segan_cli.font_file import read_font_bytes, reading_font
+from segan_cli.files import font_file
+from segan_cli.files.font_file import read_font_bytes, reading_font
 
 
 def packed(font: Path, flavor: str) -> bytes:

@@ -10,15 +10,13 @@ import json
 import os
 import socket
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import IO
 
-from segan_cli.config import from_mapping
-from segan_cli.documents import parse_json
 from segan_cli.errors import SeganError, UsageError
-from segan_cli.files import check_writable, make_folder
+from segan_cli.files.documents import parse_json
+from segan_cli.files.writing import check_writable, make_folder
 
 LOCK_FILE = ".segan-lock"
 
@@ -27,12 +25,8 @@ class InUseError(SeganError):
     """Another process works in the same place."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Holder:
-    doing: str
-    process: int
-    host: str
-    since: str
+HOLDER = {"doing": str, "process": int, "host": str, "since": str}
+"""What a lock file says of the process that holds it."""
 
 
 @contextlib.contextmanager
@@ -153,7 +147,9 @@ def _is_still(file: Path, opened: IO[str]) -> bool:
 
 def _holder(file: Path) -> str:
     try:
-        holder = from_mapping(_Holder, parse_json(file.read_bytes(), str(file), largest=4096), where=str(file))
+        holder = parse_json(file.read_bytes(), str(file), largest=4096)
     except (OSError, UsageError):
+        holder = None
+    if not isinstance(holder, dict) or {key: type(value) for key, value in holder.items()} != HOLDER:
         return "another process works there"
-    return f"{holder.doing}, process {holder.process} on {holder.host}, since {holder.since}"
+    return "{doing}, process {process} on {host}, since {since}".format(**holder)

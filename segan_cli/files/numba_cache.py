@@ -16,7 +16,7 @@ VARIABLE = "NUMBA_CACHE_DIR"
 
 def choose_numba_cache() -> None:
     """Name a private folder among the temporary files, if numba would find no other."""
-    if os.environ.get(VARIABLE) or os.access(Path(__file__).parent, os.W_OK) or not hasattr(os, "getuid"):
+    if os.environ.get(VARIABLE) or os.access(Path(__file__).parents[1], os.W_OK) or not hasattr(os, "getuid"):
         return
     home = Path(os.path.expanduser("~"))  # noqa: PTH111  (where there is no home it stays as it is, and does not raise)
     cache = Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from segan_cli.documents import DocumentError, parse_json, parse_toml, read_json, read_toml
+from segan_cli.files.documents import DocumentError, parse_json, parse_toml, read_json, read_toml
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from segan_cli import files
 from segan_cli.errors import UsageError
-from segan_cli.files import check_writable, safe_name, write_json, written_beside
+from segan_cli.files import writing
+from segan_cli.files.writing import check_writable, safe_name, write_json, written_beside
 
 
 def test_a_file_appears_whole_in_a_folder_that_is_made_for_it(tmp_path: Path) -> None:
@@ -67,7 +67,7 @@ def test_a_plain_name_stays_as_it_is(name: str) -> None:
     assert safe_name(name, "The hand's name") == name
 
 
-def left_by(process: int, folder: Path, *, host: str = files._HOST) -> Path:
+def left_by(process: int, folder: Path, *, host: str = writing._HOST) -> Path:
     folder.mkdir(exist_ok=True)
     path = folder / f".segan-{host}-{process}-abc.png"
     path.write_bytes(b"half")
@@ -81,12 +81,12 @@ def a_dead_process() -> int:
 
 def test_what_a_killed_process_left_goes_with_the_next_write(tmp_path: Path) -> None:
     dead, alive = left_by(a_dead_process(), tmp_path / "a"), left_by(os.getppid(), tmp_path / "a")
-    before = left_by(os.getpid(), tmp_path / "a").rename(tmp_path / "a" / f"{files.hidden_prefix()}b")
+    before = left_by(os.getpid(), tmp_path / "a").rename(tmp_path / "a" / f"{writing.hidden_prefix()}b")
     os.utime(before, (1, 1))  # of a process with this one's number, long ago
     mine, other = left_by(os.getpid(), tmp_path / "a"), left_by(1, tmp_path / "a", host="0123abcd")
     write_json(tmp_path / "a" / "report.json", {})
     assert not dead.exists() and not before.exists()
-    assert mine.exists() and other.exists() and (alive.exists() or not files._is_segan(os.getppid()))
+    assert mine.exists() and other.exists() and (alive.exists() or not writing._is_segan(os.getppid()))
 
 
 def test_old_files_of_another_machine_go(tmp_path: Path) -> None:
@@ -97,7 +97,7 @@ def test_old_files_of_another_machine_go(tmp_path: Path) -> None:
 
 
 def test_a_folder_put_aside_by_a_killed_process_is_replaced_and_not_lost(tmp_path: Path) -> None:
-    hidden = tmp_path / "c" / f".segan-{files._HOST}-{a_dead_process()}-x"
+    hidden = tmp_path / "c" / f".segan-{writing._HOST}-{a_dead_process()}-x"
     for name in ("previous", "Brush.ufo"):
         (hidden / name).mkdir(parents=True)
         (hidden / name / "metainfo.plist").write_text(name)

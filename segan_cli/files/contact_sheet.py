@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from segan_cli.files import written_beside
+from segan_cli.files.writing import written_beside
 from segan_cli.glyph import Ink
 
 if TYPE_CHECKING:

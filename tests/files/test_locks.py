@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from segan_cli.locks import InUseError, folder_lock, output_locks
+from segan_cli.files.locks import InUseError, folder_lock, output_locks
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from segan_cli.locks import folder_lock
+from segan_cli.files.locks import folder_lock
 with folder_lock(Path(sys.argv[1]), "segan generate", part=sys.argv[2]):
     print("held", flush=True)
     time.sleep(60)

@@ -1,0 +1,1 @@
+"""Files of every kind: written whole, read within limits, locked; pictures for people."""
