@@ -34,6 +34,7 @@ from segan_cli.outline.tracing import TraceSettings, trace
 from segan_cli.source.adjustment import adjusted_contours, adjusted_raster
 from segan_cli.source.review_decisions import NO_ADJUSTMENT, Adjustment, read_decisions
 from segan_cli.source.glyph_folder import FolderFit, GlyphFile, inspect_glyph, scan_glyph_folder
+from segan_cli.source.review_decisions import NO_ADJUSTMENT, Adjustment, read_decisions
 from segan_cli.workers import map_in_workers
 
 STAGES = ("read", "trace", "outline", "compile")

@@ -10,6 +10,7 @@ from segan_cli.errors import GlyphError
 from segan_cli.glyph import Contour, GlyphOutline
 from segan_cli.source.review_decisions import Adjustment, Decisions
 from segan_cli.source.glyph_image import GlyphFile
+from segan_cli.source.review_decisions import Adjustment, Decisions
 
 CAUSES = {
     "refused": "refused in the review. Draw it again (segan generate), or choose another drawing in: segan review",

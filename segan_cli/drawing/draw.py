@@ -38,6 +38,7 @@ from segan_cli.glyph import Frame, GlyphRaster, Ink, Line, Placement, Reader
 from segan_cli.ink import inspect_ink, resized, skeleton_distance
 from segan_cli.source.review_decisions import read_decisions
 from segan_cli.source.glyph_folder import write_frame, write_glyph
+from segan_cli.source.review_decisions import read_decisions
 from segan_cli.source.skeleton import dilate, thin
 from segan_cli.workers import core_count
 

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from segan_cli.glyph import Ink, Line
 from segan_cli.ink import INK, count_parts
+from segan_cli.source.stroke_width import stroke_widths
 
 LIMIT = 4.0
 """A figure is a fault from so many robust deviations beyond what is usual on."""
@@ -33,7 +34,7 @@ class InkFigures:
 
     Args:
         strokes: length of the source glyph's centre lines, which tells how many strokes the character has.
-        weight: mean width of the drawn strokes.
+        weight: mean width of the drawn strokes, a pixel wider than `stroke_widths`: journals of earlier runs have it so.
         densest: the largest share of ink in any square of an eighth of the side.
         lines: length of the drawn glyph's centre lines over the source's.
         gaps: pieces of ink that lie so near to another one that a stroke may be broken there.
@@ -57,13 +58,12 @@ def ink_figures(ink: Ink, line: Line, source_line: Line) -> InkFigures:
     from scipy import ndimage
 
     inked = ink >= INK
-    to_paper = ndimage.distance_transform_edt(np.pad(inked, 1))[1:-1, 1:-1]
     side = ink.shape[0]
     drawn, source = int(line.sum()), max(int(source_line.sum()), 1)
     closed = ndimage.maximum_filter(inked.view(np.uint8), 2 * round(GAP * side / 2) + 1, mode="constant")
     return InkFigures(
         strokes=round(source * 1000 / side, 1),
-        weight=round(2000 / side * float(to_paper[line].mean()), 2),
+        weight=round(1000 / side * (float(stroke_widths(ink, line).mean()) + 1), 2),
         densest=round(float(ndimage.uniform_filter(ink, max(3, side // 8), mode="constant").max()), 4),
         lines=round(drawn / source, 4),
         gaps=count_parts(ink) - count_parts(closed.astype(np.float32)),

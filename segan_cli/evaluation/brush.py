@@ -74,7 +74,7 @@ def brush_glyph(ink: Ink) -> BrushGlyph:
     if not (large >= 0.5).any():
         raise EmptyGlyphError("The outline is too thin to be measured.")
     corners, edge = sharp_corners(large)
-    line, widths = stroke_widths(large)
+    line, widths = lines_and_widths(large)
     small = np.rint(outline_ink(contours, side, SHOWN_PX) * 255).astype(np.uint8)
     return BrushGlyph(corners, edge, float(np.median(widths)), float(widths.std() / widths.mean()), line, small)
 
@@ -143,28 +143,25 @@ def _corners(points: Floats) -> int:
     return int((first & greatest & (turn > np.radians(SHARP))).sum())
 
 
-def stroke_widths(ink: Ink) -> tuple[Floats, Floats]:
+def lines_and_widths(ink: Ink) -> tuple[Floats, Floats]:
     """The centre lines of an ink, and how wide its strokes are along them.
 
     Args:
         ink: (S, S) float32 in [0, 1], S is one em; not blank.
 
     Returns:
-        (N, 2) points of the lines, x and y in units; (N,) twice their distance to the paper, in units.
+        (N, 2) points of the lines, x and y in units; (N,) the strokes' widths there, in units.
 
-    Source: ours; lines by Zhang and Suen 1984. A pixel's distance to the nearest paper pixel is half the stroke where the stroke is an
-        even number of pixels wide, and half a pixel more where it is odd: a quarter is taken off.
+    Source: ours; lines by Zhang and Suen 1984. Half a pixel wider than `stroke_widths`, which measures from a pixel's centre and so
+        loses a pixel of strokes that are an even number of pixels wide and none of odd ones: right in the mean of both.
     """
-    from scipy import ndimage
-
     from segan_cli.source.skeleton import thin
+    from segan_cli.source.stroke_width import stroke_widths
 
     line = thin(ink)
     units = 1000 / ink.shape[0]
-    padded = np.pad(ink >= 0.5, 1)  # beyond the canvas lies paper
-    to_paper = ndimage.distance_transform_edt(padded)[1:-1, 1:-1]
     rows, columns = np.nonzero(line)
-    return np.column_stack([columns + 0.5, rows + 0.5]) * units, 2 * units * (to_paper[rows, columns] - 0.25)
+    return np.column_stack([columns + 0.5, rows + 0.5]) * units, units * (stroke_widths(ink, line) + 0.5)
 
 
 def line_reach(line: Floats, other: Floats) -> float:

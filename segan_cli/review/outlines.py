@@ -16,6 +16,7 @@ from segan_cli.review.place import Place
 from segan_cli.source.adjustment import adjusted_raster
 from segan_cli.source.review_decisions import Adjustment
 from segan_cli.source.glyph_folder import read_glyph
+from segan_cli.source.review_decisions import Adjustment
 
 
 class Outlines:

@@ -14,6 +14,7 @@ from segan_cli.glyph import code_point
 from segan_cli.paper.cell_views import ScannedCell, ScannedFolder, read_scanned
 from segan_cli.source.review_decisions import Decision, DecisionJournal, fingerprint, fingerprint_of, undone
 from segan_cli.source.glyph_folder import FolderFit, GlyphFile, scan_glyph_folder
+from segan_cli.source.review_decisions import Decision, DecisionJournal, fingerprint, fingerprint_of, undone
 
 KEPT = ".segan-review"
 """A folder in the glyph folder: the pictures that a review replaced, and what was measured."""

@@ -23,6 +23,7 @@ from segan_cli.glyph import Frame, Ink, Line, Placement
 from segan_cli.source.review_decisions import Action, DecisionJournal, fingerprint, read_decisions
 from segan_cli.source.glyph_folder import read_glyph, scan_glyph_folder
 from segan_cli.source.lacking import lacking
+from segan_cli.source.review_decisions import Action, DecisionJournal, fingerprint, read_decisions
 
 CHARS = tuple("一二三四五六")
 MakeBundle = Callable[..., Path]

@@ -9,7 +9,7 @@ from scipy import ndimage
 
 from segan_cli.errors import EmptyGlyphError
 from segan_cli.evaluation.bootstrap import statistic_estimate
-from segan_cli.evaluation.brush import brush_glyph, line_reach, outline_ink, sharp_corners, stroke_widths
+from segan_cli.evaluation.brush import brush_glyph, line_reach, lines_and_widths, outline_ink, sharp_corners
 from segan_cli.glyph import Frame, GlyphRaster, Ink
 from segan_cli.outline.tracing import trace
 
@@ -64,7 +64,7 @@ def test_the_weight_of_a_bar_is_its_width_and_it_has_no_contrast(width: float) -
 
 
 def test_a_wedge_has_the_contrast_of_an_even_slope() -> None:
-    _, widths = stroke_widths(drawn(("polygon", (100, 480, 900, 420, 900, 580, 100, 520))))
+    _, widths = lines_and_widths(drawn(("polygon", (100, 480, 900, 420, 900, 580, 100, 520))))
     assert widths.std() / widths.mean() == pytest.approx(120 / np.sqrt(12) / 100, rel=0.15)
     assert np.median(widths) == pytest.approx(95, abs=5), "the wide end's line forks before it is reached"
 

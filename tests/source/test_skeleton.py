@@ -8,7 +8,8 @@ from hypothesis.extra.numpy import arrays
 from scipy import ndimage
 
 from segan_cli.errors import EmptyGlyphError
-from segan_cli.source.skeleton import dilate, skeleton_ink, stroke_widths, thin
+from segan_cli.source.skeleton import dilate, skeleton_ink, thin
+from segan_cli.source.stroke_width import stroke_widths
 
 EIGHT = np.ones((3, 3))
 strokes = arrays(bool, st.tuples(st.integers(1, 14), st.integers(1, 14))).filter(lambda picture: picture.any())
