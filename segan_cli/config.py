@@ -139,8 +139,8 @@ def _read_fields(cls: type[T], values: Any, name: str, others_may_be: bool) -> T
     if not others_may_be:
         for key in values:
             if key not in fields:
-                said = f"{name} has no entry {key!r}" if name else f"there is no setting {key!r}"
-                raise ValueError(f"{said}.{did_you_mean(str(key), fields)}")
+                complaint = f"{name} has no entry {key!r}" if name else f"there is no setting {key!r}"
+                raise ValueError(f"{complaint}.{did_you_mean(str(key), fields)}")
     read: dict[str, Any] = {}
     for key, field in fields.items():
         if key in values:

@@ -21,19 +21,19 @@ def open_base_font(spec: str, scripts: str = "latin") -> BaseFont:
         UsageError: no such font, a damaged one, a collection without a choice, an unknown face or instance, no Unicode
             characters, none that was asked for.
     """
-    asked = parse_scripts(scripts)
+    wanted = parse_scripts(scripts)
     try:
         font = open_source_font(spec)
     except UsageError as error:
         raise UsageError(f"--base-font: {error}") from error
     with reading_font(f"--base-font: {spec}"):
         parts = tuple(BasePart(data, number, place) for data, number, place in font.tables())
-        base = BaseFont(font.description, parts, frozenset(font.chars), asked)
+        base = BaseFont(font.description, parts, frozenset(font.chars), wanted)
         gives_ink = any(char in base.inked for char in base.gives())
         base_glyphs(base, frozenset(), FontSpec(), frozenset())  # damage is found now, not after the tracing
     if not gives_ink:
         raise UsageError(
-            f"--base-font {spec} draws no {' and no '.join(sorted(asked))} character with ink, so it gives no glyph. "
+            f"--base-font {spec} draws no {' and no '.join(sorted(wanted))} character with ink, so it gives no glyph. "
             "Name another font, or say what to take: --base-scripts latin+kana+han"
         )
     return base

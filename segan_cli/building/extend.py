@@ -172,19 +172,19 @@ def extend(
 
 def rights(old: OldFont, drawn: DrawnFolders) -> tuple[str, ...]:
     """What the licences of the font and of the styles say about the font that holds both."""
-    said = []
+    remarks = []
     if names := reserved_names(old.copyright):
-        said.append(
+        remarks.append(
             f"{old.font.family} reserves the name {', '.join(names)}: a changed font may carry it only if its owner agrees."
         )
     for style in drawn.styles:
         license, name = str(style.get("license", "")), style.get("name", "the style")
         if license.startswith("OFL") and "Open Font License" not in old.license:
-            said.append(
+            remarks.append(
                 f"Glyphs drawn as {name} are under {license}, and so is a font that holds them; the licence of "
                 f"{old.font.family} is: {old.license or 'not stated'}."
             )
-    return tuple(dict.fromkeys(said))
+    return tuple(dict.fromkeys(remarks))
 
 
 def extension_report(

@@ -43,7 +43,9 @@ class TrainOptions:
         typer.Option(help="tenths: a tenth of the characters each for dev and test; none: all are learned."),
     ] = None
     seed: Annotated[int | None, typer.Option(help="Seed of weights, order and augmentation.")] = None
-    set_: Annotated[list[str] | None, typer.Option("--set", help="Any other setting: KEY=VALUE.")] = None
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", help="Any other setting: KEY=VALUE, or GROUP.KEY=VALUE.")
+    ] = None
     heatmaps: Annotated[bool, typer.Option("--heatmaps", help="Add the attention's heatmaps to the sheets.")] = False
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:1.")] = "auto"
     threads: Annotated[int, typer.Option(min=0, help="Threads on the CPU; 0 takes every core.")] = 0

@@ -403,9 +403,15 @@ class _Walker:
     def _first(self, prepared: Sequence[_Prepared]) -> list[Ink]:
         """The drawings, of refused glyphs from a variation of their source."""
         ways = [self.plan.variations.get(one.char) for one in prepared]
-        changed = [self._varied(one.char, way) if way else one for one, way in zip(prepared, ways, strict=True)]
+        changed = [
+            self._varied(one.char, variation) if variation else one
+            for one, variation in zip(prepared, ways, strict=True)
+        ]
         inks = self._network([other or one for one, other in zip(prepared, changed, strict=True)])
-        return [moved_back(ink, way, self.plan.frame) if way else ink for ink, way in zip(inks, ways, strict=True)]
+        return [
+            moved_back(ink, variation, self.plan.frame) if variation else ink
+            for ink, variation in zip(inks, ways, strict=True)
+        ]
 
     def _prepare(self, chars: Sequence[str]) -> tuple[list[_Prepared], list[GlyphError]]:
         prepared: list[_Prepared] = []
@@ -451,9 +457,9 @@ class _Walker:
         known = [self.reader.knows(glyph.char) and glyph.mean_ink > 0 for glyph in glyphs]
         return [
             replace(glyph, checked=True, read=verdict.reading.char, score=round(verdict.score, 4))
-            if asked
+            if readable
             else replace(glyph, checked=True)
-            for glyph, verdict, asked in zip(glyphs, verdicts, known, strict=True)
+            for glyph, verdict, readable in zip(glyphs, verdicts, known, strict=True)
         ]
 
     def _retry(self, prepared: _Prepared, ink: Ink, glyph: DrawnGlyph) -> tuple[Ink, DrawnGlyph]:

@@ -53,9 +53,9 @@ def check_gesture(style: Style, *, variant: int, weight: float) -> None:
         UsageError: a variant or a weight is asked for, and the network takes no gesture.
     """
     if style.gesture is None and (variant or weight):
-        asked = f"--variant {variant}" if variant else f"--weight {weight:g}"
+        option = f"--variant {variant}" if variant else f"--weight {weight:g}"
         raise UsageError(
-            f"{asked}: the network of {style.name} draws each character in one way and takes no weight. Leave it out, or choose a style "
+            f"{option}: the network of {style.name} draws each character in one way and takes no weight. Leave it out, or choose a style "
             "whose network does (a training run is exported first: segan export)."
         )
 

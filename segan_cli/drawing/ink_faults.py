@@ -99,8 +99,8 @@ def ink_faults(figures: Mapping[str, InkFigures]) -> dict[str, tuple[str, ...]]:
             (weight[row] > LIMIT, f"heavier than its like: {one.weight:.0f} thousandths of the em"),
             (weight[row] < -LIMIT, f"lighter than its like: {one.weight:.0f} thousandths of the em"),
         )
-        if words := tuple(said for wrong, said in faults if wrong):
-            found[char] = words
+        if wrong := tuple(fault for is_fault, fault in faults if is_fault):
+            found[char] = wrong
     return found
 
 

@@ -75,7 +75,7 @@ def output_locks(outputs: list[Path], doing: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _locked(file: Path, place: Path, doing: str, *, shared: bool) -> Iterator[None]:
-    opened = _taken(file, shared=shared)
+    opened = _acquired(file, shared=shared)
     if opened is None:
         raise InUseError(f"{place} is in use: {_holder(file)}. Wait until it ends, or choose another place.")
     with opened:
@@ -94,12 +94,12 @@ def _locked(file: Path, place: Path, doing: str, *, shared: bool) -> Iterator[No
                     file.unlink()
 
 
-def _taken(file: Path, *, shared: bool) -> IO[str] | None:
+def _acquired(file: Path, *, shared: bool) -> IO[str] | None:
     """The open lock file, locked; None if somebody else holds it."""
     try:
         import fcntl
     except ImportError:  # Windows, where a file that is open for writing can be locked by its first byte
-        return _taken_on_windows(file)
+        return _acquired_on_windows(file)
     while True:
         opened = file.open("a+", encoding="utf-8")
         try:
@@ -114,7 +114,7 @@ def _taken(file: Path, *, shared: bool) -> IO[str] | None:
         opened.close()  # its holder has just taken the file away
 
 
-def _taken_on_windows(file: Path) -> IO[str] | None:
+def _acquired_on_windows(file: Path) -> IO[str] | None:
     import msvcrt
 
     opened = file.open("a+", encoding="utf-8")

@@ -122,14 +122,14 @@ def assemble_font(
     drawings = {**(outlines or {}), **given.drawings}
     spacing = _spacing(placed, spec, flavors, region, drawings)
     files = _binaries(placed, spec, flavors, region, spacing, given.layouts)
-    said = (
+    feature_text = (
         _in_words(placed, spacing, given.layouts) if None in {ENDINGS[_ending(output)] for output in outputs} else None
     )
-    save_all({output: _writer(output, files, placed, drawings, spec, region, said) for output in outputs})
+    save_all({output: _writer(output, files, placed, drawings, spec, region, feature_text) for output in outputs})
     notes = (*given.notes, *remarks(placed, spec, flavors))
-    if said and said.unsaid:
+    if feature_text and feature_text.lacking:
         notes += (
-            f"The UFO lacks something of the base font's features {', '.join(said.unsaid)}; the other formats have it.",
+            f"The UFO lacks something of the base font's features {', '.join(feature_text.lacking)}; the other formats have it.",
         )
     return FontBuild(tuple(outputs), given.chars, notes, len(placed))
 
@@ -212,13 +212,13 @@ def _writer(
     drawings: Mapping[str, GlyphOutline],
     spec: FontSpec,
     region: Region,
-    said: FeatureText | None,
+    feature_text: FeatureText | None,
 ) -> Writer:
     flavor = ENDINGS[_ending(output)]
     if flavor is None:
         from segan_cli.font.ufo import write_ufo
 
-        return lambda path: write_ufo(path, placed, drawings, spec, region, said)
+        return lambda path: write_ufo(path, placed, drawings, spec, region, feature_text)
     content = files[flavor]
     packed = _ending(output) == ".woff2"
     return lambda path: _write(path, woff2(content) if packed else content)

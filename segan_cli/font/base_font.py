@@ -121,17 +121,17 @@ class BaseFont:
         """
         mapped = {char for part in self.parts for char in part.cmap}
         drawn = {char for char in mapped if char in self.inked or char.isspace()}
-        given = {char for char in drawn if self._asked(char, wanted)}
+        given = {char for char in drawn if self._is_wanted(char, wanted)}
         return frozenset(char for char in given if not _lacks_its_other_case(char, given))
 
-    def _asked(self, char: str, wanted: Set[str] | None) -> bool:
+    def _is_wanted(self, char: str, wanted: Set[str] | None) -> bool:
         if "latin" in self.scripts and char in BASE_CHARS:
             return True
         if "kana" in self.scripts and any(low <= ord(char) <= high for low, high in KANA_RANGES):
             return True
         ranges = {"han": HAN_RANGES, "all": ((0x20, 0x10FFFF),)}
-        asked = any(low <= ord(char) <= high for name in self.scripts & set(ranges) for low, high in ranges[name])
-        return asked and (wanted is None or char in wanted)
+        in_scripts = any(low <= ord(char) <= high for name in self.scripts & set(ranges) for low, high in ranges[name])
+        return in_scripts and (wanted is None or char in wanted)
 
 
 def _lacks_its_other_case(char: str, given: Set[str]) -> bool:

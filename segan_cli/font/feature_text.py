@@ -12,7 +12,7 @@ from fontTools.ttLib import TTFont
 
 from segan_cli.font.context_text import contexts
 from segan_cli.font.layout_merge import spread_scripts
-from segan_cli.font.lookup_text import UnsaidError, marks, positions, substitutions, subtables
+from segan_cli.font.lookup_text import NotExpressibleError, marks, positions, substitutions, subtables
 
 FLAGS: Final = {1: "RightToLeft", 2: "IgnoreBaseGlyphs", 4: "IgnoreLigatures", 8: "IgnoreMarks"}
 FILTERED: Final = 16
@@ -27,12 +27,12 @@ class FeatureText:
     Args:
         code: lookups and features.
         classes: what GDEF says of glyphs: 1 base, 2 ligature, 3 mark, 4 part of a ligature.
-        unsaid: tags of features that lack something.
+        lacking: tags of features that lack something.
     """
 
     code: str = ""
     classes: Mapping[str, int] = field(default_factory=dict)
-    unsaid: tuple[str, ...] = ()
+    lacking: tuple[str, ...] = ()
 
 
 def feature_text(layouts: Sequence[TTFont], everything: Sequence[str], scripts: Sequence[str]) -> FeatureText:
@@ -46,18 +46,18 @@ def feature_text(layouts: Sequence[TTFont], everything: Sequence[str], scripts: 
     fonts = copy.deepcopy(list(layouts))
     lines: list[str] = []
     classes: dict[str, int] = {}
-    unsaid: set[str] = set()
+    lacking: set[str] = set()
     for tag in ("GSUB", "GPOS"):
         spread_scripts(fonts, tag, scripts)
         for number, font in enumerate(fonts):
             if tag in font and font[tag].table.FeatureList and font[tag].table.LookupList:
                 table = _Table(font, tag, f"base{number or ''}_{tag.lower()}", everything)
                 lines += table.lines()
-                unsaid |= table.unsaid
+                lacking |= table.lacking
     for font in fonts:
         definition = font["GDEF"].table.GlyphClassDef if "GDEF" in font else None
         classes |= definition.classDefs if definition else {}
-    return FeatureText("\n".join([*lines, ""]) if lines else "", classes, tuple(sorted(unsaid)))
+    return FeatureText("\n".join([*lines, ""]) if lines else "", classes, tuple(sorted(lacking)))
 
 
 class _Table:
@@ -68,9 +68,9 @@ class _Table:
         self.verb = "sub" if tag == "GSUB" else "pos"
         self.table = font[tag].table
         self.lookups = self.table.LookupList.Lookup
-        self.said: dict[str, list[str]] = {}
+        self.written: dict[str, list[str]] = {}
         self.text: list[str] = []
-        self.unsaid: set[str] = set()
+        self.lacking: set[str] = set()
 
     def lines(self) -> list[str]:
         """Lookups that others call, lookups of features in the table's order, features."""
@@ -83,8 +83,8 @@ class _Table:
         for number in sorted(owners):
             try:
                 self._say(number, f"{self.name}_{number}")
-            except UnsaidError:
-                self.unsaid |= owners[number]
+            except NotExpressibleError:
+                self.lacking |= owners[number]
         return [*self.text, *self._features(systems)]
 
     def _say(self, number: int, name: str) -> None:
@@ -113,7 +113,7 @@ class _Table:
         """Subtables of classes are kept apart; pairs of single glyphs come first in this language."""
         formats = [part.Format for part in parts if type(part).__name__ == "PairPos"]
         if formats != sorted(formats):
-            raise UnsaidError("pairs of glyphs behind pairs of classes")
+            raise NotExpressibleError("pairs of glyphs behind pairs of classes")
         rules: list[str] = []
         for index, part in enumerate(parts):
             rules += positions(part, self.everything)
@@ -122,20 +122,20 @@ class _Table:
         return rules
 
     def _called(self, number: int, caller: str) -> str:
-        """The name of a lookup that a rule calls: a copy of its own, said before the first that calls it."""
+        """The name of a lookup that a rule calls: a copy of its own, written before the first that calls it."""
         name = f"{self.name}_called_{number}"
         if name == caller:
-            raise UnsaidError("a rule that calls itself")
-        if name not in self.said:
+            raise NotExpressibleError("a rule that calls itself")
+        if name not in self.written:
             self._say(number, name)
-        if len(self.said[name]) != 1:
-            raise UnsaidError("a rule that calls several lookups in one")
-        return self.said[name][0]
+        if len(self.written[name]) != 1:
+            raise NotExpressibleError("a rule that calls several lookups in one")
+        return self.written[name][0]
 
     def _write(self, name: str, block: str, lookup: Any, rules: Sequence[str]) -> None:
-        self.said.setdefault(name, [])
+        self.written.setdefault(name, [])
         if rules:
-            self.said[name].append(block)
+            self.written[name].append(block)
             self.text += [f"lookup {block} {{", *self._flags(lookup), *(f"  {rule}" for rule in rules), f"}} {block};"]
 
     def _flags(self, lookup: Any) -> list[str]:
@@ -157,7 +157,7 @@ class _Table:
             for i in system.FeatureIndex:
                 wanted.setdefault(records[i].FeatureTag, set()).update(records[i].Feature.LookupListIndex)
             for tag, numbers in wanted.items():
-                names = [block for n in sorted(numbers) for block in self.said.get(f"{self.name}_{n}", ())]
+                names = [block for n in sorted(numbers) for block in self.written.get(f"{self.name}_{n}", ())]
                 place = (
                     [f"  script {script};"]
                     if language == "dflt"
@@ -165,7 +165,7 @@ class _Table:
                 )
                 if names:
                     blocks.setdefault(tag, []).extend([*place, *(f"  lookup {one};" for one in names)])
-        return [line for tag, said in blocks.items() for line in (f"feature {tag} {{", *said, f"}} {tag};")]
+        return [line for tag, lines in blocks.items() for line in (f"feature {tag} {{", *lines, f"}} {tag};")]
 
 
 def _set(glyphs: Sequence[str]) -> str:

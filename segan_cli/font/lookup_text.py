@@ -12,7 +12,7 @@ from typing import Any
 from fontTools.feaLib.ast import asFea
 
 
-class UnsaidError(Exception):
+class NotExpressibleError(Exception):
     """The language has no words for it, or fontTools none."""
 
 
@@ -47,7 +47,7 @@ def substitutions(subtable: Any) -> list[str]:
         after = [group(one.glyphs) for one in subtable.LookAheadCoverage]
         middle = f"[{' '.join(map(asFea, subtable.Coverage.glyphs))}]'"
         return [f"rsub {' '.join([*before, middle, *after])} by [{' '.join(map(asFea, subtable.Substitute))}];"]
-    raise UnsaidError(kind)
+    raise NotExpressibleError(kind)
 
 
 def positions(subtable: Any, everything: Sequence[str]) -> list[str]:
@@ -62,7 +62,7 @@ def positions(subtable: Any, everything: Sequence[str]) -> list[str]:
     if kind == "CursivePos":
         found = zip(subtable.Coverage.glyphs, subtable.EntryExitRecord, strict=True)
         return [f"pos cursive {asFea(g)} {_anchor(r.EntryAnchor)} {_anchor(r.ExitAnchor)};" for g, r in found]
-    raise UnsaidError(kind)
+    raise NotExpressibleError(kind)
 
 
 def marks(subtable: Any, name: str) -> tuple[list[str], list[str]]:
@@ -94,10 +94,10 @@ def marks(subtable: Any, name: str) -> tuple[list[str], list[str]]:
     else:
         found = zip(subtable.LigatureCoverage.glyphs, subtable.LigatureArray.LigatureAttach, strict=True)
         rules = [(f"pos ligature {asFea(g)}", [c.LigatureAnchor for c in one.ComponentRecord]) for g, one in found]
-    said = [(words, [placed(anchors) for anchors in parts]) for words, parts in rules]
+    placed_rules = [(position, [placed(anchors) for anchors in parts]) for position, parts in rules]
     return classes, [
-        f"{words} {' ligComponent '.join(part or '<anchor NULL>' for part in parts)};"
-        for words, parts in said
+        f"{position} {' ligComponent '.join(part or '<anchor NULL>' for part in parts)};"
+        for position, parts in placed_rules
         if any(parts)
     ]
 

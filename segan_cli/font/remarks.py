@@ -25,12 +25,12 @@ def remarks(placed: Sequence[PlacedGlyph], spec: FontSpec, flavors: tuple[Flavor
         spec: names and lines.
         flavors: what was compiled; ink is measured in the first one.
     """
-    said = [
+    remarks = [
         f"The family name {name!r} has {len(name)} characters; some programs of Windows and old Word cut it at {FAMILY_LIMIT}. "
         "Shorten it: --family"
         for name in long_names(spec)
     ]
-    return (*said, *_beyond_the_line(placed, spec, flavors[0])) if flavors else tuple(said)
+    return (*remarks, *_beyond_the_line(placed, spec, flavors[0])) if flavors else tuple(remarks)
 
 
 def _beyond_the_line(placed: Sequence[PlacedGlyph], spec: FontSpec, flavor: Flavor) -> list[str]:

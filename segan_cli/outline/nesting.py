@@ -11,7 +11,7 @@ from segan_cli.outline.crossings import flattened
 from segan_cli.outline.tracing import signed_area
 
 WITNESSES = 9
-"""How many points of a contour are asked whether it lies inside another."""
+"""How many points of a contour are tested for whether it lies inside another."""
 Floats = npt.NDArray[np.float64]
 
 
@@ -73,11 +73,11 @@ def _within(inner: Floats, outer: Floats) -> bool:
 def _mostly_inside(run: Floats, polygon: Floats) -> bool:
     """Does most of a closed run of points lie within the polygon?"""
     step = max(1, len(run) // WITNESSES)
-    asked, inside = 0, 0
+    tested, inside = 0, 0
     for i in range(0, len(run), step):
-        asked += 1
+        tested += 1
         inside += 1 if _inside(run[i, 0], run[i, 1], polygon) else 0
-    return 2 * inside > asked
+    return 2 * inside > tested
 
 
 @compiled

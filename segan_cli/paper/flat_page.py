@@ -148,11 +148,11 @@ def _resolution(transform: Points, size_mm: Points) -> float:
 
 
 def _remarks(found: FoundPage, resolution: float) -> list[str]:
-    said = []
+    remarks = []
     if len(found.marks) == 3:
         corner = ({0, 1, 2, 3} - {mark.corner for mark in found.marks}).pop()
         names = ("upper left", "upper right", "lower right", "lower left")
-        said.append(f"its {names[corner]} mark is not seen; three were enough")
+        remarks.append(f"its {names[corner]} mark is not seen; three were enough")
     if resolution < 6:
-        said.append(f"only {resolution * 25.4:.0f} dots per inch; 300 give finer edges")
-    return said
+        remarks.append(f"only {resolution * 25.4:.0f} dots per inch; 300 give finer edges")
+    return remarks

@@ -102,10 +102,10 @@ def write_scan(
         write_json(order.out / REPORT, report)
         with written_beside(order.out / PAGE) as beside:
             beside.write_text(draw_scan_page(read, report, glyphs, thumbs), encoding="utf-8", errors="replace")
-    said = _remarks(read, order)
+    remarks = _remarks(read, order)
     if frame.size_px != order.size_px:
-        said.append(f"The pictures have {frame.size_px} px a side, as the others of {order.out}.")
-    return ScanResult(report, len(glyphs), said)
+        remarks.append(f"The pictures have {frame.size_px} px a side, as the others of {order.out}.")
+    return ScanResult(report, len(glyphs), remarks)
 
 
 def _view(read: ReadPages, glyph: ScannedGlyph) -> CellView | None:
@@ -203,17 +203,17 @@ def _em(read: ReadPages, order: ScanOrder, earlier: dict[str, Any]) -> float:
 
 
 def _remarks(read: ReadPages, order: ScanOrder) -> list[str]:
-    said = [f"{page.source.name}: {remark}." for page in read.pages for remark in page.remarks]
-    said += [f"{page.source.name}: page {page.number or '?'} is blank." for page in read.pages if page.written == 0]
+    remarks = [f"{page.source.name}: {remark}." for page in read.pages for remark in page.remarks]
+    remarks += [f"{page.source.name}: page {page.number or '?'} is blank." for page in read.pages if page.written == 0]
     if order.fill is None and order.has_cells:
         chars = [char for page in read.pages for char in page.chars]
         cells = [cell for page in read.pages for cell in page.cells]
         share = filled_share(chars, cells)
         if 0 < share < SMALL_HAND:
-            said.append(
+            remarks.append(
                 f"The hand fills {share:.0%} of its cells, so its font looks small. --fill 0.92 enlarges all of it alike."
             )
-    return said
+    return remarks
 
 
 def _report(

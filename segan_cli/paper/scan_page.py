@@ -41,19 +41,19 @@ def draw_scan_page(
         glyphs: the glyph that was taken for each character.
         thumbs: the pictures of all glyphs, by picture and cell.
     """
-    taken = {(glyph.page, glyph.cell): glyph for glyph in glyphs}
-    pages = "".join(_page(number, page, taken, thumbs) for number, page in enumerate(read.pages))
+    chosen = {(glyph.page, glyph.cell): glyph for glyph in glyphs}
+    pages = "".join(_page(number, page, chosen, thumbs) for number, page in enumerate(read.pages))
     backgrounds = "".join(
         f".p{number}{{background-image:url({_data('jpeg', page.preview)})}}" for number, page in enumerate(read.pages)
     )
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>Scan: {len(glyphs)} glyphs</title>'
         f"<style>{_STYLE}{backgrounds}</style><body><h1>{len(glyphs)} glyphs of {len(read.pages)} pictures</h1>"
-        f"{_summary(report, taken)}{pages}<footer>segan {__version__}</footer></body></html>\n"
+        f"{_summary(report, chosen)}{pages}<footer>segan {__version__}</footer></body></html>\n"
     )
 
 
-def _summary(report: Mapping[str, Any], taken: Mapping[tuple[int, int], ScannedGlyph]) -> str:
+def _summary(report: Mapping[str, Any], chosen: Mapping[tuple[int, int], ScannedGlyph]) -> str:
     lists = [
         ("Look at these first", [f"<a href='#{code_point(c)}'>{escape(c)}</a>" for c in report["doubtful"]]),
         ("Empty cells", [escape(char) for char in report["empty"]]),
@@ -72,10 +72,10 @@ def _summary(report: Mapping[str, Any], taken: Mapping[tuple[int, int], ScannedG
 def _page(
     number: int,
     page: ReadPage,
-    taken: Mapping[tuple[int, int], ScannedGlyph],
+    chosen: Mapping[tuple[int, int], ScannedGlyph],
     thumbs: Mapping[tuple[int, int], bytes],
 ) -> str:
-    cells = "".join(_cell(number, index, page, taken, thumbs) for index in range(len(page.cells)))
+    cells = "".join(_cell(number, index, page, chosen, thumbs) for index in range(len(page.cells)))
     title = f"{escape(page.source.name)}" + (f", page {page.number}" if page.number else "")
     remarks = "".join(f"<p>{escape(remark)}</p>" for remark in page.remarks)
     width, height = page.size
@@ -89,11 +89,11 @@ def _cell(
     number: int,
     index: int,
     page: ReadPage,
-    taken: Mapping[tuple[int, int], ScannedGlyph],
+    chosen: Mapping[tuple[int, int], ScannedGlyph],
     thumbs: Mapping[tuple[int, int], bytes],
 ) -> str:
     char = page.chars[index] if index < len(page.chars) else ""
-    glyph = taken.get((number, index))
+    glyph = chosen.get((number, index))
     png = thumbs.get((number, index), b"")
     shown = f"<img src='{_data('png', png)}' alt=''>" if png else "<i>empty</i>"
     doubts = "; ".join(glyph.doubts) if glyph else ("" if not png else "another cell was taken")

@@ -129,8 +129,8 @@ def _settings(style: Mapping[str, Any], folder: Path | None) -> DrawSettings:
     size = style.get("size_px")
     if not isinstance(size, int) and folder is not None:
         size = _read(folder / "frame.json").get("size_px", 0)
-    asked = {key: style[key] for key in ("weight", "variant") if key in style}
-    values = {"size_px": size or 0, "finish": bool(style.get("finish", True)), "device": "auto", **asked}
+    variation = {key: style[key] for key in ("weight", "variant") if key in style}
+    values = {"size_px": size or 0, "finish": bool(style.get("finish", True)), "device": "auto", **variation}
     return from_mapping(DrawSettings, values, where="the drawn folder's report")
 
 

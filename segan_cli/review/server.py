@@ -213,8 +213,8 @@ class Desk:
         glyphs = [(str(char), str(version)) for char, version in words.get("glyphs", [])]
         outcome = await run_in_threadpool(self.review.may_redraw, glyphs)
         begun = self.background.redraw(outcome.chars)
-        said = f"{len(outcome.chars):,} are being drawn again." if begun else "Wait until the others are drawn."
-        return _json({"words": said, "rows": [], "gone": list(outcome.gone)}, status=202 if begun else 409)
+        message = f"{len(outcome.chars):,} are being drawn again." if begun else "Wait until the others are drawn."
+        return _json({"words": message, "rows": [], "gone": list(outcome.gone)}, status=202 if begun else 409)
 
     async def build(self, _: Request) -> Response:
         """Begin to build the font."""

@@ -139,9 +139,9 @@ def _look(entry: GlyphFile, picture: Picture, rules: ReadingRules) -> _Look | No
 
 
 def _cut_outs(entries: Sequence[GlyphFile], reading: ReadingRules) -> FolderFit:
-    telling = [entry for entry in entries if carries_size(entry.char)] or list(entries)
+    sized = [entry for entry in entries if carries_size(entry.char)] or list(entries)
     extents = []
-    for entry in _spread(telling, _SCALE_SAMPLE):
+    for entry in _spread(sized, _SCALE_SAMPLE):
         picture = _read(entry)
         if picture is None:
             continue

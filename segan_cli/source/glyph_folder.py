@@ -104,8 +104,8 @@ def scan_glyph_folder(
     entries, problems = list(files.entries), list(files.problems)
     frame = read_frame(path)
     if frame is not None:
-        taken: Polarity = "dark-on-light" if polarity == "auto" else polarity
-        return _filled(path, entries, problems, FolderFit("frame", ReadingRules(taken), frame))
+        resolved: Polarity = "dark-on-light" if polarity == "auto" else polarity
+        return _filled(path, entries, problems, FolderFit("frame", ReadingRules(resolved), frame))
     sizes: dict[GlyphFile, tuple[int, int]] = {}
     for entry in entries:
         try:

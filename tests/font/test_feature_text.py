@@ -173,5 +173,5 @@ def test_what_has_no_words_is_named(base: Path) -> None:
     classes.SubTable.append(single.SubTable[0])
     layout = layout_of(font, {})
     said = feature_text([layout], font.getGlyphOrder(), ["DFLT"])
-    assert said.unsaid == ("kern",) and "liga" in said.code
+    assert said.lacking == ("kern",) and "liga" in said.code
     assert feature_text([], [], ["DFLT"]) == FeatureText()

@@ -26,9 +26,9 @@ def strengths(wins: Floats, *, prior: float = PRIOR) -> Floats:
     Source: Bradley and Terry 1952; the iteration of Hunter 2004 (minorise and maximise), which always climbs.
     """
     games = wins + wins.T
-    asked = (games > 0) & ~np.eye(len(wins), dtype=bool)
-    played = np.where(asked, games + 2 * prior, 0.0)
-    won = np.where(asked, wins + prior, 0.0).sum(axis=1)
+    compared = (games > 0) & ~np.eye(len(wins), dtype=bool)
+    played = np.where(compared, games + 2 * prior, 0.0)
+    won = np.where(compared, wins + prior, 0.0).sum(axis=1)
     power = np.ones(len(wins))
     for _ in range(ROUNDS):
         shares = (played / (power[:, None] + power[None, :])).sum(axis=1)

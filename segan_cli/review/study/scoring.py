@@ -254,8 +254,8 @@ def _fits(trial: Trial | None, answer: Answer) -> bool:
 
 def _agreement(answers: Asked) -> list[bool]:
     """For each repeated question, whether both answers say the same."""
-    said = {trial.name: _meaning(trial, answer) for trial, answer in answers}
-    return [said[t.name] == said[t.repeats] for t, _ in answers if t.repeats and t.repeats in said]
+    meanings = {trial.name: _meaning(trial, answer) for trial, answer in answers}
+    return [meanings[t.name] == meanings[t.repeats] for t, _ in answers if t.repeats and t.repeats in meanings]
 
 
 def _meaning(trial: Trial, answer: Answer) -> Any:

@@ -1,4 +1,4 @@
-"""What a judge is asked: pairs, mixed sets and scores, in an order that the seed decides."""
+"""What a judge is questions: pairs, mixed sets and scores, in an order that the seed decides."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ QUARTERS = 4
 
 @dataclass(frozen=True)
 class StudySettings:
-    """How much a judge is asked."""
+    """How much a judge is questions."""
 
     pairs: int = setting(12, "pairs for each two of the hand and the methods", low=0, high=500)
     sets: int = setting(6, "mixed sets for each method", low=0, high=200)
@@ -76,14 +76,19 @@ def make_trials(chars: Mapping[str, float], methods: Sequence[str], settings: St
         )
     random = np.random.default_rng(settings.seed)
     deal = _Deck(chars, random)
-    asked: list[Trial] = []
+    questions: list[Trial] = []
     for pair in combinations([HAND, *methods], 2):
-        asked += [_pair(pair, deal.next(), random) for _ in range(settings.pairs)]
+        questions += [_pair(pair, deal.next(), random) for _ in range(settings.pairs)]
     for method in methods:
-        asked += [_set(method, [deal.next() for _ in range(settings.set_size)], random) for _ in range(settings.sets)]
+        questions += [
+            _set(method, [deal.next() for _ in range(settings.set_size)], random) for _ in range(settings.sets)
+        ]
     for item in [HAND, *methods]:
-        asked += [Trial("", "score", (item,), (deal.next(),)) for _ in range(settings.scores)]
-    order = [replace(asked[place], name=f"q{number}") for number, place in enumerate(random.permutation(len(asked)), 1)]
+        questions += [Trial("", "score", (item,), (deal.next(),)) for _ in range(settings.scores)]
+    order = [
+        replace(questions[place], name=f"q{number}")
+        for number, place in enumerate(random.permutation(len(questions)), 1)
+    ]
     return _with_repeats(order, settings.repeats, random)
 
 
@@ -118,11 +123,11 @@ def _set(method: str, chars: Sequence[str], random: np.random.Generator) -> Tria
 def _with_repeats(trials: list[Trial], part: float, random: np.random.Generator) -> list[Trial]:
     """Some questions once more, far from the first time, with their options the other way round."""
     count = round(part * len(trials))
-    asked = list(trials)
+    questions = list(trials)
     for number, place in enumerate(sorted(random.choice(len(trials), count, replace=False).tolist()), 1):
         one = trials[place]
         again = replace(one, name=f"r{number}", items=one.items[::-1], chars=one.chars[::-1], repeats=one.name)
-        after = asked.index(one) + 1
-        earliest = min(len(asked), after + max(1, len(trials) // 3))
-        asked.insert(int(random.integers(earliest, len(asked) + 1)), again)
-    return asked
+        after = questions.index(one) + 1
+        earliest = min(len(questions), after + max(1, len(trials) // 3))
+        questions.insert(int(random.integers(earliest, len(questions) + 1)), again)
+    return questions

@@ -80,16 +80,16 @@ def put_by(folder: Path, written: Collection[str], times: int) -> Path:
     found = [one for one in found if one.file.char not in written]
     corrected = [one for one in found if one.corrected]
     accepted = sorted((one for one in found if not one.corrected), key=lambda one: _chance(one.file.char))
-    taken = [*corrected, *accepted[: len(written) + times * len(corrected)]]
-    if not taken:
+    learned = [*corrected, *accepted[: len(written) + times * len(corrected)]]
+    if not learned:
         raise UsageError(
             f"Of the glyphs of {folder} none was accepted, retouched or chosen that you have not written. Look through "
             f"them first: segan review {folder}"
         )
     frame = fit.frame if fit.rule == "frame" and fit.frame else Frame(SIZE_PX)
-    place = cache_folder() / f"reviewed-{_hash(taken, frame)}"
+    place = cache_folder() / f"reviewed-{_hash(learned, frame)}"
     if not place.is_dir():
-        _write(taken, fit, frame, place)
+        _write(learned, fit, frame, place)
     return place
 
 

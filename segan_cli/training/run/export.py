@@ -220,12 +220,12 @@ def _mean_weights(checkpoints: Sequence[Checkpoint], shapes: dict[str, torch.Siz
     return {name: torch.stack([part[name].float() for part in parts]).mean(0) for name in parts[0]}
 
 
-def metadata_of_hands(names: Sequence[str], said: HandMetadata, file: Path | None) -> dict[str, HandMetadata]:
+def metadata_of_hands(names: Sequence[str], common: HandMetadata, file: Path | None) -> dict[str, HandMetadata]:
     """What is said about each hand of a run.
 
     Args:
         names: the run's hands.
-        said: what holds for all of them.
+        common: what holds for all of them.
         file: a TOML file with a table for each hand that says more, or otherwise; or None.
 
     Raises:
@@ -235,9 +235,9 @@ def metadata_of_hands(names: Sequence[str], said: HandMetadata, file: Path | Non
     for name, table in tables.items():
         if name not in names or not isinstance(table, dict):
             raise UsageError(f"{file}: {name} is no table of a hand; the run has {', '.join(names)}.")
-    common = dataclasses.asdict(said)
+    shared = dataclasses.asdict(common)
     metadata = {
-        name: from_layers(HandMetadata, common, tables.get(name, {}), where=f"{file}, [{name}]") for name in names
+        name: from_layers(HandMetadata, shared, tables.get(name, {}), where=f"{file}, [{name}]") for name in names
     }
     numbers = [one.number for one in metadata.values() if one.number is not None]
     if len(numbers) != len(set(numbers)):
@@ -368,13 +368,13 @@ def _style(
     hand_metadata: HandMetadata,
 ) -> Style:
     placement = record["placement"]
-    said = {key: getattr(hand_metadata, key) for key in HandMetadata.__slots__}
+    described = {key: getattr(hand_metadata, key) for key in HandMetadata.__slots__}
     return Style(
         name=record["name"],
         hand_fit=Placement(**placement),
         joins_gaps=joins,
         gesture=gesture,
-        **said,
+        **described,
     )
 
 

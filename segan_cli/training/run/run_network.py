@@ -129,9 +129,9 @@ def style_number(styles: Sequence[dict[str, Any]], wanted: str | None, path: Pat
     if wanted is None and len(names) == 1:
         return 0
     if wanted not in names:
-        said = "several hands" if wanted is None else f"no hand {wanted!r}"
+        held = "several hands" if wanted is None else f"no hand {wanted!r}"
         raise UsageError(
-            f"{path} holds {said}; choose with --style: {', '.join(names)}.{did_you_mean(wanted or '', names)}"
+            f"{path} holds {held}; choose with --style: {', '.join(names)}.{did_you_mean(wanted or '', names)}"
         )
     return names.index(wanted)
 
