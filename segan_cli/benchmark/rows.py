@@ -25,7 +25,6 @@ from segan_cli.evaluation.evaluate import Inks, Metrics, choose_chars, evaluate
 from segan_cli.evaluation.table import as_values, plain_values
 from segan_cli.files.writing import write_json
 from segan_cli.glyph import Frame, GlyphRaster, Ink
-from segan_cli.files.locks import folder_lock
 from segan_cli.source.glyph_folder import read_glyph, scan_glyph_folder, write_frame, write_glyph
 from segan_cli.source.source_font import SourceFont
 from segan_cli.training.data.batches import PairSet, pair_set

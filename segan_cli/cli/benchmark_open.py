@@ -42,8 +42,8 @@ def score(out: Path, hands: list[str], row: str, pictures: Path, inception_weigh
     from segan_cli.cli.console import print_note, print_result, print_table
     from segan_cli.errors import UsageError
     from segan_cli.evaluation.measuring import open_metrics
-    from segan_cli.files.writing import safe_name
     from segan_cli.files.locks import folder_lock
+    from segan_cli.files.writing import safe_name
 
     if len(hands) != 1:
         raise UsageError("A row is of one hand. Name it: --hand kouzan-gyosho")

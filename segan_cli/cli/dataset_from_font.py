@@ -35,8 +35,8 @@ def from_font(
     is listed; where that is another form of the same character (於 for 于), the picture is left out, too.
     """
     from segan_cli.cli.console import print_json, print_note, print_result, progress_bar
-    from segan_cli.glyph import Frame
     from segan_cli.files.locks import folder_lock
+    from segan_cli.glyph import Frame
     from segan_cli.source.charset import parse_charset
     from segan_cli.source.hand_font import han_of, hand_glyphs, without, write_hand
     from segan_cli.source.source_font import open_source_font

@@ -31,8 +31,8 @@ from segan_cli.evaluation.bootstrap import Estimate
 from segan_cli.evaluation.evaluate import Metrics, choose_chars
 from segan_cli.evaluation.features import Features
 from segan_cli.evaluation.hand_classifier import HandVerdict
-from segan_cli.glyph import Frame, GlyphRaster, Ink
 from segan_cli.files.locks import folder_lock
+from segan_cli.glyph import Frame, GlyphRaster, Ink
 from segan_cli.source.glyph_folder import read_glyph, scan_glyph_folder, write_frame, write_glyph
 from segan_cli.source.source_font import open_source_font
 from segan_cli.source.split import part_of

@@ -13,8 +13,8 @@ import pytest
 from PIL import Image
 
 from segan_cli.drawing.postprocess import finish
-from segan_cli.files.locks import folder_lock
 from segan_cli.files.contact_sheet import CELL_PX, LABEL_PX, MARGIN_PX
+from segan_cli.files.locks import folder_lock
 
 ROWS = "source font,zi2zi,CycleGAN,StarGAN,DG-Font,SE-GAN w/o D_s"
 

@@ -12,8 +12,8 @@ import pytest
 from PIL import Image, ImageDraw
 
 from segan_cli.errors import UsageError
-from segan_cli.files.writing import hidden_prefix
 from segan_cli.files.locks import output_locks
+from segan_cli.files.writing import hidden_prefix
 from segan_cli.source import import_folder
 from segan_cli.source.glyph_folder import scan_glyph_folder
 
