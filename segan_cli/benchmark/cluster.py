@@ -122,7 +122,10 @@ def cluster_device(client: Client, wish: str) -> str:
 
 
 def benchmark_on_cluster(
-    plan: BenchmarkPlan, client: Client, metrics: MetricsWish, told: Callable[[str, float], None] = lambda row, done: None
+    plan: BenchmarkPlan,
+    client: Client,
+    metrics: MetricsWish,
+    told: Callable[[str, float], None] = lambda row, done: None,
 ) -> Iterator[RowResult]:
     """Train and measure every row of every style, as many at a time as there are workers.
 

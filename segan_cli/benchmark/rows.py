@@ -18,11 +18,12 @@ import torch
 
 from segan_cli.benchmark.baselines.fitting import BASELINES, BaselineFit
 from segan_cli.benchmark.row_ink import compare_outlines, hands_taken_for
-from segan_cli.files.documents import read_json
 from segan_cli.drawing.postprocess import finish
 from segan_cli.errors import UsageError, did_you_mean
 from segan_cli.evaluation.evaluate import Inks, Metrics, choose_chars, evaluate
 from segan_cli.evaluation.table import as_values, plain_values
+from segan_cli.files.documents import read_json
+from segan_cli.files.locks import folder_lock
 from segan_cli.files.writing import write_json
 from segan_cli.glyph import Frame, GlyphRaster, Ink
 from segan_cli.source.glyph_folder import read_glyph, scan_glyph_folder, write_frame, write_glyph

@@ -11,8 +11,8 @@ import numpy.typing as npt
 from segan_cli.building.pipeline import BuildPlan, GlyphTask
 from segan_cli.errors import EmptyGlyphError, GlyphError, UsageError
 from segan_cli.glyph import Frame, Ink, is_han
-from segan_cli.source.review_decisions import LIMITS
 from segan_cli.source.glyph_folder import read_glyph
+from segan_cli.source.review_decisions import LIMITS
 from segan_cli.source.skeleton import thin
 from segan_cli.source.stroke_width import stroke_widths
 from segan_cli.workers import map_in_workers

@@ -32,7 +32,6 @@ from segan_cli.outline.nudging import moved_apart
 from segan_cli.outline.space import outline_faults, to_font_units
 from segan_cli.outline.tracing import TraceSettings, trace
 from segan_cli.source.adjustment import adjusted_contours, adjusted_raster
-from segan_cli.source.review_decisions import NO_ADJUSTMENT, Adjustment, read_decisions
 from segan_cli.source.glyph_folder import FolderFit, GlyphFile, inspect_glyph, scan_glyph_folder
 from segan_cli.source.review_decisions import NO_ADJUSTMENT, Adjustment, read_decisions
 from segan_cli.workers import map_in_workers

@@ -8,7 +8,6 @@ import numpy as np
 
 from segan_cli.errors import GlyphError
 from segan_cli.glyph import Contour, GlyphOutline
-from segan_cli.source.review_decisions import Adjustment, Decisions
 from segan_cli.source.glyph_image import GlyphFile
 from segan_cli.source.review_decisions import Adjustment, Decisions
 

@@ -36,7 +36,6 @@ from segan_cli.generator.output import Field, fields_of, plain_inks
 from segan_cli.generator.session import GeneratorSession
 from segan_cli.glyph import Frame, GlyphRaster, Ink, Line, Placement, Reader
 from segan_cli.ink import inspect_ink, resized, skeleton_distance
-from segan_cli.source.review_decisions import read_decisions
 from segan_cli.source.glyph_folder import write_frame, write_glyph
 from segan_cli.source.review_decisions import read_decisions
 from segan_cli.source.skeleton import dilate, thin

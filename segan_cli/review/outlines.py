@@ -14,7 +14,6 @@ from segan_cli.outline.tracing import TraceSettings, trace
 from segan_cli.review.pictures import Kept
 from segan_cli.review.place import Place
 from segan_cli.source.adjustment import adjusted_raster
-from segan_cli.source.review_decisions import Adjustment
 from segan_cli.source.glyph_folder import read_glyph
 from segan_cli.source.review_decisions import Adjustment
 

@@ -12,7 +12,6 @@ from segan_cli.errors import SeganError
 from segan_cli.files.writing import make_folder, written_beside
 from segan_cli.glyph import code_point
 from segan_cli.paper.cell_views import ScannedCell, ScannedFolder, read_scanned
-from segan_cli.source.review_decisions import Decision, DecisionJournal, fingerprint, fingerprint_of, undone
 from segan_cli.source.glyph_folder import FolderFit, GlyphFile, scan_glyph_folder
 from segan_cli.source.review_decisions import Decision, DecisionJournal, fingerprint, fingerprint_of, undone
 

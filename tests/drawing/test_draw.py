@@ -20,7 +20,6 @@ from segan_cli.errors import GlyphError, UsageError
 from segan_cli.generator.bundle import Bundle, open_bundle
 from segan_cli.generator.manifest import SourceFontName
 from segan_cli.glyph import Frame, Ink, Line, Placement
-from segan_cli.source.review_decisions import Action, DecisionJournal, fingerprint, read_decisions
 from segan_cli.source.glyph_folder import read_glyph, scan_glyph_folder
 from segan_cli.source.lacking import lacking
 from segan_cli.source.review_decisions import Action, DecisionJournal, fingerprint, read_decisions

@@ -21,15 +21,17 @@ CYCLE_WEIGHT, IDENTITY_WEIGHT = 10.0, 5.0
 
 
 class CycleGan(Baseline):
-    """Two generators, two metrics."""
+    """Two generators, two discriminators."""
 
     def __init__(self, settings: TrainSettings, styles: int = 1) -> None:
         super().__init__()
         if styles != 1:
             raise UsageError(f"CycleGAN learns one hand at a time, not {styles}.")
-        base, metrics = settings.network.base_channels, settings.network.discriminator_channels
+        base, channels = settings.network.base_channels, settings.network.discriminator_channels
         self.drawing = nn.ModuleDict({"forward_": ResidualGenerator(base), "backward_": ResidualGenerator(base)})
-        self.judging = nn.ModuleDict({"target": PatchDiscriminator(1, metrics), "source": PatchDiscriminator(1, metrics)})
+        self.judging = nn.ModuleDict(
+            {"target": PatchDiscriminator(1, channels), "source": PatchDiscriminator(1, channels)}
+        )
 
     def draw(self, batch: TrainBatch) -> Tensor:
         """See `Baseline.draw`."""

@@ -22,7 +22,6 @@ from segan_cli.files.documents import read_json
 from segan_cli.files.writing import hidden_prefix, make_folder, write_json
 from segan_cli.glyph import Frame
 from segan_cli.source.adjustment import adjusted_picture
-from segan_cli.source.review_decisions import NO_ADJUSTMENT, Adjustment, read_decisions
 from segan_cli.source.glyph_folder import FolderFit, GlyphFile, read_glyph, scan_glyph_folder, write_frame, write_glyph
 from segan_cli.source.review_decisions import NO_ADJUSTMENT, Adjustment, read_decisions
 from segan_cli.training.data.dataset import FineTargets, HandPairs, cache_folder, read_pairs, write_pairs
