@@ -25,7 +25,7 @@ def test_what_it_sets_are_settings_of_the_preset() -> None:
     changed = load_train_settings(
         "ink", {name: float(value) if "." in value or "e" in value else int(value) for name, value in told.items()}
     )
-    assert changed.lambda_adv_edge == 1 and changed.discriminator_channels == 96 and len(told) >= 10
+    assert changed.losses.lambda_adv_edge == 1 and changed.network.discriminator_channels == 96 and len(told) >= 10
 
 
 def test_a_round_trains_on_exports_and_draws(kai: Path, tmp_path: Path) -> None:
