@@ -61,3 +61,9 @@ def test_every_epoch_draws_every_pair_once_in_another_order() -> None:
 def test_processes_share_a_batch_without_overlap() -> None:
     shares = [share_of_process(16, 8, rank, 2) for rank in range(2)]
     assert list(np.concatenate(shares)) == list(range(16, 24))
+
+
+def test_a_batch_that_does_not_divide_is_shared_in_whole_pairs() -> None:
+    shares = [share_of_process(10, 5, rank, 2) for rank in range(2)]
+    assert [share.tolist() for share in shares] == [[10, 11], [12, 13]]
+    assert {share.dtype for share in shares} == {np.dtype(np.int64)}

@@ -274,3 +274,69 @@ def test_weight_loss_is_the_mean_of_the_whole_glyphs_and_its_sixteen_parts() -> 
     share = 0.5 / (0.5 + losses.LEVEL)
     expected = sum(ratio * parts * share / (parts * share + losses.EPSILON) for parts in (1, 16)) / 2
     assert losses.weight_loss(full, half).item() == pytest.approx(expected)
+
+
+def test_each_glyph_of_a_batch_has_its_own_dice() -> None:
+    empty, full = picture(-1, -1), picture(1, 1)
+    drawn, target = torch.cat([empty, full]), torch.cat([empty, picture(1, -1)])
+    logits = torch.zeros_like(drawn)
+    # Empty on empty: 1 - (0 + 1) / (0 + 1). Full on half: 1 - (2·1 + 1) / (2 + 1 + 1).
+    dice = (0 + 1 - 3 / 4) / 2
+    assert losses.ink_loss(drawn, logits, target).item() == pytest.approx(math.log(2) + dice)
+
+
+def test_ink_probabilities_are_the_sigmoid_of_twice_the_logit() -> None:
+    drawn, logit = picture(1, -1), picture(0.5, -0.5)
+    found = losses.ink_loss(drawn, logit, drawn).item()
+    assert found == pytest.approx(math.log(1 + math.exp(-1)), abs=1e-6)  # Dice is 0: the picture is the target
+
+
+def test_edges_of_a_small_picture_are_compared_pixel_by_pixel() -> None:
+    one, other = torch.full((1, 1, 16, 16), -1.0), torch.full((1, 1, 16, 16), -1.0)
+    one[..., 4, 4], other[..., 4, 5] = 1.0, 1.0
+    assert losses.edge_loss(one, other).item() > 0.9 * losses.edge_loss(one, torch.full_like(one, -1.0)).item()
+
+
+def test_displacement_compares_means_of_two_cells_beside_single_ones() -> None:
+    source, target = torch.full((1, 1, 64, 64), -1.0), torch.full((1, 1, 64, 64), -1.0)
+    source[..., 8:24, 8:24] = 1.0
+    found = losses.displacement_loss(torch.zeros(1, 2, 16, 16), source, target).item()
+    soft = [losses._soften(torch.nn.functional.avg_pool2d(one, losses.SOFT_CELL)) for one in (source, target)]
+    apart = losses.warp(soft[0], torch.zeros(1, 2, 16, 16)) - soft[1]
+    pairs = apart.reshape(8, 2, 8, 2).mean((1, 3))
+    assert found == pytest.approx((apart.abs().mean() + pairs.abs().mean()).item())
+
+
+def test_softening_spreads_a_cell_over_five_and_keeps_flat_paper() -> None:
+    one = torch.zeros(1, 1, 9, 9)
+    one[..., 4, 4] = 81.0
+    soft = losses._soften(one)
+    assert soft.shape == one.shape
+    assert soft[0, 0, 4].tolist() == pytest.approx([0, 0, 3, 6, 9, 6, 3, 0, 0])
+    assert torch.allclose(losses._soften(torch.ones(1, 1, 9, 9)), torch.ones(()))
+
+
+def test_features_that_are_alike_match() -> None:
+    same = [torch.full((1, 2, 3, 3), 2.0)]
+    assert losses.matching_loss(same, same).item() == 0
+    with pytest.raises(ValueError, match=r"shorter|longer"):
+        losses.matching_loss(same, same * 2)
+
+
+def test_a_discriminator_learns_from_its_gradient_penalty() -> None:
+    weight = torch.tensor(3.0, requires_grad=True)
+    seen = torch.ones(1, 1, 2, 2, requires_grad=True)
+    losses.gradient_penalty(weight * seen, seen).backward()
+    assert weight.grad is not None and weight.grad.item() == pytest.approx(2 * 3.0)  # of weight squared, a patch
+
+
+def test_the_hinge_wants_what_is_drawn_below_minus_one() -> None:
+    hinge = losses.discriminator_adversarial_loss
+    real = picture(2, 2)
+    assert hinge("hinge", real, picture(0, 1)).item() == pytest.approx(1.5)
+    assert hinge("hinge", real, picture(-1, -1)).item() == 0
+
+
+def test_the_relativistic_loss_compares_patch_by_patch() -> None:
+    found = losses.relativistic_loss(picture(1, 3), picture(1, 1)).item()
+    assert found == pytest.approx((math.log(2) + math.log(1 + math.exp(-2))) / 2)

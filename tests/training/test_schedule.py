@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from segan_cli.training.loop.schedule import ema_weight, is_adversarial, progress, rate_factor
+from segan_cli.training.loop.schedule import SETTLED, ema_weight, is_adversarial, phase, progress, rate_factor
 from segan_cli.training.settings import OptimizerSettings, RunSettings, TrainSettings
 
 Make = Callable[..., TrainSettings]
@@ -45,3 +45,8 @@ def test_a_run_is_never_more_than_over() -> None:
     assert progress(RunSettings(time_budget_s=0.5), 0, 0.25) == 0.5
     settings = OptimizerSettings(warmup_steps=0, decay_from=0.5)
     assert rate_factor(settings, 25, 1.0) == rate_factor(settings, 25, 1.4) == 0
+
+
+def test_scores_are_compared_within_a_phase_of_the_run(tiny: Make) -> None:
+    late = tiny(adversarial_from=0.5, lambda_adv=1.0).losses
+    assert [phase(late, done) for done in (0.0, 0.49, 0.5, SETTLED - 1e-6, SETTLED, 1.0)] == [0, 0, 1, 1, 2, 2]
