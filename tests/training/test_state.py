@@ -238,6 +238,14 @@ def test_metadata_of_other_versions_are_passed_over_and_missing_ones_stay(fresh:
     assert (again.step, again.batch_size, again.best_iou) == (5, 4, -1.0) and not hasattr(again, "settings")
 
 
+def test_the_counter_of_samples_goes_on_from_its_name_of_earlier_versions(fresh: Callable[..., TrainState]) -> None:
+    tensors, metadata = pack(fresh())
+    metadata["draws"] = metadata.pop("samples_seen") + 28
+    state = fresh()
+    unpack(state, Checkpoint(tensors, metadata, Path("run")))
+    assert state.samples_seen == 28
+
+
 def test_networks_of_another_shape_are_told_from_damage(fresh: Callable[..., TrainState]) -> None:
     checkpoint = kept(trained(fresh))
     with pytest.raises(CheckpointError, match=r"^run/step-7 belongs to networks of another shape: size mismatch for"):
