@@ -140,7 +140,7 @@ def _prepared(
 ) -> tuple[TrainSettings, tuple[HandPairs, ...]]:
     from segan_cli.training.loop.estimate import estimate
     from segan_cli.training.run.session import Hand, load_hands
-    from segan_cli.training.run.starting_point import check_start, draws_distances
+    from segan_cli.training.run.starting_point import check_last_stages, check_start, draws_distances
     from segan_cli.training.settings import DISTANCE_PRESET, PLAIN_PRESET, load_train_settings
 
     if init is not None:
@@ -149,6 +149,7 @@ def _prepared(
             preset = DISTANCE_PRESET
             view.note(f"{init} draws distances: the preset is {preset}, in the place of {PLAIN_PRESET}.")
     settings = load_train_settings(preset, flags)
+    check_last_stages(settings, init)
     with progress_bar("pairs", sum(len(_files(folder)) for _, folder, _ in hands)) as advance:
         pairs = load_hands(
             [Hand(*words) for words in hands],

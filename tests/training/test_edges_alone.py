@@ -18,7 +18,7 @@ from segan_cli.training.loop.step import Networks, discriminator_losses, generat
 from segan_cli.training.model.losses import relativistic_loss
 from segan_cli.training.model.networks import Generator
 from segan_cli.training.run.session import Hand, begin_run
-from segan_cli.training.run.starting_point import start_from
+from segan_cli.training.run.starting_point import check_last_stages, start_from
 from segan_cli.training.settings import TrainSettings, load_train_settings, train_settings
 
 Make = Callable[..., TrainSettings]
@@ -43,10 +43,11 @@ def fine_batch(make_fine_pairs: Callable[..., Any]) -> Any:
 
 def test_only_the_last_stages_move(tiny: Make, make_fine_pairs: Callable[..., Any], tmp_path: Path) -> None:
     settings = tiny(**EDGE | {"trained": "edges", "source_residual": True, "steps": 3, "size_px": 32})
-    before = begin(settings, 1, None, CPU).networks.state_dict()
-    trainer = begin_run(
-        tmp_path / "run", settings, [Hand("mine", tmp_path)], (make_fine_pairs(),), Processes(0, 1, CPU)
-    )
+    learned, start = begin(settings, 1, None, CPU), tmp_path / "start.safetensors"
+    write_checkpoint(start, *pack(learned))
+    before = learned.networks.state_dict()
+    hands, pairs = [Hand("mine", tmp_path)], (make_fine_pairs(),)
+    trainer = begin_run(tmp_path / "run", settings, hands, pairs, Processes(0, 1, CPU), init=start)
     assert trainer.fit() != "interrupted" and trainer.state.step == 3
     moved = {
         name for name, value in trainer.state.networks.state_dict().items() if not torch.equal(value, before[name])
@@ -61,6 +62,28 @@ def test_without_an_edge_stage_there_is_nothing_to_train_alone(tiny: Make) -> No
         train_settings({"trained": "edges"})
     with pytest.raises(ValueError, match="no edge stage"):
         Generator(tiny(cycle=False).network).train_edges_alone()
+
+
+def test_where_nothing_has_learned_the_last_stages_are_not_trained_alone(
+    tiny: Make, tmp_path: Path, segan: Callable[..., Any]
+) -> None:
+    run = segan("train", "examples/kouzan-gyosho", "--preset", "edges", "--out", str(tmp_path / "run"))
+    assert run.code == 2 and "no weights to start from" in run.err and "--init" in run.err
+    assert not (tmp_path / "run").exists()
+    start = tmp_path / "grey.safetensors"
+    write_checkpoint(
+        start,
+        *pack(
+            begin(
+                tiny(**EDGE | {"edge_channels": 0, "gesture": False, "lambda_adv_edge": 0.0, "lambda_match": 0.0}),
+                1,
+                None,
+                CPU,
+            )
+        ),
+    )
+    with pytest.raises(UsageError, match="no edge stage"):
+        check_last_stages(tiny(**EDGE | {"trained": "edges"}), start)
 
 
 def test_weights_without_subpixels_draw_what_they_drew(tiny: Make, fine_batch: Any, tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ from segan_cli.training.loop.step import Networks
 from segan_cli.training.loop.trainer import Trainer, Watcher
 from segan_cli.training.model.skeleton_gan import load_skeleton_generator, skeleton_generator_path
 from segan_cli.training.run.run_folder import RunFolder
-from segan_cli.training.run.starting_point import start_from
+from segan_cli.training.run.starting_point import check_last_stages, start_from
 from segan_cli.training.settings import DataSettings, TrainSettings, values_by_name
 
 MAY_CHANGE = (
@@ -160,9 +160,10 @@ def begin_run(
         watcher: told what happens.
 
     Raises:
-        UsageError: the folder holds a run.
+        UsageError: the folder holds a run, or only the last stages should learn and `init` lacks them.
         SeganError: SG is needed and not there, or `init` does not fit.
     """
+    check_last_stages(settings, init)
     skeleton_generator = _skeleton_generator(settings)
     state = begin(settings, len(pairs), skeleton_generator, processes.device)
     if init is not None:

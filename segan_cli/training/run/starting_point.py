@@ -116,6 +116,22 @@ def check_start(place: Path) -> None:
     _known_hands(place)
 
 
+def check_last_stages(settings: TrainSettings, place: Path | None) -> None:
+    """Refuse to train the last stages alone where nothing before them has learned.
+
+    Raises:
+        UsageError: no weights to start from, or weights without an edge stage.
+        CheckpointError: the file is damaged or foreign.
+    """
+    if settings.optimizer.trained != "edges" or (place is not None and draws_distances(place)):
+        return
+    lacking = "there are no weights to start from" if place is None else f"the weights of {place} have no edge stage"
+    raise UsageError(
+        f'trained = "edges" leaves all but the last stages as they are, but {lacking}. Name weights that draw distances, such as '
+        "--init kouzan-gyosho, or a run of --preset ink."
+    )
+
+
 def draws_distances(place: Path) -> bool:
     """Whether the weights there have an edge stage.
 
