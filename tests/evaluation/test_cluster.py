@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import subprocess
@@ -27,18 +26,14 @@ from segan_cli.glyph import Frame, GlyphRaster
 from segan_cli.source.glyph_folder import write_frame, write_glyph
 from segan_cli.source.raster import render_glyph
 from segan_cli.source.source_font import open_source_font
+from tests.scripts import load_script
 
 SCRIPT = Path(__file__).parents[2] / "examples" / "score_on_a_cluster.py"
 CHARS = "一二三四五六"
 
 
 def script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("score_on_a_cluster", SCRIPT)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+    return load_script(SCRIPT)
 
 
 def written_hand(folder: Path, font: Path, shift: int) -> Path:
