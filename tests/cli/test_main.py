@@ -93,7 +93,8 @@ def test_the_extra_to_install_is_readable_in_the_help(command: str, segan: Calla
 
 
 WAITING = """
-import sys, time
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs, these tests among them, may begin without it
 import segan_cli.source.charset as charset
 from segan_cli.cli import main
 def wait(spec):
