@@ -57,3 +57,14 @@ def test_cuda_where_there_is_none_is_said() -> None:
         join_processes("cuda")
     with pytest.raises(UsageError, match="no device 'gpu'"):
         join_processes("gpu")
+
+
+def test_a_hand_that_one_process_lacks_is_averaged_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[torch.Tensor] = []
+    monkeypatch.setattr(torch.distributed, "all_reduce", sent.append)
+    met, missed = torch.nn.Linear(2, 1, bias=False), torch.nn.Linear(2, 1, bias=False)
+    met(torch.ones(1, 2)).sum().backward()
+    Processes(0, 2, torch.device("cpu")).average_gradients([*met.parameters(), *missed.parameters()])
+    assert sent[0].numel() == 4
+    assert met.weight.grad is not None and missed.weight.grad is not None
+    assert torch.equal(met.weight.grad, torch.full((1, 2), 0.5)) and not missed.weight.grad.any()

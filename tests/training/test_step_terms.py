@@ -505,12 +505,13 @@ def test_the_settings_say_which_networks_there_are(tiny: Make, changes: dict[str
 
 
 def test_every_network_that_knows_hands_knows_all_of_them(tiny: Make) -> None:
-    for changes, count in ((HALF, 4), (EDGE, 3)):
+    for changes, count in ((HALF, 4), (EDGE, 2)):
         parts = Networks(tiny(**changes), 3)
         assert parts.skeleton_generator is None
         tables = [one for one in parts.modules() if isinstance(one, torch.nn.Embedding)]
         assert {table.num_embeddings for table in tables} == {3} and len(tables) >= count
     assert parts.edge_discriminator is not None
-    assert parts.edge_discriminator.layers[0][1].out_channels == 4  # type: ignore[index,union-attr]  # half of D_i's
+    assert len(parts.edge_discriminator.hands) == 3
+    assert parts.edge_discriminator.hands[2].layers[0][1].out_channels == 4  # type: ignore[index,union-attr]  # half of D_i's
     one = Networks(tiny(**HALF))
     assert {part.num_embeddings for part in one.modules() if isinstance(part, torch.nn.Embedding)} == {1}

@@ -39,7 +39,11 @@ class Processes:
         """Replace every gradient by its mean over the processes."""
         if self.count == 1:
             return
-        gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
+        gradients = []
+        for parameter in parameters:
+            if parameter.grad is None:  # of a hand, say, that this process had no glyph of, and another one had
+                parameter.grad = torch.zeros_like(parameter)
+            gradients.append(parameter.grad)
         flat = torch.cat([gradient.reshape(-1) for gradient in gradients])
         torch.distributed.all_reduce(flat)
         flat /= self.count
