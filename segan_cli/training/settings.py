@@ -86,10 +86,6 @@ class NetworkSettings:
             raise ValueError(
                 f"edge_channels is {self.edge_channels}, but the edge stage continues the fine one. Set fine_channels, 32 for example."
             )
-        if self.edge_channels and self.cycle:
-            raise ValueError(
-                f"edge_channels is {self.edge_channels}, but a cycle returns pictures of one size. Set cycle = false."
-            )
         if self.gesture and not self.edge_channels:
             raise ValueError(_needs_edge_stage("gesture", self.gesture))
         if not self.skeleton_encoder and "cram" in self.attention:
@@ -230,6 +226,10 @@ class TrainSettings:
                 raise ValueError(_needs_edge_stage(name, getattr(losses, name)))
         if self.optimizer.trained == "edges" and not network.draws_distances:
             raise ValueError(_needs_edge_stage("trained", '"edges"'))
+        if self.optimizer.trained == "edges" and network.cycle:
+            raise ValueError(
+                'trained is "edges", but a cycle has a whole second generator to train. Set cycle = false.'
+            )
 
     @property
     def needs_skeleton_generator(self) -> bool:

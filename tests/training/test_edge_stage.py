@@ -23,6 +23,7 @@ from segan_cli.training.loop.step import Networks, discriminator_losses, generat
 from segan_cli.training.model.discriminators import EdgeDiscriminator
 from segan_cli.training.model.losses import GeneratorLosses
 from segan_cli.training.model.networks import FIRST_REACH, Enlarge, EnlargeByConvolution, Generator
+from segan_cli.training.model.skeleton_gan import SkeletonGenerator
 from segan_cli.training.run.starting_point import SHAPE, draws_distances, start_from
 from segan_cli.training.settings import TrainSettings, load_train_settings, train_settings
 
@@ -82,7 +83,7 @@ def test_pictures_at_the_canvas_are_means_of_the_finer_ones(tiny: Make, fine_bat
     ("values", "words"),
     [
         ({"edge_channels": 8}, "fine_channels"),
-        ({"edge_channels": 8, "fine_channels": 8, "cycle": True}, "cycle = false"),
+        ({"edge_channels": 8, "fine_channels": 8, "trained": "edges", "cycle": True}, "cycle = false"),
         ({"gesture": True}, "edge_channels"),
         ({"lambda_weight": 1.0}, "edge_channels"),
         ({"edge_channels": 12, "fine_channels": 8, "cycle": False}, "multiple of 8"),
@@ -121,6 +122,25 @@ def test_each_switch_silences_its_term(tiny: Make, fine_batch: Any, changes: dic
     full, less = tiny(**EDGE | TERMS), tiny(**EDGE | TERMS | changes)
     assert getattr(generator_losses(_networks(full), fine_batch, full.losses, adversarial=True)[0], silent).item() != 0
     assert getattr(generator_losses(_networks(less), fine_batch, less.losses, adversarial=True)[0], silent).item() == 0
+
+
+def test_every_term_of_the_paper_goes_with_the_edge_stage(tiny: Make, fine_batch: Any) -> None:
+    every = {"cycle": True, "lambda_cycle": 1.0, "lambda_sc": 1.0, "skeleton_discriminator": True, "lambda_cls": 1.0}
+    settings = tiny(**EDGE | TERMS | every)
+    torch.manual_seed(0)
+    parts = Networks(settings, 1, SkeletonGenerator(8, 1))
+    back = parts.backward_generator
+    assert back is not None and back.edge is None and back.gesture is None and parts.forward_generator.edge is not None
+    terms, drawn = generator_losses(parts, fine_batch, settings.losses, adversarial=True)
+    silent = {name for name in GeneratorLosses.__slots__ if not getattr(terms, name).item()}
+    assert silent <= {"displacement", "line"}
+    terms.total(settings.losses).backward()
+    for generator in parts.generators():
+        assert all(part.grad is not None for name, part in generator.named_parameters() if "field" not in name)
+    judged = discriminator_losses(parts, fine_batch, drawn, settings.losses, penalised=True)
+    judged.total(settings.losses).backward()
+    assert len(parts.discriminators()) == 5
+    assert all(part.grad is not None for judge in parts.discriminators() for part in judge.parameters())
 
 
 def test_bent_targets_are_bent_as_distances(tiny: Make, fine_batch: Any) -> None:

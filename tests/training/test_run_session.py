@@ -396,12 +396,14 @@ def test_networks_are_compiled_on_a_gpu_if_that_is_wanted(
     tiny: Make, make_pairs: Make, tmp_path: Path, record: Callable[..., Recorder]
 ) -> None:
     compiled = []
-    parts = [SimpleNamespace(compile=lambda name=name: compiled.append(name)) for name in ("G_F", "G_B", "D_i")]
-    networks = SimpleNamespace(generators=lambda: parts[:2], discriminators=lambda: parts[2:])
+    parts = [SimpleNamespace(compile=lambda name=name: compiled.append(name)) for name in ("G_F", "G_B", "D_i", "D_e")]
+    networks = SimpleNamespace(
+        generators=lambda: parts[:2], discriminators=lambda: parts[2:], edge_discriminator=parts[3]
+    )
     compile_networks(networks, torch.device("cpu"))  # type: ignore[arg-type]
     assert not compiled
     compile_networks(networks, torch.device("cuda"))  # type: ignore[arg-type]
-    assert compiled == ["G_F", "G_B", "D_i"]
+    assert compiled == ["G_F", "G_B", "D_i"], "the edges' gradient penalty is differentiated twice"
     asked = record("compile_networks", lambda *_: None)
     for number, wanted in enumerate((False, True)):
         begin_run(tmp_path / str(number), tiny(**NO_SG, compile=wanted), [Hand("m", tmp_path)], (make_pairs(),), ALONE)

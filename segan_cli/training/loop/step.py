@@ -36,7 +36,7 @@ from segan_cli.training.model.losses import (
     weight_loss,
 )
 from segan_cli.training.model.networks import Generated, Generator, picture_of, warp
-from segan_cli.training.settings import LossSettings, TrainSettings
+from segan_cli.training.settings import LossSettings, NetworkSettings, TrainSettings
 
 PENALTY_EVERY = 8
 """Steps between two gradient penalties, each weighted so many times (lazy regularisation, StyleGAN 2)."""
@@ -57,7 +57,7 @@ class Networks(nn.Module):
         discriminate_images = adversarial and settings.network.image_discriminator
         discriminate_skeletons = adversarial and settings.network.skeleton_discriminator
         self.forward_generator = Generator(settings.network, styles)
-        self.backward_generator = Generator(settings.network, styles) if settings.network.cycle else None
+        self.backward_generator = Generator(_returning(settings.network), styles) if settings.network.cycle else None
         self.image_discriminator = ImageDiscriminator(settings.network, styles) if discriminate_images else None
         self.skeleton_discriminator = SkeletonDiscriminator(settings.network) if discriminate_skeletons else None
         discriminate_edges = settings.losses.lambda_adv_edge > 0 or settings.losses.lambda_match > 0
@@ -112,6 +112,11 @@ class Networks(nn.Module):
             self.backward_skeleton_discriminator,
             self.skeleton_generator,
         )
+
+
+def _returning(network: NetworkSettings) -> NetworkSettings:
+    """The shape of G_B: a font's glyphs have neither a brush's edges nor its gestures."""
+    return dataclasses.replace(network, edge_channels=0, gesture=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -251,10 +251,12 @@ def _trainer(
 
 
 def compile_networks(networks: Networks, device: torch.device) -> None:
-    """Have torch compile every network on a GPU; nothing on a CPU, whose steps are as long uncompiled."""
+    """Have torch compile the networks on a GPU, but for the discriminator of edges: its gradient penalty is differentiated twice, which
+    compiled code is not. Nothing on a CPU, whose steps are as long uncompiled."""
     if device.type == "cuda":
         for part in (*networks.generators(), *networks.discriminators()):
-            part.compile()
+            if part is not networks.edge_discriminator:
+                part.compile()
 
 
 def fits_on_device(pairs: PairSet, device: torch.device) -> bool:
