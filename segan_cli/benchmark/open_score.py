@@ -15,7 +15,7 @@ from segan_cli.evaluation.evaluate import Evaluation, Metrics
 from segan_cli.evaluation.measuring import measure
 from segan_cli.evaluation.subject import folder_subject
 from segan_cli.evaluation.table import as_values, scores
-from segan_cli.files.documents import read_json
+from segan_cli.files.documents import cause_of, read_json
 from segan_cli.files.writing import make_folder, safe_name, write_json, written_beside
 from segan_cli.glyph import Frame
 from segan_cli.source.glyph_folder import scan_glyph_folder
@@ -187,7 +187,7 @@ def _row(record: dict[str, Any], file: Path) -> OpenRow:
         return OpenRow(str(record["hand"]), str(record["row"]), figures)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise UsageError(
-            f"{file} is no row of the open benchmark ({error}). Delete it and score the folder again."
+            f"{file} is no row of the open benchmark ({cause_of(error, file)}). Delete it and score the folder again."
         ) from error
 
 

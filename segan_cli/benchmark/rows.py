@@ -22,7 +22,7 @@ from segan_cli.drawing.postprocess import finish
 from segan_cli.errors import UsageError, did_you_mean
 from segan_cli.evaluation.evaluate import Inks, Metrics, choose_chars, evaluate
 from segan_cli.evaluation.table import as_values, plain_values
-from segan_cli.files.documents import read_json
+from segan_cli.files.documents import cause_of, read_json
 from segan_cli.files.locks import folder_lock
 from segan_cli.files.writing import write_json
 from segan_cli.glyph import Frame, GlyphRaster, Ink
@@ -279,7 +279,7 @@ def read_row(folder: Path) -> RowResult:
         return RowResult(record["style"], record["row"], record["steps"], record["values"], folder / "glyphs")
     except (OSError, UsageError, KeyError, TypeError) as error:
         raise UsageError(
-            f"{folder / RESULT} is damaged ({error}). Delete it to have the row measured again."
+            f"{folder / RESULT} is damaged ({cause_of(error, folder / RESULT)}). Delete it to have the row measured again."
         ) from error
 
 
@@ -381,6 +381,6 @@ def _same_conditions(plan: BenchmarkPlan) -> None:
         before = read_json(file)
         before["settings"] = recorded_settings(before["settings"], str(file)).by_name()
     except (UsageError, KeyError, TypeError) as error:
-        raise UsageError(f"{file} is damaged ({error}). Choose another --out.") from error
+        raise UsageError(f"{file} is damaged ({cause_of(error, file)}). Choose another --out.") from error
     if before != json.loads(json.dumps(record)):
         raise UsageError(f"{plan.out} holds a benchmark under other conditions ({file.name}). Choose another --out.")

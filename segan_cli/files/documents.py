@@ -23,6 +23,7 @@ LARGEST_TOML = 256 * 2**10
 DEEPEST = 64
 """Levels of lists and tables inside each other; ours have six."""
 LARGEST_INTEGER = 2**63 - 1
+_LONGEST_CAUSE = 400
 
 _OBEYED = frozenset((*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C))
 """Marks that turn the direction of what follows: `\u202egpj.exe` looks like a picture."""
@@ -41,6 +42,21 @@ class DocumentError(UsageError):
     def __init__(self, where: str, cause: str) -> None:
         super().__init__(f"{where}: {cause}.")
         self.where, self.cause = where, cause
+
+
+def cause_of(error: Exception, file: Path | str) -> str:
+    """What is wrong with a file, to be told in a sentence that names the file already: its name and the full stop are left off.
+
+    Args:
+        error: what reading it raised; a missing key, what the system said, or a message that begins with the file's name.
+        file: the file, as the message names it.
+    """
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    if isinstance(error, KeyError):
+        return f"it lacks the entry {error}"
+    said = " ".join(str(error).split()) or type(error).__name__
+    return said[:_LONGEST_CAUSE].removeprefix(f"{file}: ").replace(f" {str(file)!r}", "").rstrip(".")
 
 
 def printable(text: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from segan_cli.errors import UsageError, did_you_mean
+from segan_cli.files.documents import cause_of
 from segan_cli.files.writing import written_beside
 from segan_cli.generator.manifest import (
     FORMAT_VERSION,
@@ -251,7 +252,9 @@ def _read_bundle(folder: Path) -> Bundle:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise BundleError(f"{folder} is not a bundle: {MANIFEST_FILE} cannot be read ({error}).") from error
+        raise BundleError(
+            f"{folder} is not a bundle: {MANIFEST_FILE} cannot be read ({cause_of(error, path)})."
+        ) from error
     return Bundle(folder, parse_manifest(text, str(path)))
 
 

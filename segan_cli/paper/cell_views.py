@@ -15,7 +15,7 @@ import numpy as np
 
 from segan_cli.config import from_mapping
 from segan_cli.errors import SeganError, UsageError
-from segan_cli.files.documents import DocumentError, read_json
+from segan_cli.files.documents import DocumentError, cause_of, read_json
 from segan_cli.files.writing import is_safe_name, written_beside
 from segan_cli.glyph import Frame, GlyphRaster
 from segan_cli.paper.cutting import OUTSIDE, cut_cells
@@ -169,7 +169,9 @@ def _ink(path: Path) -> np.ndarray[tuple[int, int], np.dtype[np.uint8]]:
                 raise ValueError(f"{picture.width} × {picture.height} px")
             return np.asarray(picture.convert("L"), dtype=np.uint8)
     except Exception as error:  # decoders raise of every kind on damaged data
-        raise SeganError(f"The cell's picture {path} cannot be read ({error}). Scan its page again.") from error
+        raise SeganError(
+            f"The cell's picture {path} cannot be read ({cause_of(error, path)}). Scan its page again."
+        ) from error
 
 
 def _part(value: float) -> float:

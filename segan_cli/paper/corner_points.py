@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from segan_cli.errors import UsageError
-from segan_cli.files.documents import DocumentError, read_json
+from segan_cli.files.documents import DocumentError, cause_of, read_json
 from segan_cli.paper.marks import Points
 
 _FORM = 'four points clockwise from the upper left, "120,80 2300,90 2310,3400 110,3390"'
@@ -54,7 +54,7 @@ def read_corners(text: str) -> Corners:
         raise UsageError(f"The corners {file} cannot be read: {error.strerror or error}.") from error
     except (DocumentError, ValueError, TypeError) as error:
         raise UsageError(
-            f'{file} holds no corners ({error}). Write {{"page1.jpg": "…", "*": "…"}}, each {_FORM}.'
+            f'{file} holds no corners ({cause_of(error, file)}). Write {{"page1.jpg": "…", "*": "…"}}, each {_FORM}.'
         ) from error
     everywhere = points.pop("*", None)
     return Corners(points, everywhere)

@@ -8,7 +8,7 @@ from typing import Any
 
 from segan_cli.config import from_mapping
 from segan_cli.errors import UsageError
-from segan_cli.files.documents import DocumentError, read_json
+from segan_cli.files.documents import DocumentError, cause_of, read_json
 from segan_cli.files.writing import write_json
 from segan_cli.paper.sheet import MOST_PAGES, Cell, SheetDesign, SheetPage, Sheets
 
@@ -44,7 +44,7 @@ def read_sheet_file(path: Path) -> Sheets:
         raise UsageError(f"The sheet file {path} cannot be read: {error.strerror or error}.") from error
     except (DocumentError, ValueError, KeyError, TypeError, IndexError) as error:
         raise UsageError(
-            f"{path} is no sheet file ({error}). Give the .json that segan sheets wrote beside the PDF; for paper "
+            f"{path} is no sheet file ({cause_of(error, path)}). Give the .json that segan sheets wrote beside the PDF; for paper "
             "without corner marks, leave --sheets out and say --grid or --free."
         ) from error
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from segan_cli.errors import UsageError
-from segan_cli.files.documents import DocumentError, read_json
+from segan_cli.files.documents import DocumentError, cause_of, read_json
 from segan_cli.source.charset import parse_charset, with_picture
 from segan_cli.source.folder_files import find_files
 from segan_cli.source.review_decisions import read_decisions
@@ -41,7 +41,7 @@ def rejected_chars(report: Path) -> tuple[str, ...]:
         raise UsageError(f"The report {report} cannot be read: {error.strerror or error}.") from error
     except DocumentError as error:
         raise UsageError(
-            f"{report} is not JSON ({error}). Give the report.json of generate, build-font or scan."
+            f"{report} is not JSON ({cause_of(error, report)}). Give the report.json of generate, build-font or scan."
         ) from error
     if not isinstance(found, dict) or not any(key in found for key in (*_LISTS, "glyphs")):
         raise UsageError(f'{report} is no report: it has neither "glyphs" nor "rejected", "suspects" or "missing".')

@@ -17,7 +17,7 @@ import numpy as np
 
 from segan_cli.config import from_mapping
 from segan_cli.errors import GlyphError, UsageError
-from segan_cli.files.documents import read_json
+from segan_cli.files.documents import cause_of, read_json
 from segan_cli.files.writing import make_folder, write_json, written_beside
 from segan_cli.glyph import Frame, GlyphRaster, Ink, code_point
 from segan_cli.source.folder_files import FRAME_FILE, find_files
@@ -216,6 +216,6 @@ def read_frame(folder: Path) -> Frame | None:
         return None
     except (UsageError, ValueError) as error:
         raise UsageError(
-            f"{file} is damaged ({str(error).rstrip('.')}). It holds size_px, units_per_em and descender; delete it to have the "
+            f"{file} is damaged ({cause_of(error, file)}). It holds size_px, units_per_em and descender; delete it to have the "
             "pictures fitted."
         ) from error

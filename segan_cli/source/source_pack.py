@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from segan_cli.config import from_mapping
 from segan_cli.errors import GlyphError, SeganError, UsageError
-from segan_cli.files.documents import parse_json
+from segan_cli.files.documents import cause_of, parse_json
 from segan_cli.files.writing import written_beside
 from segan_cli.glyph import AS_DRAWN, Frame, GlyphRaster, Placement
 from segan_cli.source.bitmap_coder import CONTEXTS, Table, decode, encode, trained_table
@@ -80,7 +80,9 @@ class SourcePack:
         except OSError as error:
             raise UsageError(f"The source pack {path} cannot be read: {error.strerror or error}.") from error
         except (ValueError, UsageError) as error:
-            raise UsageError(f"{path} is not a source pack, or it is damaged ({error}). Get the file again.") from error
+            raise UsageError(
+                f"{path} is not a source pack, or it is damaged ({cause_of(error, path)}). Get the file again."
+            ) from error
 
     @property
     def family(self) -> str:

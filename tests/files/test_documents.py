@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from segan_cli.files.documents import DocumentError, parse_json, parse_toml, read_json, read_toml
+from segan_cli.errors import UsageError
+from segan_cli.files.documents import DocumentError, cause_of, parse_json, parse_toml, read_json, read_toml
 
 
 @pytest.mark.parametrize(
@@ -62,3 +63,21 @@ def test_what_is_read_is_limited_and_utf_8(tmp_path: Path) -> None:
         read_toml(tmp_path)
     with pytest.raises(FileNotFoundError):
         read_json(tmp_path / "absent.json")
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (DocumentError("run/split.json", "it is not UTF-8 text (byte 3)"), "it is not UTF-8 text (byte 3)"),
+        (UsageError("run/split.json: styles is 3; it should be a list."), "styles is 3; it should be a list"),
+        (UsageError("styles is 3; it should be a list."), "styles is 3; it should be a list"),
+        (KeyError("styles"), "it lacks the entry 'styles'"),
+        (PermissionError(13, "Permission denied", "run/split.json"), "Permission denied"),
+        (ValueError("cannot identify image file 'run/split.json'"), "cannot identify image file"),
+        (RuntimeError("Error(s) in loading:\n\tsize mismatch."), "Error(s) in loading: size mismatch"),
+        (AssertionError(), "AssertionError"),
+        (ValueError("x" * 9000), "x" * 400),
+    ],
+)
+def test_a_cause_does_not_name_the_file_again(error: Exception, said: str) -> None:
+    assert cause_of(error, Path("run/split.json")) == said

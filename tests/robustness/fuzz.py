@@ -73,6 +73,8 @@ def verdict_of(reader: Reader, folder: Path) -> tuple[str, str]:
     except SeganError as error:
         said = str(error)
         verdict = (SENTENCE, said) if said.strip() and "Traceback" not in said else ("no sentence", said)
+        if _names_twice(said, folder):
+            verdict = "names a file twice", said
     except BaseException:
         return "traceback", traceback.format_exc()
     else:
@@ -80,6 +82,11 @@ def verdict_of(reader: Reader, folder: Path) -> tuple[str, str]:
     if sorted(folder.parent.iterdir()) != before:
         return "wrote outside its folder", str(sorted(folder.parent.iterdir()))
     return verdict
+
+
+def _names_twice(said: str, folder: Path) -> bool:
+    files = re.findall(re.escape(f"{folder}/") + r"[\w./-]*\w", said)
+    return len(set(files)) < len(files)
 
 
 def main() -> None:

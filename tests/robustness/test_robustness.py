@@ -88,6 +88,7 @@ def test_the_same_seed_makes_the_same_damage(tmp_path: Path) -> None:
         ("(folder.parent / 'escaped').touch()", "wrote outside its folder"),
         ("raise SeganError('')", "no sentence"),
         ("raise SeganError('a.json is damaged.')", fuzz.SENTENCE),
+        ("raise SeganError(f'{folder}/a.json is damaged: {folder}/a.json: it is not JSON.')", "names a file twice"),
         ("return 3", fuzz.READ),
     ],
 )

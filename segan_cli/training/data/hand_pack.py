@@ -285,9 +285,7 @@ def _opened(path: Path) -> zipfile.ZipFile:
 def _metadata(archive: zipfile.ZipFile, path: Path) -> PackMetadata:
     try:
         data = _member(archive, METADATA_FILE, LARGEST_METADATA, path)
-        return from_mapping(
-            PackMetadata, parse_json(data, f"{path}: {METADATA_FILE}"), where=f"{path}: {METADATA_FILE}", name="it"
-        )
+        return from_mapping(PackMetadata, parse_json(data, METADATA_FILE), where=METADATA_FILE, name="it")
     except UsageError as error:
         raise SeganError(f"{path} is no archive of segan dataset pack: {error}") from error
 

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from segan_cli.errors import SeganError, UsageError
-from segan_cli.files.documents import parse_json
+from segan_cli.files.documents import cause_of, parse_json
 from segan_cli.files.writing import hidden_prefix, written_beside
 
 log = logging.getLogger(__name__)
@@ -85,7 +85,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 – not a mapping
     except Exception as error:  # of a damaged header safetensors raises of several kinds
         raise CheckpointError(
-            f"{path} is not a whole checkpoint ({error}). Only safetensors files are read: nothing in them can be executed."
+            f"{path} is not a whole checkpoint ({cause_of(error, path)}). Only safetensors files are read: nothing in them can be executed."
         ) from error
     if header.get("format") != FORMAT:
         raise CheckpointError(f"{path} is not a checkpoint of this version (its format: {header.get('format')!r}).")
@@ -96,7 +96,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
             header.get("metadata") or header.get("words", ""), "its metadata"
         )  # words: of the first version
     except UsageError as error:
-        raise CheckpointError(f"{path} is damaged: {error}") from error
+        raise CheckpointError(f"{path} is damaged: {cause_of(error, path)}.") from error
     if not isinstance(metadata, dict):
         raise CheckpointError(f"{path} is damaged: its metadata is no table.")
     return Checkpoint(tensors, metadata, path)

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from segan_cli.config import from_mapping, setting
 from segan_cli.errors import UsageError
+from segan_cli.files.documents import cause_of
 from segan_cli.training.loop.checkpoint import Checkpoint, CheckpointError
 from segan_cli.training.loop.step import Networks
 from segan_cli.training.model.networks import Generator
@@ -119,7 +120,7 @@ def unpack(state: TrainState, checkpoint: Checkpoint) -> None:
     except CheckpointError:
         raise
     except (UsageError, KeyError, ValueError, IndexError, TypeError, RuntimeError) as error:
-        raise CheckpointError(f"{checkpoint.path} is damaged: {str(error).splitlines()[0]}") from error
+        raise CheckpointError(f"{checkpoint.path} is damaged: {cause_of(error, checkpoint.path)}.") from error
     told = {"samples_seen" if name == "draws" else name for name in checkpoint.metadata}
     for name in told & set(COUNTERS):
         setattr(state, name, getattr(counters, name))

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from segan_cli.config import from_mapping, setting
 from segan_cli.errors import SeganError
-from segan_cli.files.documents import parse_json
+from segan_cli.files.documents import cause_of, parse_json
 from segan_cli.files.writing import written_beside
 from segan_cli.models_folder import models_folder
 from segan_cli.training.model.networks import ConvNorm
@@ -145,7 +145,7 @@ def load_skeleton_generator(path: Path) -> SkeletonGenerator:
         generator = SkeletonGenerator(shape.channels, shape.blocks)
         generator.load_state_dict(tensors)
     except SeganError as error:
-        raise SeganError(f"{path} is no skeleton generator, or it is damaged: {error}") from error
+        raise SeganError(f"{path} is no skeleton generator, or it is damaged: {cause_of(error, path)}.") from error
     except Exception as error:  # of a damaged file safetensors and torch raise of several kinds
-        raise SeganError(f"{path} is no skeleton generator, or it is damaged: {error}") from error
+        raise SeganError(f"{path} is no skeleton generator, or it is damaged: {cause_of(error, path)}.") from error
     return generator.requires_grad_(False).eval()

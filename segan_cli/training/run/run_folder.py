@@ -17,7 +17,7 @@ from torch import Tensor
 from segan_cli import __version__
 from segan_cli.config import from_mapping
 from segan_cli.errors import SeganError, UsageError
-from segan_cli.files.documents import parse_json, read_json
+from segan_cli.files.documents import cause_of, parse_json, read_json
 from segan_cli.files.writing import make_folder, write_json, written_beside
 from segan_cli.glyph import Placement
 from segan_cli.training.data.dataset import HandPairs, SourceName
@@ -143,7 +143,7 @@ class RunFolder:
             record: dict[str, Any] = read_json(file)
             read = from_mapping(_Split, record, where=str(file), name="the split", others_may_be=True)
         except (OSError, UsageError) as error:
-            raise UsageError(f"{file} is damaged: {error}") from error
+            raise UsageError(f"{file} is damaged: {cause_of(error, file)}.") from error
         for style, checked in zip(record["styles"], read.styles, strict=True):
             style["placement"] = asdict(checked.placement)
         return record
