@@ -66,14 +66,14 @@ def same(one: TrainState, other: TrainState) -> bool:
 
 
 class StopAfter:
-    """A watcher that presses Ctrl-C after a step."""
+    """A watcher that presses Ctrl-C after a step, or sends another signal."""
 
-    def __init__(self, step: int) -> None:
-        self.step = step
+    def __init__(self, step: int, kind: signal.Signals = signal.SIGINT) -> None:
+        self.step, self.kind = step, kind
 
     def on_step(self, report: Any) -> None:
         if report.step == self.step:
-            os.kill(os.getpid(), signal.SIGINT)
+            os.kill(os.getpid(), self.kind)
 
     def on_score(self, *_: Any) -> None: ...
 
@@ -94,6 +94,46 @@ def test_resumed_is_bit_equal_to_straight(tiny: Make, make_pairs: MakePairs, tmp
     straight.state.best_iou = resumed.state.best_iou  # the stop added a score of its own
     straight.state.stale_scores = resumed.state.stale_scores
     assert same(straight.state, resumed.state)
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="Windows has no such signals")
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_whoever_is_killed_while_it_ends_has_kept_the_last_step(
+    tiny: Make, make_pairs: MakePairs, tmp_path: Path, monkeypatch: Any, name: str
+) -> None:
+    """docker and SLURM send SIGTERM and, seconds later, SIGKILL: here it comes while the last score is taken."""
+    monkeypatch.setattr(trainer_module, "LOG_EVERY", 1)
+    settings, pairs = (
+        tiny(steps=6, score_every=50, cycle=False, lambda_sc=0.0, skeleton_discriminator=False),
+        make_pairs(),
+    )
+
+    def killed(*_: Any) -> None:
+        raise SystemExit
+
+    with monkeypatch.context() as patch, pytest.raises(SystemExit):
+        patch.setattr(trainer_module, "dev_score", killed)
+        make_trainer(tmp_path / "run", settings, pairs, watcher=StopAfter(3, getattr(signal, name))).fit()
+    resumed, straight = (
+        make_trainer(tmp_path / "run", settings, pairs, resume=True),
+        make_trainer(tmp_path / "straight", settings, pairs),
+    )
+    assert resumed.state.step == 3
+    assert resumed.fit() == straight.fit() == "finished"
+    assert same(straight.state, resumed.state)
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="Windows has no such signals")
+def test_nohup_lets_a_training_outlive_its_terminal(
+    tiny: Make, make_pairs: MakePairs, tmp_path: Path, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(trainer_module, "LOG_EVERY", 1)
+    settings, pairs = tiny(steps=3, cycle=False, lambda_sc=0.0, skeleton_discriminator=False), make_pairs()
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        assert make_trainer(tmp_path / "run", settings, pairs, watcher=StopAfter(2, signal.SIGHUP)).fit() == "finished"
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def test_metrics_of_steps_done_again_are_dropped(

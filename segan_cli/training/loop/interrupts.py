@@ -24,7 +24,7 @@ def interrupted_when(given_up: Callable[[], bool]) -> Iterator[None]:
 
 
 class Interrupts:
-    """While active, the first Ctrl-C (or SIGTERM) only asks; the second one interrupts as usual."""
+    """While active, the first Ctrl-C, SIGTERM or closed terminal only asks; the second one interrupts as usual."""
 
     def __init__(self) -> None:
         self._heard = False
@@ -37,8 +37,10 @@ class Interrupts:
 
     def __enter__(self) -> Interrupts:
         if threading.current_thread() is threading.main_thread():
-            for kind in (signal.SIGINT, signal.SIGTERM):
-                self._before[kind] = signal.signal(kind, self._ask)
+            for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+                kind = getattr(signal, name, None)  # Windows has no SIGHUP
+                if kind is not None and not (name == "SIGHUP" and signal.getsignal(kind) is signal.SIG_IGN):  # nohup
+                    self._before[kind] = signal.signal(kind, self._ask)
         return self
 
     def __exit__(self, *_: object) -> None:

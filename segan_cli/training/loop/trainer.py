@@ -162,6 +162,7 @@ class Trainer:
                     break
                 if self.processes.agree(float(interrupts.requested)):
                     outcome = "interrupted"
+                    self._keep_before_the_score()
                     break
             if self.state.step % self.settings.run.score_every:
                 self._score_and_keep(events)
@@ -306,6 +307,12 @@ class Trainer:
         """Whether it is long since the last checkpoint; the first process alone writes."""
         wait = max(KEEP_EVERY_S, self._keeping_s / KEEP_SHARE)
         return self.processes.leads and self.now() - self._kept_at >= wait
+
+    def _keep_before_the_score(self) -> None:
+        """Who asked a training to end (docker, SLURM) may kill it seconds later, while it is scored for the last time."""
+        self._check_all()
+        if self.processes.leads:
+            self._keep(False)
 
     def _is_best(self, score: DevScore) -> bool:
         """Whether this is the best average so far.
