@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from segan_cli.glyph import Contour
 from segan_cli.outline.compiled import compiled
+from segan_cli.outline.piece_crossings import crossings_of, piece_table
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -14,18 +15,15 @@ Flags = npt.NDArray[np.bool_]
 
 STEPS = 8
 """Straight steps that stand for one cubic."""
-FINE_STEPS = 48
-"""The same where crossings are looked for, closer together at the ends: the loop of a curl at a tip is short."""
 TOUCHING = 1e-6
 """Square font units; less is what is left of nothing in floating-point numbers where two pieces lie on each other."""
 _EVEN = np.arange(STEPS) / STEPS
-_FINE = (1 - np.cos(np.pi * np.arange(FINE_STEPS) / FINE_STEPS)) / 2
 
 
 def count_crossings(contours: tuple[Contour, ...]) -> int:
     """How often the contours cross themselves or each other; touching is no crossing.
 
-    Source: ours; proper crossings of the flattened pieces, found by a sweep in x.
+    Source: ours; proper crossings of the flattened pieces, found by boxes, and by the flattened pieces where those overlap.
     """
     return len(crossing_pieces(contours))
 
@@ -65,12 +63,9 @@ def _met(contours: tuple[Contour, ...]) -> tuple[Ints, Floats]:
     points = np.concatenate([contour.points for contour in contours])
     on_curve = np.concatenate([contour.on_curve for contour in contours])
     ends = np.cumsum([0, *(len(contour.points) for contour in contours)])
-    edges, names = _edges(points, on_curve, ends, _FINE)
-    order = np.argsort(np.minimum(edges[:, 0], edges[:, 2]), kind="stable")
-    found = _crossings(edges[order])
-    one, other = order[found[:, 0]], order[found[:, 1]]
-    middles = (edges[one] + edges[other]) / 4
-    return np.hstack([names[one], names[other]]), middles[:, :2] + middles[:, 2:]
+    controls, straight, names, after = piece_table(points, on_curve, ends)
+    found, places = crossings_of(controls, straight, after)
+    return np.hstack([names[found[:, 0]], names[found[:, 1]]]), places
 
 
 def flattened(contour: Contour) -> Floats:
@@ -105,28 +100,6 @@ def _walked(points: Floats, on_curve: Flags, at: Floats) -> tuple[Floats, Ints]:
             piece[filled] = name
             filled += 1
     return run[:filled].copy(), piece[:filled].copy()
-
-
-@compiled
-def _edges(points: Floats, on_curve: Flags, ends: Ints, at: Floats) -> tuple[Floats, Ints]:
-    """All contours' edges (x0, y0, x1, y1), and the contour and piece of each."""
-    most = len(points) * len(at)
-    edges = np.empty((most, 4), dtype=np.float64)
-    names = np.empty((most, 2), dtype=np.int64)
-    filled = 0
-    for k in range(len(ends) - 1):
-        run, piece = _walked(points[ends[k] : ends[k + 1]], on_curve[ends[k] : ends[k + 1]], at)
-        for i in range(len(run)):
-            j = (i + 1) % len(run)
-            edges[filled, 0], edges[filled, 1], edges[filled, 2], edges[filled, 3] = (
-                run[i, 0],
-                run[i, 1],
-                run[j, 0],
-                run[j, 1],
-            )
-            names[filled, 0], names[filled, 1] = k, piece[i]
-            filled += 1
-    return edges[:filled].copy(), names[:filled].copy()
 
 
 @compiled
@@ -166,37 +139,3 @@ def _on_line(points: Floats, i: int, j: int, x: float, y: float) -> bool:
     if x < min(x0, x1) or x > max(x0, x1) or y < min(y0, y1) or y > max(y0, y1):
         return False
     return bool(abs((x1 - x0) * (y - y0) - (y1 - y0) * (x - x0)) <= TOUCHING)
-
-
-@compiled
-def _crossings(edges: Floats) -> Ints:
-    """Pairs of edges, sorted by their smaller x, that properly cross."""
-    count = len(edges)
-    pairs = np.empty((16, 2), dtype=np.int64)
-    found = 0
-    for a in range(count):
-        right = max(edges[a, 0], edges[a, 2])
-        low, high = min(edges[a, 1], edges[a, 3]), max(edges[a, 1], edges[a, 3])
-        for b in range(a + 1, count):
-            if min(edges[b, 0], edges[b, 2]) > right:
-                break
-            if max(edges[b, 1], edges[b, 3]) < low or min(edges[b, 1], edges[b, 3]) > high:
-                continue
-            if _on_both_sides(edges, a, b) and _on_both_sides(edges, b, a):
-                if found == len(pairs):
-                    more = np.empty((2 * found, 2), dtype=np.int64)
-                    more[:found] = pairs
-                    pairs = more
-                pairs[found, 0], pairs[found, 1] = a, b
-                found += 1
-    return pairs[:found].copy()
-
-
-@compiled
-def _on_both_sides(edges: Floats, a: int, b: int) -> bool:
-    """Do the ends of edge `b` lie on different sides of the line through edge `a`, and not on it?"""
-    ax, ay = edges[a, 0], edges[a, 1]
-    dx, dy = edges[a, 2] - ax, edges[a, 3] - ay
-    start = dx * (edges[b, 1] - ay) - dy * (edges[b, 0] - ax)
-    end = dx * (edges[b, 3] - ay) - dy * (edges[b, 2] - ax)
-    return bool(start * end < 0 and min(abs(start), abs(end)) > TOUCHING)
