@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
-
 from segan_cli.config import setting
 from segan_cli.errors import EmptyGlyphError, UsageError, did_you_mean
 from segan_cli.glyph import Contour, GlyphRaster, TracedGlyph, code_point
+from segan_cli.outline.area import area_of
 
 TRACERS = ("fit", "potrace", "vtracer")
 """The tracers by name; `fit` is ours and the default."""
@@ -75,28 +73,7 @@ def signed_area(contour: Contour) -> float:
 
     Source: Green's theorem on each Bézier piece, as in fontTools' areaPen.
     """
-    x, y = contour.points[:, 0], contour.points[:, 1]
-    chords = contour.points[contour.on_curve]
-    polygon = _shoelace(chords)
-    first = np.flatnonzero(~contour.on_curve)[::2]
-    index = first[:, None] + np.array([-1, 0, 1, 2])
-    px, py = x.take(index, mode="wrap"), y.take(index, mode="wrap")
-    px, py = px - px[:, :1], py - py[:, :1]
-    bulge = (
-        3
-        * (
-            px[:, 1] * (-py[:, 2] - py[:, 3])
-            + px[:, 2] * (py[:, 1] - 2 * py[:, 3])
-            + px[:, 3] * (py[:, 1] + 2 * py[:, 2])
-        )
-        / 20
-    )
-    return float(polygon - bulge.sum())
-
-
-def _shoelace(points: npt.NDArray[np.float64]) -> float:
-    x, y = points[:, 0] - points[0, 0], points[:, 1] - points[0, 1]  # the closing side starts at the origin: no area
-    return float(np.dot(x[:-1], y[1:]) - np.dot(y[:-1], x[1:])) / 2
+    return area_of(contour.points, contour.on_curve)
 
 
 def _check_ink(raster: GlyphRaster) -> None:
