@@ -84,3 +84,10 @@ def test_no_name_that_is_no_utf_8_stops_a_text_from_being_written(path: Path) ->
         if not any(word.arg == "errors" for word in node.keywords)
     ]
     assert strict == [], "file names of any bytes stand in what is written: write_text(…, errors='replace')"
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_no_link_in_a_circle_stops_a_path_from_being_followed(path: Path) -> None:
+    calls = re.findall(r"[\w.()]+\.resolve\(\)", path.read_text(encoding="utf-8"))
+    allowed = {"Path(__file__).resolve()", "path.resolve()" if path.name == "writing.py" else ""}
+    assert [call for call in calls if call not in allowed] == [], "it raises RuntimeError; use files.writing.real_path"

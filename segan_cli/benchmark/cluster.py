@@ -33,6 +33,7 @@ from segan_cli.errors import MissingExtraError, SeganError, UsageError
 from segan_cli.evaluation.evaluate import Metrics
 from segan_cli.evaluation.measuring import open_metrics
 from segan_cli.files.locks import InUseError
+from segan_cli.files.writing import real_path
 from segan_cli.source.source_font import open_source_font
 from segan_cli.training.loop.interrupts import interrupted_when
 from segan_cli.training.loop.processes import join_processes
@@ -191,9 +192,9 @@ def _seen_from_anywhere(plan: BenchmarkPlan) -> BenchmarkPlan:
     """The plan with whole paths: workers are at home in other folders."""
     font, path = plan.font, str(plan.font.path)
     if font.spec.startswith(path):
-        font = open_source_font(f"{plan.font.path.resolve()}{font.spec[len(path) :]}")
-    hands = tuple(dataclasses.replace(hand, folder=hand.folder.resolve()) for hand in plan.hands)
-    return dataclasses.replace(plan, hands=hands, out=plan.out.resolve(), font=font)
+        font = open_source_font(f"{real_path(plan.font.path)}{font.spec[len(path) :]}")
+    hands = tuple(dataclasses.replace(hand, folder=real_path(hand.folder)) for hand in plan.hands)
+    return dataclasses.replace(plan, hands=hands, out=real_path(plan.out), font=font)
 
 
 def _result(future: Any, row: str) -> RowResult:

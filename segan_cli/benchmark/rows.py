@@ -24,7 +24,7 @@ from segan_cli.evaluation.evaluate import Inks, Metrics, choose_chars, evaluate
 from segan_cli.evaluation.table import as_values, plain_values
 from segan_cli.files.documents import cause_of, read_json
 from segan_cli.files.locks import folder_lock
-from segan_cli.files.writing import write_json
+from segan_cli.files.writing import real_path, write_json
 from segan_cli.glyph import Frame, GlyphRaster, Ink
 from segan_cli.source.glyph_folder import read_glyph, scan_glyph_folder, write_frame, write_glyph
 from segan_cli.source.source_font import SourceFont
@@ -347,7 +347,7 @@ def _trainer(plan: BenchmarkPlan, data: StyleData, row: str, run: Path, watch: W
     if is_run(run):
         return resume_run(run, {}, processes, watcher=watch)
     settings = segan_settings(plan.settings, row)
-    hand = Hand(data.hand.name, data.hand.folder.resolve())
+    hand = Hand(data.hand.name, real_path(data.hand.folder))
     return begin_run(run, settings, [hand], (data.pairs,), processes, watcher=watch)
 
 

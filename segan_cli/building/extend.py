@@ -13,6 +13,7 @@ from segan_cli.building.drawn import DrawnFolders
 from segan_cli.building.pipeline import BuildPlan, BuiltGlyph, InputSettings, build_glyphs, plan_build
 from segan_cli.errors import GlyphError, UsageError
 from segan_cli.files.font_file import reading_font
+from segan_cli.files.writing import check_is_there
 from segan_cli.font.compile import Flavor
 from segan_cli.font.extension import extended
 from segan_cli.font.metrics import EmBox
@@ -119,8 +120,7 @@ def _check_place(new: Path, font: SourceFont, flavor: Flavor) -> None:
         )
     if new.exists() and new.samefile(font.path):
         raise UsageError(f"{new} is the font to add to, which stays as it is. Give the new font another name.")
-    if not new.parent.is_dir():
-        raise UsageError(f"There is no folder {new.parent}. Make it first: mkdir -p {new.parent}")
+    check_is_there(new.parent)
 
 
 def plan_extension(

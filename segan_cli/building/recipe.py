@@ -17,7 +17,7 @@ from segan_cli.building.pipeline import BuildPlan, InputSettings, build_font, pl
 from segan_cli.building.report import build_report, report_place
 from segan_cli.config import from_mapping
 from segan_cli.errors import UsageError
-from segan_cli.files.writing import safe_name, write_json
+from segan_cli.files.writing import real_path, safe_name, write_json
 from segan_cli.font.base_font import BaseFont
 from segan_cli.font.spec import FontSpec
 from segan_cli.outline.tracing import TraceSettings
@@ -57,9 +57,9 @@ class BuildRecipe:
 
         Fonts are named only where they lie beside the first: a report that somebody sent cannot say where to write.
         """
-        home = self.outputs[0].resolve().parent
+        home = real_path(self.outputs[0]).parent
         return {
-            "outputs": [path.name for path in self.outputs if path.resolve().parent == home],
+            "outputs": [path.name for path in self.outputs if real_path(path).parent == home],
             "folders": _seen_from(home, self.folders),
             "originals": _seen_from(home, self.originals),
             "base_font": _moved(self.base_font, lambda path: _seen_from(home, [path])[0]),
@@ -81,7 +81,7 @@ def recipe_of(report: Mapping[str, Any], path: Path) -> BuildRecipe:
     Raises:
         UsageError: it does not say, or not so that it can be understood.
     """
-    record, home = report.get(KEY), path.resolve().parent
+    record, home = report.get(KEY), real_path(path).parent
     try:
         if not isinstance(record, dict):
             raise TypeError
@@ -219,7 +219,7 @@ def build_again(recipe: BuildRecipe, advance: Callable[[int, int], None] = lambd
 
 
 def _seen_from(home: Path, paths: Sequence[Path]) -> list[str]:
-    return [os.path.relpath(path.resolve(), home) for path in paths]
+    return [os.path.relpath(real_path(path), home) for path in paths]
 
 
 def _moved(spec: str, change: Callable[[Path], str], home: Path = Path()) -> str:

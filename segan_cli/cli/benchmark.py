@@ -12,6 +12,7 @@ import typer
 
 from segan_cli.cli.options import InceptionWeights, takes
 from segan_cli.errors import MissingExtraError, UsageError
+from segan_cli.files.writing import real_path
 
 if TYPE_CHECKING:
     from segan_cli.benchmark.rows import BenchmarkPlan, RowResult
@@ -130,7 +131,7 @@ def _started(
     client = held.enter_context(open_cluster(typed.cluster))
     device = cluster_device(client, typed.device)
     plan = replace(plan, device=device, baseline_channels=baseline_width(typed.baseline_channels, device))
-    wish = MetricsWish(typed.features, typed.inception_weights and typed.inception_weights.resolve())
+    wish = MetricsWish(typed.features, typed.inception_weights and real_path(typed.inception_weights))
     return plan, benchmark_on_cluster(plan, client, wish, told)
 
 

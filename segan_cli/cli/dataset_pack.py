@@ -26,15 +26,17 @@ def pack(
     The other machine needs neither the folder nor the source font.
     """
     from segan_cli.cli.console import print_note, print_result, progress_bar
+    from segan_cli.files.writing import check_output, real_path
     from segan_cli.glyph import Frame
     from segan_cli.source.source_font import open_source_font
     from segan_cli.training.data.dataset import load_pairs
     from segan_cli.training.data.hand_pack import write_pack
 
+    check_output(out)
     font, frame = open_source_font(source_font), Frame(size)
     print_note(f"Source font: {font.description}")
     with progress_bar("pairs", sum(len(list(folder.glob("*.*"))) for folder in glyphs if folder.is_dir())) as advance:
-        hands = [load_pairs(folder.resolve().name, folder, font, frame, advance=advance) for folder in glyphs]
+        hands = [load_pairs(real_path(folder).name, folder, font, frame, advance=advance) for folder in glyphs]
     written = write_pack(out, hands, frame, bits=bits)
     count = sum(len(hand.chars) for hand in hands)
     print_note(f"{count} pairs, {written / 1e6:.1f} MB, {written / max(count, 1):,.0f} bytes a pair")

@@ -57,8 +57,11 @@ def evaluate(typed: EvaluateOptions) -> None:
     from segan_cli.cli.console import print_json, print_note, print_result, print_table, progress_bar
     from segan_cli.evaluation.measuring import measure, open_metrics
     from segan_cli.evaluation.table import COLUMNS, as_values, markdown, rows
+    from segan_cli.files.writing import check_output_folder
     from segan_cli.source.charset import parse_charset
 
+    if typed.out is not None:
+        check_output_folder(typed.out)
     wanted = parse_charset(typed.chars) if typed.chars else ()
     subject = _subject(typed.what, typed.style, typed.source_font, typed.device, typed.size, typed.everything)
     metrics, notes = open_metrics(features=typed.features, inception_weights=typed.inception_weights)

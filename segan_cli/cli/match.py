@@ -26,8 +26,11 @@ def match(
     from segan_cli.cli.console import print_json, print_note, print_result, print_table, progress_bar
     from segan_cli.drawing.matching import match_hands
     from segan_cli.files.contact_sheet import write_contact_sheet
+    from segan_cli.files.writing import check_output
     from segan_cli.generator.bundle import list_bundles
 
+    if out is not None:
+        check_output(out)
     bundles = list_bundles(folder)
     with progress_bar("Hands", len(bundles)) as advance:
         found = match_hands(glyphs, bundles, source_font=source_font, advance=advance)

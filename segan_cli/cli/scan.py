@@ -78,6 +78,7 @@ def scan(typed: ScanOptions) -> None:
     """
     from segan_cli.cli.style_drawing import recogniser_for
     from segan_cli.files.locks import folder_lock
+    from segan_cli.files.writing import check_output_folder
     from segan_cli.paper.pictures import find_pictures
     from segan_cli.paper.read_paper import PaperWish, read_paper
     from segan_cli.paper.scan_folder import write_scan
@@ -85,6 +86,8 @@ def scan(typed: ScanOptions) -> None:
     wish = PaperWish(
         **{name: getattr(typed, name) for name in PAPER_OPTIONS}, size_px=typed.size, overwrite=typed.overwrite
     )
+    if not typed.dry_run:
+        check_output_folder(typed.out)
     sources, problems = find_pictures(typed.pictures)
     with progress_bar("Reading pages", len(sources)) as advance:
         read, scan_order = read_paper(wish, sources, problems, typed.out, advance)

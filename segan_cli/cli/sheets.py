@@ -36,7 +36,7 @@ class SheetsOptions:
     rejected: Annotated[
         Path | None,
         typer.Option(
-            help="Only what this report (of generate, build-font, scan) doubts or misses, or what review marked in this glyph folder. or a folder's review."
+            help="Only what this report (of generate, build-font, scan) doubts or misses, or what review marked in this glyph folder."
         ),
     ] = None
     last_page: Annotated[

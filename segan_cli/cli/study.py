@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from segan_cli.errors import UsageError
+from segan_cli.files.writing import real_path
 
 study = typer.Typer(no_args_is_help=True, help="Ask people which glyphs were written by hand, and count what they say.")
 
@@ -28,7 +29,7 @@ def new(
 
         segan study new --real my-brush/ --method segan=drawn/ --method zi2zi=theirs/ --out study/
 
-    The page is blind and holds everything. Metrics save a file with their answers and send it back; put the files into
+    The page is blind and holds everything. Judges save a file with their answers and send it back; put the files into
     study/answers/, and count them with: segan study score study/answers/*.json
     """
     from segan_cli.cli.console import print_json, print_note, print_result
@@ -63,7 +64,7 @@ def score(
     from segan_cli.review.study.scoring import read_answers, read_key
     from segan_cli.review.study.scoring import score as counted
 
-    folder = answers[0].resolve().parent
+    folder = real_path(answers[0]).parent
     found = key or next(
         (place / "key.json" for place in (folder, folder.parent) if (place / "key.json").is_file()), None
     )
@@ -80,10 +81,10 @@ def score(
 def _methods(words: list[str]) -> dict[str, Path]:
     methods: dict[str, Path] = {}
     for word in words:
-        name, equals, folder = word.partition("=")
-        if not (equals and name.strip() and folder):
+        name, equals, folder = (part.strip() for part in word.partition("="))
+        if not (equals and name and folder):
             raise UsageError(f"--method {word}: write it as NAME=FOLDER, like --method segan=drawn/.")
         if name in methods:
             raise UsageError(f"Two methods are called {name!r}. Every method needs a name of its own.")
-        methods[name.strip()] = Path(folder)
+        methods[name] = Path(folder)
     return methods

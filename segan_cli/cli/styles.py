@@ -30,8 +30,11 @@ def styles(
     Exit code 1: a bundle is broken, or --check found one that does not draw what it should.
     """
     from segan_cli.cli.console import print_error, print_json, print_note, print_table
+    from segan_cli.files.writing import check_output
     from segan_cli.generator.bundle import scan_bundles
 
+    if sheet is not None:
+        check_output(sheet)
     found, broken = scan_bundles(folder)
     rows = [_facts(bundle) for bundle in found]
     failed = len(broken)

@@ -10,6 +10,7 @@ import typer
 
 from segan_cli.cli.options import takes
 from segan_cli.errors import UsageError
+from segan_cli.files.writing import real_path
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,7 +151,7 @@ def assignments(words: list[str]) -> dict[str, Any]:
 
 def _name_of(place: Path) -> str:
     """A glyph folder's name, or an archive's without its ending."""
-    return place.stem if place.is_file() else place.resolve().name
+    return place.stem if place.is_file() else real_path(place).name
 
 
 def _hand_name(folder: str) -> str:

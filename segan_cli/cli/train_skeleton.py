@@ -29,6 +29,7 @@ def train_skeleton(
     from segan_cli.cli.train import assignments, seconds
     from segan_cli.config import from_mapping
     from segan_cli.errors import UsageError
+    from segan_cli.files.writing import check_output, real_path
     from segan_cli.glyph import Frame
     from segan_cli.source.source_font import open_source_font
     from segan_cli.training.data.dataset import check_enough, load_pairs
@@ -44,6 +45,7 @@ def train_skeleton(
             f"{file} is there, and runs that learned with it cannot be resumed with another. Add --overwrite to replace it; or "
             "write beside it with --out: training reads the file of the models folder, which SEGAN_MODELS=FOLDER changes."
         )
+    check_output(file)
     values = assignments(set_ or [])
     values |= {"time_budget_s": seconds(time_budget)} if time_budget else {}
     values |= {"steps": steps} if steps else {}
@@ -51,7 +53,7 @@ def train_skeleton(
     device_of_run = join_processes(device, threads).device
     font = open_source_font(source_font)
     print_note(f"Source font: {font.description}")
-    hands = [load_pairs(folder.resolve().name, folder, font, Frame(settings.size_px)) for folder in glyphs]
+    hands = [load_pairs(real_path(folder).name, folder, font, Frame(settings.size_px)) for folder in glyphs]
     check_enough(hands, initialised=False)
     with share_bar("skeletonGAN") as moved:
         report = train_skeleton_gan(hands, settings, file, device_of_run, lambda done, loss: moved(done))

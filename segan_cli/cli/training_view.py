@@ -11,7 +11,7 @@ import typer
 from segan_cli.cli.console import print_note, print_result, progress_bar
 from segan_cli.errors import EXIT_INTERRUPTED, UsageError
 from segan_cli.files.locks import folder_lock
-from segan_cli.files.writing import safe_name
+from segan_cli.files.writing import real_path, safe_name
 
 if TYPE_CHECKING:
     from segan_cli.training.data.dataset import HandPairs
@@ -185,7 +185,7 @@ def _begun(
     from segan_cli.training.run.session import Hand, begin_run
 
     settings, pairs = prepared
-    named = [Hand(name, folder.resolve(), reviewed) for name, folder, reviewed in hands]
+    named = [Hand(name, real_path(folder), reviewed) for name, folder, reviewed in hands]
     return begin_run(path, settings, named, pairs, processes, init=init, watcher=view)
 
 

@@ -22,6 +22,15 @@ LARGEST_UNPACKED = 512 << 20
 """Bytes that a WOFF or WOFF2 file may unpack to."""
 
 _PIECE = 512
+_OTHER_KINDS = {
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+    b"GIF8": "a picture",
+    b"%PDF": "a PDF",
+    b"PK\3\4": "a ZIP archive: take the font out of it",
+    b"Rar!": "a RAR archive: take the font out of it",
+    b"7z\xbc\xaf": "a 7z archive: take the font out of it",
+}
 
 
 def read_font_bytes(path: Path) -> bytes:
@@ -35,6 +44,8 @@ def read_font_bytes(path: Path) -> bytes:
             data = file.read(LARGEST_FONT + 1)
         if len(data) > LARGEST_FONT:
             raise UsageError(f"The font {path} is larger than {LARGEST_FONT >> 20} MiB. It is not opened.")
+        if wrong := _wrong_with(data):
+            raise UsageError(f"{path} is not a usable font: {wrong}. Get a fresh copy.")
         if data[:4] in (b"wOFF", b"wOF2"):
             size = _unpacked_woff(data) if data[:4] == b"wOFF" else _unpacked_woff2(data)
             if size > LARGEST_UNPACKED:
@@ -66,6 +77,38 @@ def reading_font(path: Path | str, kind: type[SeganError] = UsageError) -> Itera
         raise kind(
             f"{path} is not a usable font: it is damaged or of another kind ({reason}). Get a fresh copy."
         ) from error
+
+
+def _wrong_with(data: bytes) -> str:
+    """What a person sees at a glance who looks at the bytes: another kind of file, or half a download; else nothing."""
+    if not data:
+        return "the file is empty"
+    if data[:256].lstrip().lower().startswith((b"<!doctype", b"<html", b"<?xml")):
+        return "it is a page of the web, perhaps the one that its download is on"
+    for magic, kind in _OTHER_KINDS.items():
+        if data.startswith(magic):
+            return f"it is {kind}"
+    whole = _whole_size(data)
+    return (
+        f"it is cut off after {len(data):,} of {whole:,} bytes, as a download is that broke off"
+        if len(data) < whole
+        else ""
+    )
+
+
+def _whole_size(data: bytes) -> int:
+    """Bytes that a font's own header says it has; 0 where it does not say."""
+    if data[:4] in (b"wOFF", b"wOF2"):
+        return int.from_bytes(data[8:12], "big") if len(data) >= 12 else 44
+    if data[:4] not in (b"\0\1\0\0", b"true", b"OTTO"):
+        return 0
+    end = 12 + 16 * int.from_bytes(data[4:6], "big")
+    if len(data) < end:
+        return end
+    tables = [struct.unpack(">4s4xII", data[at : at + 16]) for at in range(12, end, 16)]
+    return max(
+        (offset + length for tag, offset, length in tables if tag != b"DSIG"), default=0
+    )  # signatures are often torn off
 
 
 def _unpacked_woff(data: bytes) -> int:

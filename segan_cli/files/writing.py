@@ -11,6 +11,7 @@ import errno
 import json
 import os
 import re
+import shlex
 import shutil
 import socket
 import tempfile
@@ -182,6 +183,14 @@ def expanded(path: str) -> Path:
         return Path(path)
 
 
+def real_path(path: Path) -> Path:
+    """The path without links; where a link leads in a circle, the path as it stands, which opening it then refuses."""
+    try:
+        return path.resolve()
+    except (RuntimeError, OSError):
+        return path.absolute()
+
+
 def home_folder() -> Path:
     """The home folder; where the system knows none (a container without HOME), one in the folder of temporary files."""
     try:
@@ -206,6 +215,47 @@ def check_writable(folder: Path) -> None:
         ) from error
 
 
+def check_output(file: Path) -> None:
+    """Refuse a file that could not be written, before the long work. Nothing is made: folders that are missing are made later.
+
+    Raises:
+        UsageError: a folder has that name, or nothing can be written where it is to be.
+    """
+    if file.is_dir():
+        raise UsageError(f"{file} is a folder. Give a file's name.")
+    check_output_folder(file.parent)
+
+
+def check_output_folder(folder: Path) -> None:
+    """As `check_output`, for a folder that files will be written into.
+
+    Raises:
+        UsageError: it cannot be made, or nothing can be written into it.
+    """
+    check_writable(_nearest_folder(folder))
+
+
+def check_is_there(folder: Path) -> None:
+    """Refuse a folder that is not there, where it is not made: a slip in a path would otherwise hide what is written.
+
+    Raises:
+        UsageError: there is none, with the command that makes it, or a file stands in its place.
+    """
+    if not folder.is_dir():
+        _nearest_folder(folder)
+        raise UsageError(f"There is no folder {folder}. Make it first: mkdir -p {shlex.quote(str(folder))}")
+
+
+def _nearest_folder(folder: Path) -> Path:
+    """The folder itself, or the nearest one above it that is there."""
+    place = folder
+    while not os.path.lexists(place) and place != place.parent:
+        place = place.parent
+    if not place.is_dir():
+        raise UsageError(f"{place} cannot be a folder: a file stands in its place. Choose another output.")
+    return place
+
+
 def make_folder(folder: Path) -> None:
     """Make a folder and those above it.
 
@@ -214,8 +264,9 @@ def make_folder(folder: Path) -> None:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-    except (FileExistsError, NotADirectoryError) as error:
-        raise UsageError(f"{folder} cannot be a folder: a file stands in its place. Choose another output.") from error
+    except (FileExistsError, NotADirectoryError):
+        _nearest_folder(folder)
+        raise
     except OSError as error:
         if error.errno == errno.ENOSPC:
             raise

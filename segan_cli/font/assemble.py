@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from segan_cli.errors import UsageError, did_you_mean
 from segan_cli.files.font_file import reading_font
-from segan_cli.files.writing import check_writable
+from segan_cli.files.writing import check_is_there, check_writable
 from segan_cli.font.base_font import BaseFont, BaseGlyphs, base_glyphs
 from segan_cli.font.compile import CompiledGlyph, Flavor, compile_glyph
 from segan_cli.font.glyph_order import PlacedGlyph, order_glyphs
@@ -73,8 +73,7 @@ def check_outputs(outputs: Sequence[Path]) -> None:
         raise UsageError("No output was named. Give a file that ends in .ttf, .otf, .woff2 or .ufo.")
     for output in outputs:
         ending = _ending(output)
-        if not output.parent.is_dir():
-            raise UsageError(f"There is no folder {output.parent}. Make it first: mkdir -p {output.parent}")
+        check_is_there(output.parent)
         if output.is_dir() and (ending != ".ufo" or not (output / "metainfo.plist").is_file()):
             raise UsageError(f"{output} is a folder, so no font can be written there. Choose another name.")
         if output.is_file() and ending == ".ufo":

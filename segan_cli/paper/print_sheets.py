@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from segan_cli.errors import SeganError, UsageError
-from segan_cli.files.writing import written_beside
+from segan_cli.files.writing import check_output, written_beside
 from segan_cli.glyph import Frame, GlyphRaster, Ink
 from segan_cli.paper.pdf import draw_sheets
 from segan_cli.paper.sheet import Sheets
@@ -58,11 +58,17 @@ def write_sheets(
         advance: told how many pages are done since its last call.
 
     Raises:
-        UsageError: the name, or other sheets that lie there.
+        UsageError: the name, a place that cannot be written, or other sheets or another document that lie there.
     """
     beside = sheet_file_of(pdf)
+    check_output(pdf)
     if beside.exists() and not overwrite:
         _check_same(sheets, beside)
+    elif pdf.exists() and not overwrite:
+        raise UsageError(
+            f"{pdf} is there already, and no sheet file beside it says that it is one of segan's. Choose another --out, or say "
+            "--overwrite."
+        )
     data = draw_sheets(sheets, lambda char: _model_ink(font, char), advance)
     write_sheet_file(sheets, beside)
     with written_beside(pdf) as fresh:

@@ -8,7 +8,7 @@ from typing import Any
 
 from segan_cli.errors import SeganError, UsageError, did_you_mean
 from segan_cli.files.font_file import reading_font
-from segan_cli.files.writing import written_beside
+from segan_cli.files.writing import check_output, real_path, written_beside
 from segan_cli.proof.page import draw_page
 from segan_cli.proof.proof import Proof, open_proof
 
@@ -67,8 +67,9 @@ def _check_out(out: Path, font: Path) -> None:
         )
     if out.is_dir():
         raise UsageError(f"{out} is a folder; give the proof a file name.")
-    if out.resolve() == font.resolve():
+    if real_path(out) == real_path(font):
         raise UsageError(f"{out} is the font itself; give the proof another name.")
+    check_output(out)
 
 
 def _draw(proof: Proof, ending: str) -> list[bytes]:

@@ -15,6 +15,7 @@ from segan_cli.drawing.draw import DrawSettings, Network
 from segan_cli.drawing.journal import JOURNALS
 from segan_cli.errors import SeganError, UsageError
 from segan_cli.files.documents import DocumentError, parse_json, read_json
+from segan_cli.files.writing import real_path
 from segan_cli.font.spec import FontSpec
 from segan_cli.generator.bundle import Bundle
 from segan_cli.paper.cell_views import REPORT as SCAN_REPORT
@@ -82,7 +83,7 @@ def open_review(
         redrawer = Redrawer(opener, settings, source_font)
     if not written:
         remarks.append("Name your own glyphs to see drawn ones beside them: --originals my-brush/")
-    title = recipe.spec.family if place.is_file() else place.resolve().name
+    title = recipe.spec.family if place.is_file() else real_path(place).name
     review = Review(title, places, _known([report, *drawn, *scans]), redrawer, reviewer or _user())
     return Opened(review, recipe, SourceGlyphs(bundle, source_font), tuple(remarks))
 
@@ -104,8 +105,8 @@ def _recipe(place: Path, originals: Sequence[Path], font: Path | None) -> BuildR
         return replace(recipe, outputs=(font,)) if font else recipe
     if not place.is_dir():
         raise UsageError(f"There is no {place}. Name a folder of drawn glyphs, or a font's report: MyBrush.report.json")
-    name = place.resolve().name
-    output = font or place.resolve().parent / f"{name}.ttf"
+    name = real_path(place).name
+    output = font or real_path(place).parent / f"{name}.ttf"
     return BuildRecipe((output,), (place,), tuple(originals), spec=FontSpec(family=_family(output.stem)))
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from segan_cli.errors import GlyphError, UsageError
 from segan_cli.files.contact_sheet import write_even_sheet
+from segan_cli.files.writing import check_output
 from segan_cli.glyph import Frame, GlyphRaster, Ink, code_point
 from segan_cli.source.glyph_folder import write_frame, write_glyph
 from segan_cli.source.raster import Overflow, ink_box, render_glyph
@@ -87,6 +88,9 @@ def render_folder(
     tiles: list[Ink] = []
     kept: list[str] = []
     cell = _cell_px(len(chars), order)
+    for file in (order.sheet, order.pack):
+        if file is not None and not order.dry_run:
+            check_output(file)
     for char in chars:
         raster = _draw(font, char, frame, order, result)
         if raster is not None:

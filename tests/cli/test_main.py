@@ -167,3 +167,40 @@ def test_two_commands_do_not_fill_one_folder(
         assert [file.name for file in out.iterdir()] == [".segan-lock"]
     assert segan(*words, given, "--out", out).code == 0
     assert not list(out.rglob(".segan-*"))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *("sheets --chars 永 --out {out}.pdf", "match {glyphs} --out {out}.png", "styles --sheet {out}.png"),
+        *(
+            "render --chars 永 --source-font {font} --sheet {out}.png",
+            "render --chars 永 --source-font {font} --pack {out}",
+        ),
+        *(
+            "proof {font} --out {out}.html",
+            "evaluate {glyphs} --against {glyphs} --out {out}",
+            "scan {glyphs} --free --order 永 --out {out}",
+        ),
+        *("dataset pack {glyphs} --out {out}.zip", "dataset from-font {font} --chars 一 --out {out}"),
+        *("study new --real {glyphs} --method a={glyphs} --out {out}", "train-skeleton {glyphs} --out {out}"),
+        *(
+            "generate --style 1 --chars 永 --out {out}",
+            "build-font {out}.ttf {glyphs}",
+            "extend {font} {out}.ttf {glyphs}",
+        ),
+        "import {glyphs} --yes --out {out}",
+    ],
+)
+def test_a_place_that_cannot_be_written_is_told_before_anything_else_is_done(
+    words: str, bar_font: Path, tmp_path: Path, segan: Callable
+) -> None:
+    """The glyph folder holds no glyph, and yet the sentence is about the output: nothing was read first, much less drawn."""
+    (tmp_path / "file").write_text("no folder")
+    places = {"out": tmp_path / "file" / "out", "glyphs": tmp_path / "empty", "font": bar_font}
+    places["glyphs"].mkdir()
+    run = segan(*(word.format(**places) for word in words.split()))
+    assert run.code == 2 and f"{tmp_path / 'file'} cannot be a folder: a file stands in its place" in " ".join(
+        run.err.split()
+    )
+    assert (tmp_path / "file").read_text() == "no folder"

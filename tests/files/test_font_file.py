@@ -5,14 +5,15 @@ from pathlib import Path
 
 import brotli
 import pytest
-from fontTools.ttLib import TTFont
+from fontTools.ttLib import TTFont, newTable
+from fontTools.ttLib.tables.D_S_I_G_ import SignatureRecord
 
 from segan_cli.errors import SeganError, UsageError
 from segan_cli.files import font_file
 from segan_cli.files.font_file import read_font_bytes, reading_font
 
 
-def packed(font: Path, flavor: str) -> bytes:
+def packed(font: Path, flavor: str | None) -> bytes:
     opened, data = TTFont(font), io.BytesIO()
     opened.flavor = flavor
     opened.save(data)
@@ -63,3 +64,47 @@ def test_whatever_a_damaged_font_raises_is_one_sentence(error: Exception) -> Non
 def test_the_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"absent\.ttf cannot be read: No such file"):
         read_font_bytes(tmp_path / "absent.ttf")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "the file is empty"),
+        (b"\n<!DOCTYPE html><html>404 Not Found</html>", "it is a page of the web"),
+        (b"PK\3\4" + bytes(60), "it is a ZIP archive: take the font out of it"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(60), "it is a picture"),
+        (b"OTTO\0\x0c", "it is cut off after 6 of 204 bytes"),
+        (b"wOF2OTTO", "it is cut off after 8 of 44 bytes"),
+    ],
+)
+def test_another_kind_of_file_is_told_as_what_it_is(tmp_path: Path, content: bytes, said: str) -> None:
+    (tmp_path / "a.ttf").write_bytes(content)
+    with pytest.raises(UsageError, match=rf"a\.ttf is not a usable font: {said}.*\. Get a fresh copy\.$"):
+        read_font_bytes(tmp_path / "a.ttf")
+
+
+@pytest.mark.parametrize("flavor", [None, "woff", "woff2"])
+def test_a_download_that_broke_off_is_told_from_a_damaged_font(
+    bar_font: Path, tmp_path: Path, flavor: str | None
+) -> None:
+    whole = packed(bar_font, flavor) if flavor else bar_font.read_bytes()
+    for cut in (len(whole) // 2, 40, 13):
+        (tmp_path / "half").write_bytes(whole[:cut])
+        with pytest.raises(UsageError, match=f"it is cut off after {cut:,} of [0-9,]+ bytes, as a download is"):
+            read_font_bytes(tmp_path / "half")
+    (tmp_path / "half").write_bytes(whole)
+    assert read_font_bytes(tmp_path / "half") == whole
+
+
+def test_a_signature_that_was_torn_off_costs_no_font(bar_font: Path, tmp_path: Path) -> None:
+    opened = TTFont(bar_font)
+    opened["DSIG"] = newTable("DSIG")
+    opened["DSIG"].ulVersion, opened["DSIG"].usFlag, opened["DSIG"].usNumSigs = 1, 0, 1
+    record = SignatureRecord()
+    record.ulFormat, record.usReserved1, record.usReserved2, record.pkcs7 = 1, 0, 0, bytes(999)
+    opened["DSIG"].signatureRecords = [record]
+    opened.save(tmp_path / "signed.ttf", reorderTables=False)
+    data = (tmp_path / "signed.ttf").read_bytes()
+    at = data.index(b"DSIG") + 8
+    (tmp_path / "torn.ttf").write_bytes(data[: int.from_bytes(data[at : at + 4], "big") + 3])
+    assert len(data) > len(read_font_bytes(tmp_path / "torn.ttf"))

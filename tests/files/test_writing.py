@@ -9,7 +9,7 @@ import pytest
 
 from segan_cli.errors import UsageError
 from segan_cli.files import writing
-from segan_cli.files.writing import check_writable, safe_name, write_json, written_beside
+from segan_cli.files.writing import check_output, check_writable, real_path, safe_name, write_json, written_beside
 
 
 def test_a_file_appears_whole_in_a_folder_that_is_made_for_it(tmp_path: Path) -> None:
@@ -108,6 +108,45 @@ def test_a_folder_put_aside_by_a_killed_process_is_replaced_and_not_lost(tmp_pat
 
 def test_a_folder_that_cannot_be_written_is_found_before_the_work(tmp_path: Path) -> None:
     check_writable(tmp_path)
-    with pytest.raises(UsageError, match="Nothing can be written into"):
+    with pytest.raises(UsageError, match=r"Nothing can be written into"):
         check_writable(tmp_path / "absent")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("output", "said"),
+    [
+        ("there", "there is a folder. Give a file's name"),
+        ("file/new.png", "file cannot be a folder: a file stands in its place"),
+        ("file/deep/er/new.png", "file cannot be a folder: a file stands in its place"),
+        ("link/new.png", "link cannot be a folder: a file stands in its place"),
+    ],
+)
+def test_an_output_that_cannot_be_written_is_found_before_the_work(tmp_path: Path, output: str, said: str) -> None:
+    (tmp_path / "there").mkdir()
+    (tmp_path / "file").touch()
+    (tmp_path / "link").symlink_to("nowhere")
+    with pytest.raises(UsageError, match=said):
+        check_output(tmp_path / output)
+
+
+def test_looking_whether_an_output_can_be_written_makes_nothing(tmp_path: Path) -> None:
+    check_output(tmp_path / "some" / "where" / "new.png")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_output_below_a_folder_of_somebody_elses_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(**words: object) -> tuple[int, str]:
+        assert words["dir"] == tmp_path
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(writing.tempfile, "mkstemp", refuse)
+    with pytest.raises(UsageError, match=r"Nothing can be written into .*: Permission denied"):
+        check_output(tmp_path / "not" / "yet" / "new.png")
+
+
+def test_a_link_in_a_circle_is_a_path_like_any_other(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    (tmp_path / "there").symlink_to(tmp_path)
+    assert real_path(tmp_path / "loop" / "a.ttf") == tmp_path / "loop" / "a.ttf"
+    assert real_path(tmp_path / "there" / "a.ttf") == tmp_path.resolve() / "a.ttf"

@@ -114,6 +114,15 @@ def test_other_sheets_of_the_same_name_are_not_overwritten(tmp_path: Path, segan
     assert segan("sheets", "--chars", "和", "--out", tmp_path / "a.pdf", "--overwrite").code == 0
 
 
+def test_another_document_of_that_name_is_not_overwritten(tmp_path: Path, segan: Callable) -> None:
+    (tmp_path / "thesis.pdf").write_bytes(b"%PDF-1.7 years of work")
+    run = segan("sheets", "--chars", "永", "--out", tmp_path / "thesis.pdf")
+    assert run.code == 2 and "thesis.pdf is there already" in run.err
+    assert [file.name for file in tmp_path.iterdir()] == ["thesis.pdf"]
+    assert segan("sheets", "--chars", "永", "--out", tmp_path / "thesis.pdf", "--overwrite").code == 0
+    assert segan("sheets", "--chars", "永", "--out", tmp_path / "thesis.pdf").code == 0  # the same sheets again
+
+
 def test_only_what_is_still_needed(tmp_path: Path, segan: Callable) -> None:
     have = tmp_path / "have"
     have.mkdir()

@@ -324,10 +324,11 @@ def all_blank(path: Path) -> None:
 
 SPOILT = [
     (no_cmap, SeganError, "maps no characters"),
-    (cut_off, SeganError, "damaged"),
+    (cut_off, UsageError, "is cut off after 300 of "),
     (all_blank, SeganError, "not one of them draws any ink"),
-    (lambda path: path.write_bytes(b"%PDF-1.7 no font"), UsageError, "is not a font: it begins with"),
-    (lambda path: path.write_bytes(b""), UsageError, "is not a font"),
+    (lambda path: path.write_bytes(b"%PDF-1.7 no font"), UsageError, "it is a PDF"),
+    (lambda path: path.write_bytes(b"%!PS-AdobeFont-1.0"), UsageError, "is not a font: it begins with"),
+    (lambda path: path.write_bytes(b""), UsageError, "the file is empty"),
     (lambda path: path.write_bytes(b"ttcf" + bytes(40)), UsageError, "collection"),
     (lambda path: path.unlink(), UsageError, "There is no font file"),
 ]

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from segan_cli.errors import EmptyGlyphError, GlyphError, UsageError
-from segan_cli.files.writing import make_folder, write_json, written_beside
+from segan_cli.files.writing import check_output_folder, make_folder, write_json, written_beside
 from segan_cli.glyph import Frame, Ink
 from segan_cli.review.study.trials import HAND, StudySettings, make_trials
 from segan_cli.source.folder_fit import FolderFit
@@ -52,6 +52,7 @@ def new_study(real: Path, methods: Mapping[str, Path], out: Path, settings: Stud
         raise UsageError(f"{HAND!r} is the hand itself; give the method another name.")
     if (out / KEY).exists():
         raise UsageError(f"{out} holds a study already, whose answers its key is needed for. Choose another --out.")
+    check_output_folder(out)
     folders = {name: _scanned(path) for name, path in {HAND: real, **methods}.items()}
     common = set.intersection(*(set(found) for found, _ in folders.values()))
     chars = {char: length for char in sorted(common) if (length := _written(char, folders)) is not None}

@@ -19,6 +19,7 @@ from segan_cli import __version__
 from segan_cli.config import from_layers, read_toml, setting
 from segan_cli.drawing.postprocess import draw_ink
 from segan_cli.errors import SeganError, UsageError
+from segan_cli.files.writing import real_path
 from segan_cli.generator.bundle import (
     CARD_FILE,
     SHEET_FILE,
@@ -196,7 +197,7 @@ def _of_hand(pairs: PairSet, hand: int) -> PairSet:
 
 def _checkpoint_of(file: Path, names: Sequence[str]) -> Checkpoint:
     """A checkpoint to be averaged, which must draw the same hands in the same order where it lies in a run."""
-    folder = file.resolve().parent.parent
+    folder = real_path(file).parent.parent
     if (folder / SPLIT).is_file():
         theirs = [style["name"] for style in RunFolder(folder).split()["styles"]]
         if theirs != list(names):

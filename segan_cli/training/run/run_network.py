@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from segan_cli.errors import UsageError, did_you_mean
+from segan_cli.files.writing import real_path
 from segan_cli.generator.bundle import (
     WEIGHTS_FILE,
     Bundle,
@@ -144,7 +145,7 @@ def _manifest(
     drawn = drawn_ink(network.draw(blank, blank, 0)[0, 0], settings.network)
     source = split["source_font"]
     return BundleManifest(
-        name=path.resolve().name,
+        name=real_path(path).name,
         styles=tuple(_style(style) for style in split["styles"]),
         frame=Frame(settings.data.size_px),
         source_font=SourceFontName(source["family"], source["sha256"]),
