@@ -30,6 +30,7 @@ ENDINGS = (".ttf", ".otf", ".woff2", ".ufo")
 NAME_OPTIONS = [
     "family",
     "style_name",
+    "italic_angle",
     "family_zh",
     "family_ja",
     "designer",
@@ -61,6 +62,9 @@ class BuildFontOptions:
     ]
     family: Annotated[str | None, typer.Option(help="Family name. Default: the first font's file name.")] = None
     style_name: Annotated[str | None, typer.Option(help="Style name, such as Regular.")] = None
+    italic_angle: Annotated[
+        float | None, typer.Option(help="Slant of an Italic style, degrees, below 0 to the right, such as -12.")
+    ] = None
     family_zh: Annotated[str | None, typer.Option("--family-zh", help="Family name in Chinese.")] = None
     family_ja: Annotated[str | None, typer.Option("--family-ja", help="Family name in Japanese.")] = None
     designer: Annotated[str | None, typer.Option(help="Who wrote the glyphs.")] = None

@@ -113,6 +113,8 @@ def assemble_font(
     own = tuple(glyphs)
     with reading_font(base.name if base else ""):
         given = base_glyphs(base, {glyph.char for glyph in own}, spec, wanted) if base else BaseGlyphs()
+        if base and spec.is_italic and not spec.italic_angle:
+            spec = replace(spec, italic_angle=base.italic_angle)
     chars = {glyph.char for glyph in own} | {outline.char for outline in given.outlines}
     region = region_of(chars, spec.region)
     if any(is_han(char) for char in chars):

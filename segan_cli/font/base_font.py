@@ -113,6 +113,12 @@ class BaseFont:
     inked: frozenset[str] = field(repr=False)
     scripts: frozenset[str] = frozenset({"latin"})
 
+    @property
+    def italic_angle(self) -> float:
+        """Its slant in degrees, below 0 to the right; 0 where it is upright or does not say."""
+        font = self.parts[0].font
+        return float(font["post"].italicAngle) if "post" in font else 0.0
+
     def gives(self, wanted: Set[str] | None = None) -> frozenset[str]:
         """The characters that it can give: with ink, or blank because they are spaces.
 

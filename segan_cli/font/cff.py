@@ -59,6 +59,8 @@ def set_cff(font: TTFont, placed: Sequence[PlacedGlyph], spec: FontSpec, box: Bo
     top.ROS, top.CIDCount = ("Adobe", "Identity", 0), len(placed)
     top.charset = [f"cid{index:05}" if index else placed[0].name for index in range(len(placed))]
     top.GlobalSubrs, top.FontMatrix, top.FontBBox = fonts.GlobalSubrs, [1 / EM, 0, 0, 1 / EM, 0, 0], list(box)
+    if spec.italic_angle:
+        top.ItalicAngle = spec.italic_angle
     for key, text in (
         ("FullName", f"{spec.family} {spec.style_name}"),
         ("FamilyName", spec.family),

@@ -95,11 +95,6 @@ def weight_class(spec: FontSpec) -> int:
     return next((WEIGHTS[word] for word in words if word in WEIGHTS), 400)
 
 
-def is_italic(spec: FontSpec) -> bool:
-    """Whether the style name says so."""
-    return bool(re.search(r"(?i)\b(italic|oblique)\b", spec.style_name))
-
-
 def is_bold(spec: FontSpec) -> bool:
     """Whether the style is the family's Bold."""
     return spec.style_name.lower() in ("bold", "bold italic")
@@ -156,5 +151,5 @@ def _family(spec: FontSpec, family: str) -> dict[int, str]:
     if spec.style_name in RIBBI:
         return full | {1: family, 2: spec.style_name}
     upright = re.sub(r"(?i)\s*\b(italic|oblique)\b", "", spec.style_name).strip()
-    linked = "Italic" if is_italic(spec) else "Regular"
+    linked = "Italic" if spec.is_italic else "Regular"
     return full | {1: f"{family} {upright}".strip(), 2: linked, 16: family, 17: spec.style_name}

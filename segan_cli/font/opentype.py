@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import os
 import time
 from collections.abc import Sequence
@@ -50,9 +51,13 @@ def build_font(placed: Sequence[PlacedGlyph], spec: FontSpec, flavor: Flavor) ->
     _set_outlines(builder, placed, spec, metrics, flavor)
     _set_head(builder, spec, metrics)
     _set_metrics(builder, placed, lines_of(spec), flavor)
+    hhea = builder.font["hhea"]
+    hhea.caretSlopeRise, hhea.caretSlopeRun = caret_slope(spec.italic_angle)
     _set_names(builder.font, spec)
     _set_os2(builder, placed, spec, metrics)
-    builder.setupPost(keepGlyphNames=False, underlinePosition=-100, underlineThickness=50)
+    builder.setupPost(
+        keepGlyphNames=False, italicAngle=spec.italic_angle, underlinePosition=-100, underlineThickness=50
+    )
     _set_meta(builder.font, placed)
     if is_truetype:
         _set_rasterization(builder.font)
@@ -77,6 +82,14 @@ def bounds_of(placed: PlacedGlyph, flavor: Flavor) -> Bounds | None:
 def lines_of(spec: FontSpec) -> LineMetrics:
     """The line metrics that the designer chose."""
     return line_metrics(spec.line_height, spec.line_metrics)
+
+
+def caret_slope(italic_angle: float) -> tuple[int, int]:
+    """Rise and run of the caret in `hhea`, for a slant in degrees that is below 0 to the right.
+
+    Source: OpenType, `hhea`: 1 and 0 for upright fonts; else as fine as the em allows, as FontBakery and Glyphs write it.
+    """
+    return (EM, round(math.tan(math.radians(-italic_angle)) * EM)) if italic_angle else (1, 0)
 
 
 def build_time() -> int:
@@ -137,7 +150,7 @@ def _set_head(builder: FontBuilder, spec: FontSpec, metrics: FontMetrics) -> Non
     head.xMin, head.yMin, head.xMax, head.yMax = metrics.box
     head.lowestRecPPEM = 8
     head.flags = 0b1011  # baseline at y = 0, left side bearing at x = 0, whole ppem only
-    head.macStyle = int(names.is_bold(spec)) | int(names.is_italic(spec)) << 1
+    head.macStyle = int(names.is_bold(spec)) | int(spec.is_italic) << 1
 
 
 def _set_metrics(builder: FontBuilder, placed: Sequence[PlacedGlyph], lines: LineMetrics, flavor: Flavor) -> None:
@@ -175,7 +188,7 @@ def _set_names(font: TTFont, spec: FontSpec) -> None:
 
 def _set_os2(builder: FontBuilder, placed: Sequence[PlacedGlyph], spec: FontSpec, metrics: FontMetrics) -> None:
     chars = {char for p in placed for char in p.chars}
-    italic, bold, lines = names.is_italic(spec), names.is_bold(spec), lines_of(spec)
+    italic, bold, lines = spec.is_italic, names.is_bold(spec), lines_of(spec)
     builder.setupOS2(
         version=4,
         xAvgCharWidth=metrics.average_width,

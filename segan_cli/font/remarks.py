@@ -30,6 +30,11 @@ def remarks(placed: Sequence[PlacedGlyph], spec: FontSpec, flavors: tuple[Flavor
         "Shorten it: --family"
         for name in long_names(spec)
     ]
+    if spec.is_italic and not spec.italic_angle:
+        remarks.append(
+            f"The style is called {spec.style_name}, but nothing says how far it slants: carets stand upright, and programs "
+            "read an angle of 0. Give it in degrees, below 0 to the right: --italic-angle -12"
+        )
     return (*remarks, *_beyond_the_line(placed, spec, flavors[0])) if flavors else tuple(remarks)
 
 

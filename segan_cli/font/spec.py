@@ -32,6 +32,12 @@ class FontSpec:
 
     family: str = setting("Segan Brush", "family name in Latin letters")
     style_name: str = setting("Regular", "style name, for example Regular, Bold, Light")
+    italic_angle: float = setting(
+        0.0,
+        "slant of a style called Italic or Oblique, degrees, below 0 to the right: -12; 0: the base font's, if it has one",
+        low=-45.0,
+        high=45.0,
+    )
     family_zh: str = setting("", "family name in simplified Chinese; empty: none")
     family_ja: str = setting("", "family name in Japanese; empty: none")
     family_zh_hant: str = setting("", "family name in traditional Chinese; empty: as family_zh")
@@ -69,6 +75,17 @@ class FontSpec:
             raise ValueError(f"version is {self.version!r}; write digits, a point and up to three digits, like 1.000.")
         if not re.fullmatch(r"[ -~]{1,4}", self.vendor):
             raise ValueError(f"vendor is {self.vendor!r}; a vendor id has one to four ASCII characters.")
+
+        if self.italic_angle and not self.is_italic:
+            raise ValueError(
+                f"italic_angle is {self.italic_angle:g}, but the style is called {self.style_name!r}, which is upright. "
+                'Call it Italic or Oblique (style_name = "Italic"), or take the angle out.'
+            )
+
+    @property
+    def is_italic(self) -> bool:
+        """Whether the style name says that the font slants."""
+        return bool(re.search(r"(?i)\b(italic|oblique)\b", self.style_name))
 
     @property
     def license_text(self) -> str:

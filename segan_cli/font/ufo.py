@@ -15,7 +15,7 @@ from segan_cli.font.feature_text import FeatureText
 from segan_cli.font.features import feature_code
 from segan_cli.font.glyph_order import NOTDEF, PlacedGlyph, ideographic_space_outline, notdef_outline, space_outline
 from segan_cli.font.metrics import ASCENDER, DESCENDER, EM, FontMetrics, measure
-from segan_cli.font.opentype import build_time, lines_of
+from segan_cli.font.opentype import build_time, caret_slope, lines_of
 from segan_cli.font.region import Region
 from segan_cli.font.spec import FontSpec
 from segan_cli.font.vertical import two_em_dash, vertical_form
@@ -137,9 +137,13 @@ def _plain(value: float) -> int:
 
 def _set_info(info: Any, spec: FontSpec, metrics: FontMetrics) -> None:
     major, minor = spec.version.split(".")
+    records = {name_id: text for text, name_id, language in names.name_records(spec) if language == names.ENGLISH}
     values = {
         "familyName": spec.family,
         "styleName": spec.style_name,
+        "styleMapFamilyName": records[1],
+        "styleMapStyleName": records[2].lower(),
+        "italicAngle": spec.italic_angle,
         "versionMajor": int(major),
         "versionMinor": int(minor),
         "copyright": spec.copyright,
@@ -170,7 +174,10 @@ def _set_info(info: Any, spec: FontSpec, metrics: FontMetrics) -> None:
 
 def _line_metrics(spec: FontSpec) -> dict[str, Any]:
     lines = lines_of(spec)
+    rise, run = caret_slope(spec.italic_angle)
     return {
+        "openTypeHheaCaretSlopeRise": rise,
+        "openTypeHheaCaretSlopeRun": run,
         "openTypeHheaAscender": lines.ascent,
         "openTypeHheaDescender": lines.descent,
         "openTypeHheaLineGap": 0,

@@ -261,6 +261,20 @@ def test_bold_and_light_styles(tmp_path: Path) -> None:
         assert (font["name"].getDebugName(1), font["name"].getDebugName(2)) == (family, linked)
 
 
+def test_an_italic_without_an_angle_is_told_and_a_ufo_has_the_angle(tmp_path: Path) -> None:
+    import ufoLib2
+
+    outlines = {"永": ring("永")}
+    glyphs, spec = [compile_glyph(outlines["永"])], dataclasses.replace(SPEC, style_name="Light Italic")
+    (note,) = assemble_font(glyphs, spec, [tmp_path / "a.ttf"]).notes
+    assert "Light Italic" in note and "--italic-angle -12" in note
+    told = dataclasses.replace(spec, italic_angle=-12.0)
+    assert not assemble_font(glyphs, told, [tmp_path / "a.ufo"], outlines=outlines).notes
+    info = ufoLib2.Font.open(tmp_path / "a.ufo").info
+    assert (info.italicAngle, info.openTypeHheaCaretSlopeRise, info.openTypeHheaCaretSlopeRun) == (-12, 1000, 213)
+    assert (info.styleMapFamilyName, info.styleMapStyleName) == ("Test Brush Light", "italic")
+
+
 def test_an_otf_is_cid_keyed_with_two_dictionaries(fonts: dict[str, Path]) -> None:
     """Ideographs align nowhere, letters on the baseline and at their heights; widths are read from the right one."""
     font = TTFont(fonts["otf"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -116,6 +117,18 @@ def test_licence_reserved_name_and_embedding_are_noted(latin: Path) -> None:
     assert "1 glyphs come from Parent" in notes and "forbids embedding" in notes
     assert "reserves the name Test" in notes
     assert "--license" not in notes  # SPEC is under the OFL already
+
+
+def test_an_italic_slants_as_its_base_font_says(latin: Path, tmp_path: Path) -> None:
+    slanted = TTFont(latin)
+    slanted["post"].italicAngle = -9.5
+    slanted.save(latin)
+    base, found = open_base_font(str(latin)), {}
+    for style, angle in (("Italic", 0.0), ("Bold Italic", -14.0), ("Regular", 0.0)):
+        spec = dataclasses.replace(SPEC, style_name=style, italic_angle=angle)
+        assemble_font([compile_glyph(ring("永"))], spec, [tmp_path / "out.ttf"], base=base)
+        found[style] = TTFont(tmp_path / "out.ttf")["post"].italicAngle
+    assert found == {"Italic": -9.5, "Bold Italic": -14.0, "Regular": 0.0}
 
 
 def test_the_font_holds_them(latin: Path, tmp_path: Path) -> None:

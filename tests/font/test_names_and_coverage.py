@@ -18,7 +18,6 @@ from segan_cli.font.names import (
     check_names,
     glyph_name,
     is_bold,
-    is_italic,
     long_names,
     name_records,
     postscript_name,
@@ -174,7 +173,13 @@ def test_control_characters_never_enter_a_font(text: str) -> None:
 )
 def test_weight_bold_and_italic_by_the_styles_words(style: str, weight: int, bold: bool, italic: bool) -> None:
     spec = FontSpec(family="Test", style_name=style)
-    assert (weight_class(spec), is_bold(spec), is_italic(spec)) == (weight, bold, italic)
+    assert (weight_class(spec), is_bold(spec), spec.is_italic) == (weight, bold, italic)
+
+
+def test_a_slant_belongs_to_a_style_that_is_called_so() -> None:
+    assert FontSpec(style_name="Light Oblique", italic_angle=-8).italic_angle == -8
+    with pytest.raises(ValueError, match="italic_angle is -8, but the style is called 'Light', which is upright"):
+        FontSpec(style_name="Light", italic_angle=-8)
 
 
 def test_a_postscript_name_has_63_characters_at_most() -> None:

@@ -132,6 +132,16 @@ def test_bold_and_italic_are_told_alike_in_os2_and_head(style: str, selection: i
     assert (font["OS/2"].sTypoAscender, font["OS/2"].sTypoDescender, font["OS/2"].usWinDescent) == (880, -120, 270)
 
 
+@pytest.mark.parametrize("flavor", FLAVORS)
+def test_a_slant_is_told_alike_in_every_table(flavor: Flavor) -> None:
+    font = written(flavor, dataclasses.replace(SPEC, style_name="Light Italic", italic_angle=-12.5), placed("H"))
+    assert font["post"].italicAngle == -12.5
+    assert (font["hhea"].caretSlopeRise, font["hhea"].caretSlopeRun) == (1000, 222)  # tan 12.5° = .2217
+    assert font["OS/2"].fsSelection & 0b1000001 == 1 and font["head"].macStyle == 2
+    if flavor == "otf":
+        assert font["CFF "].cff.topDictIndex[0].ItalicAngle == -12.5
+
+
 def test_heights_of_letters_that_are_not_there_are_0() -> None:
     os2 = written("ttf", glyphs=placed("永"))["OS/2"]
     assert (os2.sCapHeight, os2.sxHeight) == (0, 0)
