@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from segan_cli.errors import SeganError, UsageError
@@ -22,6 +22,7 @@ LARGEST_UNPACKED = 512 << 20
 """Bytes that a WOFF or WOFF2 file may unpack to."""
 
 _PIECE = 512
+_PICTURE_TABLES = ("sbix", "CBDT", "EBDT", "bdat", "SVG ")
 _OTHER_KINDS = {
     b"\x89PNG": "a picture",
     b"\xff\xd8\xff": "a picture",
@@ -31,6 +32,18 @@ _OTHER_KINDS = {
     b"Rar!": "a RAR archive: take the font out of it",
     b"7z\xbc\xaf": "a 7z archive: take the font out of it",
 }
+
+
+def kept_as_pictures(tables: Collection[str]) -> str:
+    """A remark on a font that draws no outlines because its glyphs are pixels or drawings in colour; else nothing.
+
+    Args:
+        tables: the tags of its tables.
+    """
+    found = [tag.strip() for tag in _PICTURE_TABLES if tag in tables]
+    return (
+        f" Its glyphs are pictures (table {', '.join(found)}) and no outlines, which are needed here." if found else ""
+    )
 
 
 def read_font_bytes(path: Path) -> bytes:

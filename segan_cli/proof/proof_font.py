@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from segan_cli.errors import SeganError, UsageError
-from segan_cli.files.font_file import read_font_bytes, reading_font
+from segan_cli.files.font_file import kept_as_pictures, read_font_bytes, reading_font
 
 _KINDS = {b"\0\1\0\0": "TrueType", b"true": "TrueType", b"OTTO": "CFF", b"wOF2": "WOFF2", b"wOFF": "WOFF"}
 _WITHOUT_INK = frozenset("\u115f\u1160\u2800\u3164\uffa0\ufffc")
@@ -173,7 +173,7 @@ def _look(path: Path, data: bytes, kind: str) -> ProofFont:
     index = {name: number for number, name in enumerate(order)}
     face = freetype.Face(io.BytesIO(sfnt))
     drawn, blank = _sort_out(face, {code: index[name] for code, name in sorted(characters.items())})
-    _check_some_ink(path, drawn)
+    _check_some_ink(path, drawn, font.keys())
     names, metrics = _names(font, path), _metrics(font)
     return ProofFont(path, len(data), sfnt, kind, names, metrics, len(order), tuple(drawn), tuple(blank))
 
@@ -188,11 +188,10 @@ def _unpack(data: bytes) -> bytes:
     return plain.getvalue()
 
 
-def _check_some_ink(path: Path, drawn: list[ProofGlyph]) -> None:
+def _check_some_ink(path: Path, drawn: list[ProofGlyph], tables: list[str]) -> None:
     if not any(glyph.bounds for glyph in drawn):
-        raise SeganError(
-            f"{path.name} maps characters, but not one of them draws any ink. The file is damaged or empty."
-        )
+        why = kept_as_pictures(tables) or " The file is damaged or empty."
+        raise SeganError(f"{path.name} maps characters, but not one of them draws any ink.{why}")
 
 
 def _sort_out(face: Any, indices: dict[int, int]) -> tuple[list[ProofGlyph], list[str]]:

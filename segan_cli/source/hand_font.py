@@ -128,8 +128,10 @@ def write_hand(
         UsageError: the folder holds pictures that did not come from this command; or no glyph is left.
     """
     if not hand.chars:
+        reasons = ", ".join(f"{count} {why}" for why, count in Counter(hand.left_out.values()).most_common())
         raise UsageError(
-            f"{hand.font.family} has no glyph of its own among the characters asked for; nothing to write."
+            f"{hand.font.family} has no glyph of its own among the characters asked for ({reasons or 'none was asked for'}); "
+            "nothing to write."
         )
     names = {f"{code_point(char)}.png" for char in hand.chars}
     stale = _earlier_glyphs(folder) - names

@@ -10,7 +10,7 @@ from fontTools.ttLib.tables.D_S_I_G_ import SignatureRecord
 
 from segan_cli.errors import SeganError, UsageError
 from segan_cli.files import font_file
-from segan_cli.files.font_file import read_font_bytes, reading_font
+from segan_cli.files.font_file import kept_as_pictures, read_font_bytes, reading_font
 
 
 def packed(font: Path, flavor: str | None) -> bytes:
@@ -108,3 +108,8 @@ def test_a_signature_that_was_torn_off_costs_no_font(bar_font: Path, tmp_path: P
     at = data.index(b"DSIG") + 8
     (tmp_path / "torn.ttf").write_bytes(data[: int.from_bytes(data[at : at + 4], "big") + 3])
     assert len(data) > len(read_font_bytes(tmp_path / "torn.ttf"))
+
+
+def test_a_font_of_pictures_is_told_from_an_empty_one() -> None:
+    assert "Its glyphs are pictures (table CBDT)" in kept_as_pictures(["cmap", "CBDT", "CBLC"])
+    assert kept_as_pictures(["cmap", "glyf"]) == ""

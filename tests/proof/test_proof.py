@@ -15,6 +15,7 @@ from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.t2CharStringPen import T2CharStringPen
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTFont
+from fontTools.ttLib.tables.DefaultTable import DefaultTable
 from PIL import Image
 
 from segan_cli.errors import SeganError, UsageError
@@ -322,7 +323,16 @@ def all_blank(path: Path) -> None:
     font.save(path)
 
 
+def pictures(path: Path) -> None:
+    all_blank(path)
+    font = TTFont(path)
+    font["CBDT"] = DefaultTable("CBDT")
+    font["CBDT"].data = bytes(4)
+    font.save(path)
+
+
 SPOILT = [
+    (pictures, SeganError, r"draws any ink\. Its glyphs are pictures \(table CBDT\)"),
     (no_cmap, SeganError, "maps no characters"),
     (cut_off, UsageError, "is cut off after 300 of "),
     (all_blank, SeganError, "not one of them draws any ink"),
