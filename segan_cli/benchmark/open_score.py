@@ -15,7 +15,7 @@ from segan_cli.evaluation.evaluate import Evaluation, Metrics
 from segan_cli.evaluation.measuring import measure
 from segan_cli.evaluation.subject import folder_subject
 from segan_cli.evaluation.table import as_values, scores
-from segan_cli.files.documents import cause_of, read_json
+from segan_cli.files.documents import cause_of, read_json, read_text
 from segan_cli.files.writing import make_folder, safe_name, write_json, written_beside
 from segan_cli.glyph import Frame
 from segan_cli.source.glyph_folder import scan_glyph_folder
@@ -68,7 +68,7 @@ def score_folder(
         UsageError: the hand was not prepared, test characters are missing, or another recogniser is installed.
     """
     folder = check_prepared(benchmark, out, hand)
-    test = tuple((folder / TEST_LIST).read_text(encoding="utf-8").strip())
+    test = tuple(read_text(folder / TEST_LIST, "The list").strip())
     _check_recogniser(benchmark, metrics)
     missing = sorted(set(test) - set(scan_glyph_folder(pictures).chars))
     if missing:

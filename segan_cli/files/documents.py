@@ -22,6 +22,8 @@ LARGEST_TOML = 256 * 2**10
 """Bytes; settings are written by hand."""
 DEEPEST = 64
 """Levels of lists and tables inside each other; ours have six."""
+LARGEST_TEXT = 16 * 2**20
+"""Bytes; a list of all characters that there are has 600 KB."""
 LARGEST_INTEGER = 2**63 - 1
 _LONGEST_CAUSE = 400
 
@@ -131,6 +133,32 @@ def parse_toml(data: bytes | str, where: str) -> dict[str, Any]:
         raise DocumentError(where, f"it is not valid TOML for settings: a key has more than {DEEPEST} parts")
     values: dict[str, Any] = _parsed(lambda: tomllib.loads(text), where, "TOML")
     return values
+
+
+def read_text(path: Path, what: str) -> str:
+    """Read a text that a person wrote: characters, an order, a table of names.
+
+    Args:
+        path: UTF-8, with or without a byte order mark, or UTF-16 with one.
+        what: what it is, to begin a message with: "The order".
+
+    Raises:
+        UsageError: it is not there, not readable, too large, or no text.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(LARGEST_TEXT + 1)  # a device has no size to ask for, and no end
+    except OSError as error:
+        raise UsageError(f"{what} {path} cannot be read: {error.strerror or error}.") from error
+    if len(data) > LARGEST_TEXT:
+        raise UsageError(f"{what} {path} is larger than {LARGEST_TEXT >> 20} MiB; it should be a small text file.")
+    try:
+        text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{what} {path} is not UTF-8 text. Open it in an editor and save it as UTF-8.") from error
+    if "\0" in text:
+        raise UsageError(f"{what} {path} is not text but binary data. Name a UTF-8 text file.")
+    return text
 
 
 def _bytes(path: Path, largest: int) -> bytes:

@@ -86,10 +86,17 @@ def reading_font(path: Path | str, kind: type[SeganError] = UsageError) -> Itera
     except OSError as error:
         raise kind(f"The font {path} cannot be read: {error.strerror or error}.") from error
     except Exception as error:
-        reason = next(iter(str(error).strip().splitlines()), "")[:200] or type(error).__name__
+        reason = _reason(error)
         raise kind(
             f"{path} is not a usable font: it is damaged or of another kind ({reason}). Get a fresh copy."
         ) from error
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, KeyError):  # of a table, most often
+        return f"{error} is missing"
+    said = next(iter(str(error).strip().splitlines()), "")[:200].removeprefix("FT_Exception:").strip()
+    return said.removeprefix("(").removesuffix(")") or type(error).__name__
 
 
 def _wrong_with(data: bytes) -> str:

@@ -12,6 +12,7 @@ from segan_cli.files.documents import cause_of
 from segan_cli.files.writing import written_beside
 from segan_cli.generator.manifest import (
     FORMAT_VERSION,
+    LARGEST_MANIFEST,
     PRECISIONS,
     BundleError,
     BundleManifest,
@@ -250,12 +251,13 @@ def _network_files(folder: Path) -> set[str]:
 def _read_bundle(folder: Path) -> Bundle:
     path = folder / MANIFEST_FILE
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        with path.open("rb") as file:
+            data = file.read(LARGEST_MANIFEST + 1)
+    except OSError as error:
         raise BundleError(
             f"{folder} is not a bundle: {MANIFEST_FILE} cannot be read ({cause_of(error, path)})."
         ) from error
-    return Bundle(folder, parse_manifest(text, str(path)))
+    return Bundle(folder, parse_manifest(data, str(path)))
 
 
 def _nothing_found(style: str, path: Path, known: list[Bundle]) -> str:

@@ -353,7 +353,7 @@ def manifest_json(manifest: BundleManifest) -> str:
     return json.dumps(dataclasses.asdict(manifest), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 
 
-def parse_manifest(text: str, where: str) -> BundleManifest:
+def parse_manifest(text: str | bytes, where: str) -> BundleManifest:
     """Read the text of a `manifest.json`.
 
     Args:

@@ -7,12 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from segan_cli.errors import UsageError
+from segan_cli.files.documents import read_text
 from segan_cli.paper.scan import LEFT_OUT, ReadPage, ReadPages
 from segan_cli.source.charset import with_picture
 
 SKIPPED = "_"
 """Stands for a cell that is not read: empty, or spoilt."""
-_LARGEST_FILE = 2**24
 
 
 def read_order(text: str) -> tuple[str, ...]:
@@ -30,7 +30,7 @@ def read_order(text: str) -> tuple[str, ...]:
         raise UsageError(
             f"There is no file {path}. Give --order a text file of the characters in the order of the cells."
         )
-    content = _content(path) if is_file else text
+    content = read_text(path, "The order") if is_file else text
     chars = tuple(LEFT_OUT if char == SKIPPED else char for char in content if char == SKIPPED or with_picture(char))
     if not any(chars):
         raise UsageError(f"The order {text!r} holds no character that has a picture.")
@@ -73,14 +73,3 @@ def assign(read: ReadPages, chars: Sequence[str], *, exact: bool) -> ReadPages:
         some += [LEFT_OUT] * (len(page.cells) - len(some))
         pages.append(replace(page, number=number, chars=tuple(some), remarks=remarks))
     return ReadPages(tuple(pages), read.problems)
-
-
-def _content(path: Path) -> str:
-    try:
-        if path.stat().st_size > _LARGEST_FILE:
-            raise UsageError(f"The order {path} is larger than 16 MB; it is a small text file.")
-        return path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise UsageError(f"The order {path} cannot be read: {error.strerror or error}.") from error
-    except UnicodeDecodeError as error:
-        raise UsageError(f"The order {path} is not UTF-8 text. Open it in an editor and save it as UTF-8.") from error

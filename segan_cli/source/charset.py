@@ -25,6 +25,7 @@ from functools import cache
 from pathlib import Path
 
 from segan_cli.errors import UsageError, did_you_mean
+from segan_cli.files.documents import read_text
 from segan_cli.files.writing import expanded
 from segan_cli.glyph import is_han
 
@@ -35,7 +36,6 @@ _MOST_SIGNS = 24
 """How many signs the name of one file may hold; every one more costs a look at the disk for each term of a long line."""
 _LONGEST_PATH = 4096
 _SHOWN = 80
-_LARGEST_FILE = 16 * 2**20
 _PUNCTUATION = "、。，．·：；？！—…～‖“”‘’「」『』（）〔〕［］｛｝〈〉《》【】〖〗〃々〆〇・ー゛゜ヽヾゝゞ／＼－＿￥％＆＊＋＝＜＞＠＃＄"
 
 
@@ -158,30 +158,13 @@ def _file(path: Path) -> tuple[str, ...]:
     UTF-8, with or without a byte order mark (UTF-16 with one); white space does not count; `#` at the start of a line or
     after white space begins a comment; `U+6C38` on its own stands for that character.
     """
-    text = _text(path)
+    text = read_text(path, "The file")
     chars: list[str] = []
     for line in text.splitlines():
         for word in _COMMENT.sub("", line).split():
             match = _CODE_POINTS.fullmatch(word)
             chars.extend(_code_points(match) if match else word)
     return _need(with_picture(chars), f"The file {path}")
-
-
-def _text(path: Path) -> str:
-    try:
-        if path.stat().st_size > _LARGEST_FILE:
-            raise UsageError(f"The file {path} is larger than 16 MB; a list of characters is a small text file.")
-        data = path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"The file {path} cannot be read: {error.strerror or error}.") from error
-    coding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    try:
-        text = data.decode(coding)
-    except UnicodeDecodeError as error:
-        raise UsageError(f"The file {path} is not UTF-8 text. Open it in an editor and save it as UTF-8.") from error
-    if "\0" in text:
-        raise UsageError(f"The file {path} is not text but binary data. Name a UTF-8 text file with the characters.")
-    return text
 
 
 def _rows(codec: str, rows: range) -> Iterator[str]:

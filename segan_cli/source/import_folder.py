@@ -6,12 +6,13 @@ import csv
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from segan_cli.errors import GlyphError, SeganError, UsageError
+from segan_cli.files.documents import read_text
 from segan_cli.files.writing import check_writable, hidden_prefix, make_folder, sweep_once, write_json
 from segan_cli.glyph import Frame, code_point
 from segan_cli.source.folder_survey import Placing
@@ -179,12 +180,7 @@ def read_names_map(file: Path, root: Path) -> dict[str, str]:
     Raises:
         UsageError: not readable, a line without a character, a file named twice, or a list that does not fit the pictures.
     """
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise UsageError(f"The map {file} cannot be read: {error.strerror or error}.") from error
-    except UnicodeDecodeError as error:
-        raise UsageError(f"The map {file} is not UTF-8 text. Open it in an editor and save it as UTF-8.") from error
+    text = read_text(file, "The map")
     if not any(mark in text for mark in ",;\t"):
         return _listed(file, "".join(text.split()), root)
     return _mapped(file, text)
@@ -193,7 +189,7 @@ def read_names_map(file: Path, root: Path) -> dict[str, str]:
 def _mapped(file: Path, text: str) -> dict[str, str]:
     delimiter = max(",;\t", key=text.count)
     names: dict[str, str] = {}
-    for number, row in enumerate(csv.reader(text.splitlines(), delimiter=delimiter), 1):
+    for number, row in enumerate(_csv_rows(file, text, delimiter), 1):
         if not any(cell.strip() for cell in row):
             continue
         name, word = row[0].strip(), (row[1] if len(row) > 1 else "").strip()
@@ -208,6 +204,13 @@ def _mapped(file: Path, text: str) -> dict[str, str]:
             raise UsageError(f"{file}, line {number}: {name} is named a second time.")
         names[name] = char
     return names
+
+
+def _csv_rows(file: Path, text: str, delimiter: str) -> Iterator[list[str]]:
+    try:
+        yield from csv.reader(text.splitlines(), delimiter=delimiter)
+    except csv.Error as error:
+        raise UsageError(f"The map {file} is no table of file and character ({error}).") from error
 
 
 def _listed(file: Path, chars: str, root: Path) -> dict[str, str]:

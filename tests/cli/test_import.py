@@ -96,6 +96,9 @@ def test_numbered_pictures_are_named_by_a_map_or_a_list(tmp_path: Path, segan: C
     (tmp_path / "map.csv").write_text("file,character\n1.png,永\n2.png,yong\n", encoding="utf-8")
     run = segan("import", folder, "--dry-run", "--names", tmp_path / "map.csv")
     assert run.code == 2 and "line 3: 'yong' is no character" in run.err
+    (tmp_path / "map.csv").write_text(f"1.png,{'x' * 200_000}\n", encoding="utf-8")
+    run = segan("import", folder, "--dry-run", "--names", tmp_path / "map.csv")
+    assert run.code == 2 and "is no table of file and character" in run.err
 
 
 def test_what_cannot_be_written_is_told_before_any_picture_is_read(

@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 from segan_cli.errors import UsageError
-from segan_cli.files.documents import DocumentError, cause_of, parse_json, parse_toml, read_json, read_toml
+from segan_cli.files import documents
+from segan_cli.files.documents import DocumentError, cause_of, parse_json, parse_toml, read_json, read_text, read_toml
 
 
 @pytest.mark.parametrize(
@@ -81,3 +82,38 @@ def test_what_is_read_is_limited_and_utf_8(tmp_path: Path) -> None:
 )
 def test_a_cause_does_not_name_the_file_again(error: Exception, said: str) -> None:
     assert cause_of(error, Path("run/split.json")) == said
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"a" * 1001, r"The order .*text is larger than 0 MiB; it should be a small text file\."),
+        ("永é".encode() + b"\xff", r"The order .*text is not UTF-8 text\. Open it in an editor"),
+        (b"\xff\xfe\x00", r"is not UTF-8 text"),
+        (b"\0" * 9, r"is not text but binary data"),
+        (None, r"The order .*text cannot be read: Is a directory"),
+    ],
+)
+def test_a_text_that_is_none_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data: bytes | None, said: str
+) -> None:
+    monkeypatch.setattr(documents, "LARGEST_TEXT", 1000)
+    if data is None:
+        (tmp_path / "text").mkdir()
+    else:
+        (tmp_path / "text").write_bytes(data)
+    with pytest.raises(UsageError, match=said):
+        read_text(tmp_path / "text", "The order")
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="there is no such device")
+def test_a_device_without_end_is_not_read_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(documents, "LARGEST_TEXT", 1000)
+    with pytest.raises(UsageError, match="larger than"):
+        read_text(Path("/dev/zero"), "The order")
+
+
+@pytest.mark.parametrize("coding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_text_of_every_usual_coding_is_read(tmp_path: Path, coding: str) -> None:
+    (tmp_path / "text").write_text("永和", encoding=coding)
+    assert read_text(tmp_path / "text", "The order") == "永和"

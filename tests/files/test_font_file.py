@@ -61,6 +61,13 @@ def test_whatever_a_damaged_font_raises_is_one_sentence(error: Exception) -> Non
         raise error
 
 
+def test_a_missing_table_is_named() -> None:
+    with pytest.raises(UsageError, match=r"of another kind \('OS/2' is missing\)\."), reading_font("a.ttf"):
+        raise KeyError("OS/2")
+    with pytest.raises(UsageError, match=r"of another kind \(unknown file format\)\."), reading_font("a.ttf"):
+        raise RuntimeError("FT_Exception:  (unknown file format)")
+
+
 def test_the_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"absent\.ttf cannot be read: No such file"):
         read_font_bytes(tmp_path / "absent.ttf")

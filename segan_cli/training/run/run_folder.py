@@ -176,7 +176,9 @@ class RunFolder:
         path = self.path / METRICS
         if not path.is_file():
             return
-        kept = [line for line in path.read_text(encoding="utf-8").splitlines() if _step_of(line) <= step]
+        kept = [
+            line for line in path.read_text(encoding="utf-8", errors="replace").splitlines() if _step_of(line) <= step
+        ]
         with written_beside(path) as beside:
             beside.write_text("".join(f"{line}\n" for line in kept), encoding="utf-8", errors="replace")
 

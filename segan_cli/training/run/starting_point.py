@@ -97,7 +97,7 @@ def _known_hands(place: Path) -> tuple[list[str], int | None]:
             raise UsageError(f"{run} has no hand {hand!r}.{did_you_mean(hand, names)} Its hands: {', '.join(names)}.")
         return names, None if hand is None else names.index(hand)
     if _holds_weights(place) and (place / MANIFEST_FILE).is_file():
-        manifest = parse_manifest((place / MANIFEST_FILE).read_text(encoding="utf-8"), str(place / MANIFEST_FILE))
+        manifest = parse_manifest((place / MANIFEST_FILE).read_bytes(), str(place / MANIFEST_FILE))
         return [style.name for style in manifest.styles], None
     if _holds_weights(place):
         return [], None
