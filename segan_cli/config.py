@@ -122,7 +122,7 @@ def read_toml(file: Path) -> dict[str, Any]:
     except FileNotFoundError as error:
         raise UsageError(f"The settings file {file} cannot be read: {error.strerror}.") from error
     except documents.DocumentError as error:
-        raise UsageError(f"The settings file {file} cannot be read: {error.cause}.") from error
+        raise UsageError(f"The settings file {file} cannot be used: {error.cause}.") from error
 
 
 @cache

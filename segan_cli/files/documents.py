@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import re
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from segan_cli.errors import UsageError
 
@@ -135,6 +136,15 @@ def parse_toml(data: bytes | str, where: str) -> dict[str, Any]:
     return values
 
 
+def opened_at_once(path: Path) -> BinaryIO:
+    """Open a file to read; a named pipe that nobody writes into is empty, where `open` would wait for a writer for ever."""
+    wait_not = getattr(os, "O_NONBLOCK", 0)
+    file = open(path, "rb", opener=lambda name, flags: os.open(name, flags | wait_not))  # noqa: SIM115
+    if wait_not:
+        os.set_blocking(file.fileno(), True)
+    return file
+
+
 def read_text(path: Path, what: str) -> str:
     """Read a text that a person wrote: characters, an order, a table of names.
 
@@ -146,7 +156,7 @@ def read_text(path: Path, what: str) -> str:
         UsageError: it is not there, not readable, too large, or no text.
     """
     try:
-        with path.open("rb") as file:
+        with opened_at_once(path) as file:
             data = file.read(LARGEST_TEXT + 1)  # a device has no size to ask for, and no end
     except OSError as error:
         raise UsageError(f"{what} {path} cannot be read: {error.strerror or error}.") from error
@@ -163,7 +173,7 @@ def read_text(path: Path, what: str) -> str:
 
 def _bytes(path: Path, largest: int) -> bytes:
     try:
-        with path.open("rb") as file:
+        with opened_at_once(path) as file:
             return file.read(largest + 1)
     except (FileNotFoundError, NotADirectoryError):
         raise

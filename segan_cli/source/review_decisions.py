@@ -8,6 +8,7 @@ again, or a written one takes its place, the glyph is open once more.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -183,6 +184,8 @@ def read_decisions(folder: Path) -> Decisions:
     except (FileNotFoundError, NotADirectoryError):
         return Decisions(folder)
     except OSError as error:
+        if error.errno == errno.ELOOP and not folder.exists():
+            return Decisions(folder)  # whoever reads its pictures says that the folder is a link in a circle
         raise UsageError(f"{folder / DECISIONS_FILE} cannot be read: {error.strerror or error}.") from error
     return decided(folder, _parsed_lines(data))
 

@@ -1,3 +1,5 @@
+import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -117,3 +119,23 @@ def test_a_device_without_end_is_not_read_for_ever(monkeypatch: pytest.MonkeyPat
 def test_a_text_of_every_usual_coding_is_read(tmp_path: Path, coding: str) -> None:
     (tmp_path / "text").write_text("永和", encoding=coding)
     assert read_text(tmp_path / "text", "The order") == "永和"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
+def test_a_pipe_that_nobody_writes_into_stops_nothing(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "frame.json")
+    with pytest.raises(DocumentError, match="it is not valid JSON"):
+        read_json(tmp_path / "frame.json")
+    assert read_text(tmp_path / "frame.json", "The order") == ""
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
+def test_what_another_program_writes_into_a_pipe_is_read_to_its_end(tmp_path: Path) -> None:
+    """As `--config <(…)` in a shell: the writer has the pipe open, and takes its time."""
+    reading, writing = os.pipe()
+    thread = threading.Thread(target=lambda: [os.write(writing, b"a = 1\n" * 9000), os.close(writing)])
+    thread.start()
+    text = read_text(Path(f"/dev/fd/{reading}"), "The order")
+    thread.join()
+    os.close(reading)
+    assert len(text) == 54_000

@@ -146,3 +146,8 @@ def test_weight_moves_both_edges_by_half_and_size_scales_about_the_middle() -> N
     square = Contour(np.array([[40.0, 40], [60, 40], [60, 60], [40, 60]]), np.ones(4, bool))
     moved = adjusted_contours(TracedGlyph("永", (square,), Frame(100)), Adjustment(size=1.5, dx=100, dy=50))
     assert moved.contours[0].points.tolist() == [[45, 30], [75, 30], [75, 60], [45, 60]]
+
+
+def test_a_folder_that_is_a_link_in_a_circle_has_no_decisions(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    assert read_decisions(tmp_path / "loop").glyphs == {}
