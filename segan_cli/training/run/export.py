@@ -42,6 +42,7 @@ from segan_cli.training.data.dataset import SOURCE, TARGET
 from segan_cli.training.loop.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from segan_cli.training.model.networks import Generator
 from segan_cli.training.run.card import card_text
+from segan_cli.training.run.gesture_calibration import calibrate_gestures
 from segan_cli.training.run.gesture_fit import fit_gestures
 from segan_cli.training.run.onnx_graph import exported_picture, greatest_difference, halve_weights, to_onnx
 from segan_cli.training.run.run_folder import SPLIT, RunFolder
@@ -57,10 +58,6 @@ TOLERANCE = 1e-3
 """Largest difference allowed between torch and ONNX, in the network's range of 2."""
 
 CHECKED_PAIRS, SHEET_PAIRS, COUNTED_PAIRS = 16, 12, 100
-CHANCE = 0.5
-"""How much of what a character does not tell of its weight is put back by chance when drawing: with all of it the weight varies as the
-hand's, and no longer goes with the character as it could; with none it varies too little. Measured in `tests/benchmarks/training.md`."""
-
 PROBE_CHAR = "永"
 CPU = torch.device("cpu")
 
@@ -155,17 +152,18 @@ def open_trained(path: Path, *, checkpoints: Sequence[Path] = ()) -> TrainedRun:
     everything = PairSet(pairs, places, settings.data.split_seed)
     test, dev = (pair_set(pairs, part, settings.data.split_seed) for part in ("test", "dev"))
     mine = [_of_hand(dev, hand) or _of_hand(everything, hand) for hand in range(len(hands))]
-    gestures = _gestures(generator.eval(), pair_set(pairs, "train", settings.data.split_seed))
-    joins = tuple(_joins_gaps(generator, one) for one in mine)
+    joins = tuple(_joins_gaps(generator.eval(), one) for one in mine)
+    gestures = _gestures(generator, pair_set(pairs, "train", settings.data.split_seed), joins)
     shown = test if len(test) else everything
     return TrainedRun(run, settings, split, generator, found[-1], joins, shown, len(test) > 0, everything, gestures)
 
 
-def _gestures(generator: Generator, train: PairSet) -> tuple[GestureStatistics | None, ...]:
-    """Let the generator predict gestures, from the training part; and what a manifest says of each hand's."""
+def _gestures(generator: Generator, train: PairSet, joins: Sequence[bool]) -> tuple[GestureStatistics | None, ...]:
+    """Let the generator predict gestures, from the training part, and correct them; and what a manifest says of each hand's."""
     if generator.gesture is None:
         return (None,) * len(train.hands)
     fits = fit_gestures(generator, train)
+    chances = calibrate_gestures(generator, train, fits, joins)
     return tuple(
         GestureStatistics(
             round(hand.weight_mean, 3),
@@ -173,9 +171,9 @@ def _gestures(generator: Generator, train: PairSet) -> tuple[GestureStatistics |
             round(hand.contrast_mean, 4),
             round(hand.contrast_sd, 4),
             fit.residual,
-            CHANCE,
+            chance,
         )
-        for hand, fit in zip(train.hand_gestures, fits, strict=True)
+        for hand, fit, chance in zip(train.hand_gestures, fits, chances, strict=True)
     )
 
 

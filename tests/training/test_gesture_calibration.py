@@ -1,0 +1,121 @@
+"""What a network is told, corrected by how it follows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from segan_cli.glyph import Ink
+from segan_cli.training.data.batches import PairSet, pair_set
+from segan_cli.training.model.networks import Generator
+from segan_cli.training.run import gesture_calibration
+from segan_cli.training.run.gesture_calibration import FARTHEST, SPREAD, calibrate_gestures, calibration
+from segan_cli.training.run.gesture_fit import GestureFit
+from segan_cli.training.settings import TrainSettings
+
+Make = Callable[..., TrainSettings]
+EDGE = {"fine_channels": 8, "edge_channels": 8, "gesture": True, "cycle": False, "lambda_sc": 0.0}
+FIT = GestureFit(((0.8, 0.0), (0.1, 0.9)), (0.6, 0.4))
+
+
+def follows(told: np.ndarray, answer: np.ndarray, start: np.ndarray) -> np.ndarray:
+    """What a network draws of (N, 2) told gestures that answers them linearly."""
+    return start + told @ answer.T
+
+
+@pytest.fixture
+def written() -> np.ndarray:
+    random = np.random.default_rng(3).normal(size=(200, 2))
+    return (random - random.mean(0)) / random.std(0)
+
+
+def test_what_is_corrected_is_drawn_as_the_hand_writes(written: np.ndarray) -> None:
+    told, start = 0.5 * written, np.array([0.6, -0.3])
+    answer = np.array([[1.2, 0.15], [-0.1, 0.4]])
+    drawn = [follows(told + step, answer, start) for step in ([0, 0], [1, 0], [0, 1])]
+    correction, _ = calibration(written, drawn[0], drawn[1], drawn[2], FIT)
+    assert follows(told + correction, answer, start).mean(0) == pytest.approx([0, 0], abs=1e-6)
+
+
+def test_contrast_is_asked_for_no_farther_than_training_told_and_weight_is_right_all_the_same(
+    written: np.ndarray,
+) -> None:
+    told, start, answer = 0.5 * written, np.array([0.3, -0.9]), np.array([[1.2, 0.15], [-0.1, 0.2]])
+    drawn = [follows(told + step, answer, start) for step in ([0, 0], [1, 0], [0, 1])]
+    correction, _ = calibration(written, drawn[0], drawn[1], drawn[2], FIT)
+    assert correction[1] == FARTHEST
+    found = follows(told + correction, answer, start).mean(0)
+    assert found[0] == pytest.approx(0, abs=1e-6) and -0.9 < found[1] < 0
+
+
+@pytest.mark.parametrize("answer", [[[0.0, 0.0], [0.0, 0.5]], [[1.0, 0.0], [0.0, -0.3]], [[0.1, 1.0], [1.0, 0.1]]])
+def test_a_network_that_does_not_follow_is_told_nothing_else(written: np.ndarray, answer: list[list[float]]) -> None:
+    drawn = [follows(written + step, np.array(answer), np.array([0.5, 0.5])) for step in ([0, 0], [1, 0], [0, 1])]
+    correction, _ = calibration(written, drawn[0], drawn[1], drawn[2], FIT)
+    assert correction.tolist() == [0, 0]
+
+
+def test_as_much_chance_is_added_as_the_spread_lacks(written: np.ndarray) -> None:
+    told, answer = 0.5 * written, np.diag([1.2, 0.5])
+    drawn = [follows(told + step, answer, np.zeros(2)) for step in ([0, 0], [1, 0], [0, 1])]
+    _, chance = calibration(written, drawn[0], drawn[1], drawn[2], FIT)
+    assert (0.6**2 + (chance * 0.8 * 1.2) ** 2) ** 0.5 == pytest.approx(SPREAD, abs=0.01)
+    _, none = calibration(0.3 * written, drawn[0], drawn[1], drawn[2], FIT)
+    assert none == 0
+    _, all_of_it = calibration(3 * written, drawn[0], drawn[1], drawn[2], FIT)
+    assert all_of_it == 1
+
+
+def test_nothing_is_concluded_from_blank_glyphs(written: np.ndarray) -> None:
+    blank = written.copy()
+    blank[5:] = np.nan
+    correction, chance = calibration(written, written, written + 1, blank, FIT)
+    assert correction.tolist() == [0, 0] and chance == 1
+
+
+def test_each_hand_is_drawn_three_times_and_its_own_biases_are_moved(
+    tiny: Make, make_fine_pairs: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generator = Generator(tiny(**EDGE).network, 2).eval()
+    assert generator.gesture is not None
+    generator.gesture.biases += 0.25
+    train = pair_set([make_fine_pairs("one", 60, seed=3), make_fine_pairs("two", 60, seed=4)], "train", 0)
+    asked: list[tuple[set[int], tuple[float, ...]]] = []
+
+    def draw(network: Generator, pairs: PairSet, chosen: list[int], offsets: np.ndarray) -> list[tuple[int, Any]]:
+        asked.append(({pairs.places[index][0] for index in chosen}, tuple(offsets[0].tolist())))
+        assert network is generator and (offsets == offsets[0]).all()
+        return [(index, offset) for index, offset in zip(chosen, offsets, strict=True)]
+
+    def ink(field: tuple[int, np.ndarray], size_px: int, joins: bool) -> Ink:
+        """A bar as broad as the hand's glyph is heavy and the offset says; it broadens on the way as the offset says."""
+        (index, offset), side = field, size_px
+        hand = train.places[index][0]
+        assert joins is bool(hand)
+        mean, sd = train.hand_gestures[hand].weight_mean, train.hand_gestures[hand].weight_sd
+        weight = (mean + sd * (hand + 0.5 + offset[0])) * side / 1000
+        along = np.linspace(-1, 1, side)
+        widths = weight * (1 + (0.3 + 0.1 * offset[1]) * along)
+        return (np.abs(np.arange(side)[:, None] + 0.5 - side / 2) < widths / 2).astype(np.float32)
+
+    monkeypatch.setattr(gesture_calibration, "draw_fields", draw)
+    monkeypatch.setattr(gesture_calibration, "draw_ink", ink)
+    looked: list[int] = []
+    chances = calibrate_gestures(generator, train, [FIT, FIT], [False, True], most=20, advance=looked.append)
+    assert [one for one, _ in asked] == [{0}] * 3 + [{1}] * 3
+    assert [step for _, step in asked[:3]] == [(0, 0), (1, 0), (0, 1)]
+    assert len(chances) == 2 and sum(looked) >= 60
+    lighter = generator.gesture.biases[:, 0] - 0.25
+    assert -2 <= lighter[1] < lighter[0] < 0, "the second hand was drawn heavier by one standard deviation"
+
+
+def test_an_untrained_network_is_left_as_it_is(tiny: Make, make_fine_pairs: Callable[..., Any]) -> None:
+    torch.manual_seed(0)
+    generator = Generator(tiny(**EDGE).network).eval()
+    train = pair_set([make_fine_pairs("one", 40, seed=3)], "train", 0)
+    assert calibrate_gestures(generator, train, [FIT], [False], most=12) == (1.0,)
+    assert generator.gesture is not None and not generator.gesture.biases.any()
