@@ -5,8 +5,9 @@
 #     sh examples/gpu_round.sh HANDS OUT        HANDS holds a folder for each hand, as `SIZE=512 make data` writes them
 #
 # MINUTES=8  DEVICE=cuda  BATCH=192  CHARS=gb2312  STYLE=kouzan-gyosho  PRESET=ink  INIT=models/six-hands  EXPORT="--count 300 …"
-# JUDGES and RATES are what the shipped hands were trained with on a GPU: judges twice as wide, and heeded more than a CPU's few steps
-# allow. MORE="--set KEY=VALUE …" comes on top. Two rounds beside each other fill a large GPU no better than one.
+# JUDGES and RATES are what the shipped hands were trained with on a GPU: judges twice as wide that compare what is drawn with the
+# warped target. A round with every term of the paper, on from one's run: PRESET=full BATCH=96 JUDGES= RATES= INIT=RUN.
+# MORE="--set KEY=VALUE …" comes on top. Two rounds beside each other fill a large GPU no better than one.
 set -eu
 
 segan=${SEGAN:-segan}
@@ -15,7 +16,7 @@ out=${2:-out/gpu-round}
 device=${DEVICE:-cuda}
 style=${STYLE:-kouzan-gyosho}
 names=${NAMES:-"kouzan-mouhitsu kouzan-gyosho kouzan-sousho aoyagi-soseki ma-shan-zheng zhi-mang-xing"}
-judges=${JUDGES-"--set discriminator_channels=96 --set lambda_adv=0.25 --set lambda_adv_edge=1 --set lambda_match=1 --set penalty=1e-4"}
+judges=${JUDGES-"--set discriminator_channels=96 --set edge_form=relativistic --set lambda_adv_edge=15 --set lambda_match=6 --set lambda_distance=4 --set lambda_weight=1 --set penalty=1e-3"}
 rates=${RATES-"--set learning_rate=6e-4 --set discriminator_rate=1e-3 --set warmup_steps=100 --set ema_decay=0.999 --set score_every=800"}
 
 learned=""

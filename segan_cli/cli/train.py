@@ -25,7 +25,7 @@ class TrainOptions:
         ),
     ] = None
     out: Annotated[Path | None, typer.Option(help="The run's folder. Default: runs/ and the hand's name.")] = None
-    preset: Annotated[str, typer.Option(help="cpu, ink, edges, light, paper, or a TOML file.")] = "cpu"
+    preset: Annotated[str, typer.Option(help="cpu, ink, edges, full, light, paper, or a TOML file.")] = "cpu"
     source_font: Annotated[str | None, typer.Option(help="Source font: a file or a family. Default: a Kai font.")] = (
         None
     )

@@ -18,7 +18,7 @@ from segan_cli.errors import UsageError, did_you_mean
 
 log = logging.getLogger(__name__)
 
-PRESETS = ("cpu", "ink", "edges", "light", "paper")
+PRESETS = ("cpu", "ink", "edges", "full", "light", "paper")
 PLAIN_PRESET, DISTANCE_PRESET = "cpu", "ink"
 """The preset without a word, and the one in its place where training starts from weights that draw distances."""
 
@@ -351,7 +351,7 @@ def load_train_settings(preset: str, flags: Mapping[str, Any] | None = None) -> 
     A settings file may begin from a preset with `preset = "cpu"` and name only what differs.
 
     Args:
-        preset: "cpu", "ink", "edges", "light", "paper", or the path of a TOML file, with tables or, as earlier versions wrote it, without.
+        preset: "cpu", "ink", "edges", "full", "light", "paper", or the path of a TOML file, with tables or, as earlier versions wrote it, without.
         flags: values by name, or by `group.name`; None means "not given".
 
     Raises:

@@ -21,11 +21,26 @@ SCRIPT = Path(__file__).parents[2] / "examples" / "gpu_round.sh"
 
 
 def test_what_it_sets_are_settings_of_the_preset() -> None:
-    told = dict(re.findall(r"--set (\w+)=([\d.e-]+)", SCRIPT.read_text()))
-    changed = load_train_settings(
-        "ink", {name: float(value) if "." in value or "e" in value else int(value) for name, value in told.items()}
-    )
-    assert changed.losses.lambda_adv_edge == 1 and changed.network.discriminator_channels == 96 and len(told) >= 10
+    told = dict(re.findall(r"--set (\w+)=([\w.-]+)", SCRIPT.read_text()))
+    changed = load_train_settings("ink", {name: _value(words) for name, words in told.items() if name != "KEY"})
+    assert changed.losses.lambda_adv_edge == 15 and changed.network.discriminator_channels == 96 and len(told) >= 12
+    assert changed.losses.edge_form == "relativistic"
+
+
+def test_the_full_preset_has_every_term_of_the_paper_and_those_of_edges() -> None:
+    full = load_train_settings("full")
+    network, losses = full.network, full.losses
+    assert network.cycle and network.skeleton_discriminator and network.image_discriminator and network.skeleton_encoder
+    assert network.draws_distances and network.gesture and full.needs_skeleton_generator
+    weights = (losses.lambda_adv, losses.lambda_cycle, losses.lambda_cls, losses.lambda_con, losses.lambda_sc)
+    assert min(weights) > 0 and losses.lambda_adv_edge > 0
+
+
+def _value(words: str) -> float | int | str:
+    try:
+        return float(words) if "." in words or "e-" in words else int(words)
+    except ValueError:
+        return words
 
 
 def test_a_round_trains_on_exports_and_draws(kai: Path, tmp_path: Path) -> None:
