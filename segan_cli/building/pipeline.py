@@ -18,6 +18,7 @@ from segan_cli.building.spaces import space_outline
 from segan_cli.building.stages import keep_stages
 from segan_cli.config import setting
 from segan_cli.errors import GlyphError, SeganError, UsageError
+from segan_cli.files.writing import real_path
 from segan_cli.font.assemble import FontBuild, assemble_font, check_outputs, flavors_for
 from segan_cli.font.base_font import BaseFont
 from segan_cli.font.compile import CompiledGlyph, Flavor, compile_glyph
@@ -120,7 +121,7 @@ def plan_build(
         SeganError: there are more glyphs than a font can hold.
     """
     inputs, tracing = inputs or InputSettings(), tracing or TraceSettings()
-    check_places(outputs, stages_folder)
+    check_places(outputs, stages_folder, [*originals, *folders])
     flavors, keep_outline = flavors_for(outputs), any(path.suffix.lower() == ".ufo" for path in outputs)
     tasks: dict[str, GlyphTask] = {}
     problems: list[GlyphError | str] = []
@@ -147,13 +148,17 @@ def plan_build(
     return BuildPlan(tuple(replace(tasks[char], region=whose) for char in sorted(tasks)), tuple(problems), whose)
 
 
-def check_places(outputs: Sequence[Path], stages_folder: Path | None) -> None:
+def check_places(outputs: Sequence[Path], stages_folder: Path | None, folders: Sequence[Path] = ()) -> None:
     """Refuse what would fail after the long work.
 
     Raises:
-        UsageError: an output cannot be written, or a file stands where stages are to be kept.
+        UsageError: an output cannot be written, a file stands where stages are to be kept, or glyphs are read from there.
     """
     check_outputs(outputs)
+    if stages_folder is not None and real_path(stages_folder) in map(real_path, folders):
+        raise UsageError(
+            f"{stages_folder} is a glyph folder, which stays as it is. Keep the stages in another: --keep-stages look/"
+        )
     if stages_folder is not None and stages_folder.exists() and not stages_folder.is_dir():
         raise UsageError(
             f"{stages_folder} is a file, so no stages can be kept there. Name a folder: --keep-stages look/"

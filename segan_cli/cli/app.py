@@ -14,6 +14,7 @@ from segan_cli import __version__
 from segan_cli.cli.benchmark import benchmark
 from segan_cli.cli.build_font import build_font
 from segan_cli.cli.dataset import dataset
+from segan_cli.cli.empty_words import refuse_empty_places
 from segan_cli.cli.evaluate import evaluate
 from segan_cli.cli.export import export
 from segan_cli.cli.extend import extend
@@ -50,6 +51,7 @@ class CommandTree(TyperGroup):
         if args[:1] == ["help"]:
             args = [*args[1:], "--help"]
         with _told():
+            refuse_empty_places(self, args)
             return super().make_context(info_name, args, *rest, **kwargs)
 
     def invoke(self, ctx: Any) -> Any:

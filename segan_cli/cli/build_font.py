@@ -146,7 +146,7 @@ def build_font(typed: BuildFontOptions) -> None:
     from segan_cli.font.names import check_names
 
     outputs, folders = _outputs_and_folders(typed.paths, bool(typed.originals or typed.style))
-    check_places(outputs, typed.keep_stages)
+    check_places(outputs, typed.keep_stages, [*(typed.originals or ()), *folders])
     if typed.verify:
         verifiable(outputs)
     base = _opened_base_font(typed.base_font, typed.base_scripts)

@@ -261,6 +261,8 @@ def _read_bundle(folder: Path) -> Bundle:
 
 
 def _nothing_found(style: str, path: Path, known: list[Bundle]) -> str:
+    if not style.strip():
+        return "The style is empty. Name one: segan styles shows them."
     if path.is_dir():
         return f"The folder {style} holds no bundle ({MANIFEST_FILE}). Export the run first: segan export {style}"
     names = [bundle.style.name for bundle in known]

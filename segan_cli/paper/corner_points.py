@@ -49,7 +49,9 @@ def read_corners(text: str) -> Corners:
         return Corners({}, _points(text, "--corners"))
     try:
         found = read_json(file)
-        points = {str(name): _points(one, f"{file}, {name}") for name, one in dict(found).items()}
+        if not isinstance(found, dict):
+            raise ValueError("it is no table of file names")
+        points = {str(name): _points(one, f"{file}, {name}") for name, one in found.items()}
     except OSError as error:
         raise UsageError(f"The corners {file} cannot be read: {error.strerror or error}.") from error
     except (DocumentError, ValueError, TypeError) as error:

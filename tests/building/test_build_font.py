@@ -227,7 +227,9 @@ def test_the_config_file_names_everything_and_a_flag_beats_it(glyphs: Path, tmp_
         (["Brush.ttf", "glyphs", "--base-font", "glyphs/U+4E00.png"], "glyphs/U+4E00.png is not a usable font"),
         (["Brush.ttf", "glyphs", "--base-font", "nowhere.ttf", "--dry-run"], "There is no font file nowhere.ttf"),
         (["Brush.ttf", "glyphs", "--keep-stages", "glyphs/U+4E00.png"], "is a file, so no stages"),
-        (["glyphs/U+4E00.png/Brush.ttf", "glyphs"], "There is no folder glyphs/U+4E00.png"),
+        (["Brush.ttf", "glyphs", "--keep-stages", "glyphs/"], "glyphs is a glyph folder, which stays as it is"),
+        (["glyphs/U+4E00.png/Brush.ttf", "glyphs"], "glyphs/U+4E00.png cannot be a folder: a file stands in its place"),
+        (["an absent/Brush.ttf", "glyphs"], "mkdir -p 'an absent'"),
     ],
 )
 def test_a_wrong_call_says_what_would_be_right(

@@ -204,3 +204,33 @@ def test_a_place_that_cannot_be_written_is_told_before_anything_else_is_done(
         run.err.split()
     )
     assert (tmp_path / "file").read_text() == "no folder"
+
+
+@pytest.mark.parametrize(
+    ("words", "option"),
+    [
+        (["generate", "--style", "1", "--chars", "永", "--out", ""], "--out"),
+        (["generate", "--style", "1", "--chars", "永", "--out="], "--out"),
+        (["render", "--chars", "永", "-o", ""], "-o"),
+        (["dataset", "unpack", "a.zip", "--out", ""], "--out"),
+        (["import", "", "--dry-run"], "FOLDER"),
+        (["import", "--yes", "", "--dry-run"], "FOLDER"),
+        (["build-font", "a.ttf", ""], "PATHS"),
+        (["-v", "scan", "a.png", "--out", ""], "--out"),
+    ],
+)
+def test_an_empty_word_is_no_folder(
+    words: list[str], option: str, tmp_path: Path, segan: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    run = segan(*words)
+    assert run.code == 2 and f"{option} is empty: name a file or folder" in run.err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "words", [["build-font", "--family-zh", "", "a.ttf", "glyphs"], ["", "--out"], ["nothing", ""]]
+)
+def test_an_empty_word_elsewhere_is_left_to_the_command(words: list[str], segan: Callable) -> None:
+    run = segan(*words)
+    assert run.code == 2 and "is empty: name a file" not in run.err
