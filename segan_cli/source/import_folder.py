@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from segan_cli.errors import GlyphError, SeganError, UsageError
 from segan_cli.files.documents import read_text
-from segan_cli.files.writing import check_writable, hidden_prefix, make_folder, sweep_once, write_json
+from segan_cli.files.writing import check_writable, hidden_prefix, make_folder, real_path, sweep_once, write_json
 from segan_cli.glyph import Frame, code_point
 from segan_cli.source.folder_survey import Placing
 from segan_cli.source.glyph_folder import (
@@ -164,7 +164,8 @@ def check_import_place(out: Path) -> None:
         UsageError: a file, or a folder that is not empty, stands there; or the folder above is not ours to write.
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise UsageError(f"{out} is there already. Name a new folder: --out {out.with_name(out.name + '-2')}")
+        place = real_path(out)  # "." and "/" have no name of their own
+        raise UsageError(f"{out} is there already. Name a new folder: --out {place.parent / f'{place.name}-2'}")
     make_folder(out.parent)
     check_writable(out.parent)
 

@@ -97,6 +97,9 @@ def test_numbered_pictures_are_named_by_a_map_or_a_list(tmp_path: Path, segan: C
     run = segan("import", folder, "--dry-run", "--names", tmp_path / "map.csv")
     assert run.code == 2 and "line 3: 'yong' is no character" in run.err
     (tmp_path / "map.csv").write_text(f"1.png,{'x' * 200_000}\n", encoding="utf-8")
+    for place in (".", "/"):
+        run = segan("import", folder, "--yes", "--out", place)
+        assert run.code == 2 and f"{place} is there already. Name a new folder" in run.err
     run = segan("import", folder, "--dry-run", "--names", tmp_path / "map.csv")
     assert run.code == 2 and "is no table of file and character" in run.err
 
