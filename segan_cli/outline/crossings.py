@@ -17,6 +17,8 @@ STEPS = 8
 """Straight steps that stand for one cubic."""
 TOUCHING = 1e-6
 """Square font units; less is what is left of nothing in floating-point numbers where two pieces lie on each other."""
+OVERSHOOT = 0.01
+"""Font units: a curve that swings across a line's end counts if it would cross a line that is longer by this. FontForge names it."""
 _EVEN = np.arange(STEPS) / STEPS
 
 
@@ -35,12 +37,12 @@ def crossing_pieces(contours: tuple[Contour, ...]) -> Ints:
         (N, 4) one row a crossing: contour and piece of the one edge, contour and piece of the other. A contour's pieces
         are numbered by its on-curve points, from 0.
     """
-    return _met(contours)[0]
+    return _met(contours, 0.0)[0]
 
 
 def crossing_places(contours: tuple[Contour, ...]) -> Floats:
-    """(N, 2) about where each crossing is."""
-    return _met(contours)[1]
+    """(N, 2) about where each crossing is, font units; also where a curve swings across the end of the line beside it."""
+    return _met(contours, OVERSHOOT)[1]
 
 
 def touching_places(contours: tuple[Contour, ...]) -> Floats:
@@ -57,14 +59,14 @@ def meeting_places(contours: tuple[Contour, ...]) -> Floats:
     return np.concatenate([crossing_places(contours), touching_places(contours)])
 
 
-def _met(contours: tuple[Contour, ...]) -> tuple[Ints, Floats]:
+def _met(contours: tuple[Contour, ...], overshoot: float) -> tuple[Ints, Floats]:
     if not contours:
         return np.empty((0, 4), dtype=np.int64), np.empty((0, 2))
     points = np.concatenate([contour.points for contour in contours])
     on_curve = np.concatenate([contour.on_curve for contour in contours])
     ends = np.cumsum([0, *(len(contour.points) for contour in contours)])
     controls, straight, names, after = piece_table(points, on_curve, ends)
-    found, places = crossings_of(controls, straight, after)
+    found, places = crossings_of(controls, straight, after, overshoot)
     return np.hstack([names[found[:, 0]], names[found[:, 1]]]), places
 
 

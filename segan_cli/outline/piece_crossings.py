@@ -13,13 +13,13 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
-FINE_STEPS = 48
-"""Straight steps that stand for a cubic, closer together at its ends: the loop of a curl at a tip is short."""
+FINE_STEPS = 49
+"""Straight steps that stand for a cubic, closer together at its ends: the loop of a curl at a tip is short. No multiple of 2
+or 3: then none ends at a half or a quarter, where curves on whole units may well cross."""
 ON_LINE = 1e-9
 """Nearer than this to a line, in font units, is on it; floating-point numbers err by ten thousand times less."""
-OVERSHOOT, MOST = 0.001, 0.01
-"""A line is looked at, beside the curve that goes on from it, as if it were longer by this share of it, and by so many font
-units at most in x and y. FontForge does so, and names what crosses there."""
+OVERSHOOT = 0.001
+"""A line is looked at, beside the curve that goes on from it, as if it were longer by this share of it, or less."""
 AT_END = 1e-9
 """A parameter nearer than this to 0 or 1 is an end."""
 _FINE = (1 - np.cos(np.pi * np.arange(FINE_STEPS + 1) / FINE_STEPS)) / 2
@@ -65,11 +65,12 @@ def piece_table(points: Floats, on_curve: Flags, ends: Ints) -> tuple[Floats, Fl
 
 
 @compiled
-def crossings_of(controls: Floats, straight: Flags, after: Ints) -> tuple[Ints, Floats]:
+def crossings_of(controls: Floats, straight: Flags, after: Ints, overshoot: float) -> tuple[Ints, Floats]:
     """Every proper crossing of two pieces, and of a piece with itself.
 
     Args:
         controls: (P, 4, 2); see `piece_table`, also for the others.
+        overshoot: by how much, at most, in x and y, a line is longer when it is held against the curve that goes on from it.
 
     Returns:
         (M, 2) the two pieces of each crossing, and (M, 2) where it is.
@@ -91,10 +92,11 @@ def crossings_of(controls: Floats, straight: Flags, after: Ints) -> tuple[Ints, 
             if boxes[b, 1] > boxes[a, 3] or boxes[b, 3] < boxes[a, 1]:
                 continue
             adjoin = after[a] == b or after[b] == a
+            more = overshoot if adjoin else 0.0
             first, second = (a, b) if after[a] == b else (b, a)
             if adjoin and after[second] != first and _parted(controls, straight, first, second):
                 continue
-            found, places, filled = _with_pair(controls, straight, boxes, a, b, adjoin, edges, found, places, filled)
+            found, places, filled = _with_pair(controls, straight, boxes, a, b, more, edges, found, places, filled)
     return found[:filled].copy(), places[:filled].copy()
 
 
@@ -124,14 +126,19 @@ def _noted(found: Ints, places: Floats, filled: int, a: int, b: int, x: float, y
 
 @compiled
 def _with_loop(controls: Floats, p: int, found: Ints, places: Floats, filled: int) -> tuple[Ints, Floats, int]:
-    """Add the crossing of a cubic with itself: two parameters with one point, of which sum and product are known in closed form."""
+    """Add the crossing of a cubic with itself: two parameters with one point, of which sum and product are known in closed form.
+
+    A flat one that runs there and back counts, too.
+    """
     x0, y0, x1, y1 = controls[p, 0, 0], controls[p, 0, 1], controls[p, 1, 0], controls[p, 1, 1]
     x2, y2, x3, y3 = controls[p, 2, 0], controls[p, 2, 1], controls[p, 3, 0], controls[p, 3, 1]
     ax, ay = x3 - 3 * x2 + 3 * x1 - x0, y3 - 3 * y2 + 3 * y1 - y0
     bx, by = 3 * (x2 - 2 * x1 + x0), 3 * (y2 - 2 * y1 + y0)
     cx, cy = 3 * (x1 - x0), 3 * (y1 - y0)
     across, size = ax * by - ay * bx, ax * ax + ay * ay
-    if across == 0.0 or size == 0.0:
+    if _runs_back(controls, p):
+        return _noted(found, places, filled, p, p, x3, y3)
+    if across == 0.0 or size < ON_LINE:  # flat, or a quadratic curve, which has no loop
         return found, places, filled
     total = -(ax * cy - ay * cx) / across
     product = total * total + (total * (ax * bx + ay * by) + ax * cx + ay * cy) / size
@@ -143,6 +150,28 @@ def _with_loop(controls: Floats, p: int, found: Ints, places: Floats, filled: in
         return found, places, filled
     x, y = ((ax * low + bx) * low + cx) * low + x0, ((ay * low + by) * low + cy) * low + y0
     return _noted(found, places, filled, p, p, x, y)
+
+
+@compiled
+def _runs_back(controls: Floats, p: int) -> bool:
+    """Do a cubic's control points lie on one line, along which it turns back?"""
+    far, longest = 0, 0.0
+    for k in range(1, 4):
+        size = math.hypot(controls[p, k, 0] - controls[p, 0, 0], controls[p, k, 1] - controls[p, 0, 1])
+        if size > longest:
+            far, longest = k, size
+    if longest == 0.0:
+        return False
+    dx, dy = (controls[p, far, 0] - controls[p, 0, 0]) / longest, (controls[p, far, 1] - controls[p, 0, 1]) / longest
+    along = np.zeros(3, dtype=np.float64)
+    for k in range(3):
+        x, y = controls[p, k + 1, 0] - controls[p, k, 0], controls[p, k + 1, 1] - controls[p, k, 1]
+        if abs(dx * y - dy * x) > ON_LINE:
+            return False
+        along[k] = x * dx + y * dy if abs(x * dx + y * dy) > ON_LINE else 0.0
+    first, middle, last = along
+    turns_within = (middle * first < 0 or middle * last < 0) and middle * middle > first * last
+    return bool(first * last < 0 or turns_within)
 
 
 @compiled
@@ -205,14 +234,13 @@ def _with_pair(
     boxes: Floats,
     a: int,
     b: int,
-    adjoin: bool,
+    more: float,
     edges: Floats,
     found: Ints,
     places: Floats,
     filled: int,
 ) -> tuple[Ints, Floats, int]:
-    """Add the crossings of two pieces; lines that adjoin a curve are a little longer."""
-    more = MOST if adjoin else 0.0
+    """Add the crossings of two pieces; lines are longer by `more` at most."""
     low_x, low_y = max(boxes[a, 0], boxes[b, 0]) - more, max(boxes[a, 1], boxes[b, 1]) - more
     high_x, high_y = min(boxes[a, 2], boxes[b, 2]) + more, min(boxes[a, 3], boxes[b, 3]) + more
     one = (

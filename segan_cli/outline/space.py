@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from segan_cli.errors import EmptyGlyphError
 from segan_cli.glyph import Contour, Frame, GlyphOutline, TracedGlyph, code_point
-from segan_cli.outline.crossings import count_crossings, meeting_places, touching_places
+from segan_cli.outline.crossings import count_crossings, crossing_places, meeting_places, touching_places
 from segan_cli.outline.nesting import right_way, with_directions
 from segan_cli.outline.nudging import nudged
 from segan_cli.outline.tidy import is_tidy
@@ -112,7 +112,7 @@ def outline_faults(contours: tuple[Contour, ...]) -> tuple[str, ...]:
     if not contours:
         return ()
     faults = []
-    if crossings := count_crossings(contours):
+    if crossings := len(crossing_places(contours)):
         faults.append(f"its outline crosses itself ({crossings} times)")
     if any(len(contour.points) < 3 or abs(signed_area(contour)) < 1 for contour in contours):
         faults.append("one of its contours has no area")

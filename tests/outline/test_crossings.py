@@ -12,8 +12,6 @@ from segan_cli.outline.nudging import nudged
 from segan_cli.outline.piece_crossings import FINE_STEPS
 
 ON, OFF = True, False
-FAR = [(600, -200, ON), (300, -300, ON)]
-"""Where the contours below close, well away."""
 
 NAMED = {
     "a tip whose sides cross within a tenth of a unit": [
@@ -42,6 +40,24 @@ NAMED = {
         (413, 249, OFF),
         (429, 252, ON),
     ],
+    "a curve that runs there and back": [
+        (643.5, 535, ON),
+        (641 + 1 / 6, 539 + 2 / 3, OFF),
+        (640 + 1 / 6, 541 + 2 / 3, OFF),
+        (640.5, 541, ON),
+        (640 + 5 / 6, 540 + 1 / 3, OFF),
+        (641 + 5 / 6, 540.5, OFF),
+        (643.5, 541.5, ON),
+    ],
+    "two curves that cross in the middle of both": [
+        (241, 415, ON),
+        (240 + 1 / 3, 415, OFF),
+        (240 + 1 / 6, 414 + 5 / 6, OFF),
+        (240.5, 414.5, ON),
+        (240 + 5 / 6, 414 + 1 / 6, OFF),
+        (240 + 1 / 3, 415, OFF),
+        (239, 417, ON),
+    ],
     "a loop of one cubic": [(0, 0, ON), (300, 200, OFF), (-200, 200, OFF), (100, 0, ON), (50, -300, ON)],
 }
 
@@ -52,7 +68,7 @@ def contour(points: list[tuple[float, float, bool]]) -> Contour:
 
 @pytest.mark.parametrize("name", NAMED)
 def test_what_fontforge_names_is_found(name: str) -> None:
-    assert count_crossings((contour(NAMED[name]),)) == 1
+    assert len(crossing_places((contour(NAMED[name]),))) == 1
 
 
 @pytest.mark.parametrize("name", [name for name in NAMED if all(float(x).is_integer() for x, _, _ in NAMED[name])][:2])
@@ -71,6 +87,8 @@ def test_a_loop_names_its_piece_and_place() -> None:
 
 
 ADJOINING = {
+    "a flat curve that goes on": [(0, 0, ON), (0, 0, OFF), (60, 20, OFF), (90, 30, ON), (90, 90, ON)],
+    "a quadratic curve": [(0, 0, ON), (10 / 3, 20 / 3, OFF), (26 / 3, 40 / 3, OFF), (16, 20, ON), (16, 0, ON)],
     "a line that goes on as a curve": [(0, 0, ON), (100, 0, ON), (120, 0, OFF), (150, 20, OFF), (150, 60, ON)],
     "a smooth knot": [
         (0, 0, ON),
@@ -92,7 +110,7 @@ def test_pieces_that_only_adjoin_do_not_cross(name: str, turn: int) -> None:
     points = contour(ADJOINING[name])
     turned = points.points @ np.linalg.matrix_power(np.array([[0.0, 1.0], [-1.0, 0.0]]), turn)
     for outline in (Contour(turned, points.on_curve), reversed_(Contour(turned, points.on_curve))):
-        assert count_crossings((outline,)) == 0
+        assert not len(crossing_places((outline,)))
 
 
 def reversed_(outline: Contour) -> Contour:
