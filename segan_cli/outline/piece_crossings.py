@@ -22,7 +22,11 @@ OVERSHOOT = 0.001
 """A line is looked at, beside the curve that goes on from it, as if it were longer by this share of it, or less."""
 AT_END = 1e-9
 """A parameter nearer than this to 0 or 1 is an end."""
-_FINE = (1 - np.cos(np.pi * np.arange(FINE_STEPS + 1) / FINE_STEPS)) / 2
+FIRST_STEP = 0.00025
+"""The parameter at which the first step ends, and with which the last one begins as far from 1."""
+STEPS_AT = (1 - np.cos(np.pi * np.arange(FINE_STEPS + 1) / FINE_STEPS)) / 2
+STEPS_AT = np.concatenate((STEPS_AT[:1], [FIRST_STEP], STEPS_AT[1:-1], [1 - FIRST_STEP], STEPS_AT[-1:]))
+"""The parameters at which the steps begin, and 1."""
 
 
 @compiled
@@ -79,7 +83,7 @@ def crossings_of(controls: Floats, straight: Flags, after: Ints, overshoot: floa
     order = np.argsort(boxes[:, 0])
     found = np.empty((8, 2), dtype=np.int64)
     places = np.empty((8, 2), dtype=np.float64)
-    edges = np.empty((2, FINE_STEPS, 4), dtype=np.float64)
+    edges = np.empty((2, len(STEPS_AT) - 1, 4), dtype=np.float64)
     filled = 0
     for i in range(len(order)):
         a = order[i]
@@ -281,8 +285,8 @@ def _steps(controls: Floats, p: int, low_x: float, low_y: float, high_x: float, 
     x2, y2, x3, y3 = controls[p, 2, 0], controls[p, 2, 1], controls[p, 3, 0], controls[p, 3, 1]
     filled = 0
     x, y = x0, y0
-    for k in range(1, len(_FINE)):
-        u = _FINE[k]
+    for k in range(1, len(STEPS_AT)):
+        u = STEPS_AT[k]
         v = 1 - u
         b0, b1, b2, b3 = v * v * v, 3 * u * v * v, 3 * u * u * v, u * u * u
         nx, ny = b0 * x0 + b1 * x1 + b2 * x2 + b3 * x3, b0 * y0 + b1 * y1 + b2 * y2 + b3 * y3

@@ -9,7 +9,7 @@ import pytest
 from segan_cli.glyph import Contour
 from segan_cli.outline.crossings import count_crossings, crossing_pieces, crossing_places, meeting_places
 from segan_cli.outline.nudging import nudged
-from segan_cli.outline.piece_crossings import FINE_STEPS
+from segan_cli.outline.piece_crossings import STEPS_AT
 
 ON, OFF = True, False
 
@@ -57,6 +57,14 @@ NAMED = {
         (240 + 5 / 6, 414 + 1 / 6, OFF),
         (240 + 1 / 3, 415, OFF),
         (239, 417, ON),
+    ],
+    "a curve that swings across the end of the line after it by a thousandth": [
+        (180, 48, ON),
+        (195, 48, OFF),
+        (206, 156, OFF),
+        (206, 157, ON),
+        (207, 256, ON),
+        (100, 256, ON),
     ],
     "a loop of one cubic": [(0, 0, ON), (300, 200, OFF), (-200, 200, OFF), (100, 0, ON), (50, -300, ON)],
 }
@@ -120,14 +128,13 @@ def reversed_(outline: Contour) -> Contour:
 
 def in_steps(outline: Contour) -> npt.NDArray[np.float64]:
     """The contour as a polygon, in the steps in which crossings are looked for."""
-    at = (1 - np.cos(np.pi * np.arange(FINE_STEPS) / FINE_STEPS)) / 2
     run, starts = [], np.flatnonzero(outline.on_curve)
     for start in starts:
         p = outline.points.take(range(start, start + 4), axis=0, mode="wrap")
         if outline.on_curve[(start + 1) % len(outline.points)]:
             run.append(p[:1])
             continue
-        u = at[:, None]
+        u = STEPS_AT[:-1, None]
         run.append((1 - u) ** 3 * p[0] + 3 * u * (1 - u) ** 2 * p[1] + 3 * u * u * (1 - u) * p[2] + u**3 * p[3])
     return np.concatenate(run)
 
