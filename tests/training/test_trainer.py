@@ -293,6 +293,29 @@ def test_a_time_budget_ends_on_time_with_the_rate_at_zero(
     assert rates[-1] < 0.3 * max(rates) and len(rates) > 2
 
 
+def test_what_is_opened_before_the_first_step_takes_nothing_from_the_budget(
+    tiny: Make, make_pairs: MakePairs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 0.0
+    settings = tiny(time_budget_s=1.0, score_every=1000, cycle=False, lambda_sc=0.0, skeleton_discriminator=False)
+    trainer = make_trainer(tmp_path / "run", settings, make_pairs(), now=lambda: now)
+    step, opened = trainer._step, trainer_module.Events
+
+    def slow_events(*args: Any) -> Any:
+        nonlocal now
+        now += 100.0
+        return opened(*args)
+
+    def slow_step(done: float) -> Any:
+        nonlocal now
+        now += 0.6
+        return step(done)
+
+    monkeypatch.setattr(trainer_module, "Events", slow_events)
+    monkeypatch.setattr(trainer, "_step", slow_step)
+    assert trainer.fit() == "finished" and trainer.state.step == 2
+
+
 def test_checkpoints_come_by_time_however_seldom_scores_are_taken(
     tiny: Make, make_pairs: MakePairs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -150,6 +150,7 @@ class Trainer:
     def _train(self) -> Outcome:
         outcome: Outcome = "finished"
         with Interrupts() as interrupts, _events(self) as events:
+            self._clock = Clock(self.state.elapsed_s, self.now)  # what was read and opened till here is no training
             while (done := self._progress()) < 1:
                 losses = self._step_that_fits(done)
                 self._report(losses, done, events)
