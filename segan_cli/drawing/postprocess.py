@@ -14,10 +14,6 @@ SMOOTH_PX = 0.4
 """Standard deviation of the blur of the distances, in pixels of the network's grid: it takes the grid's ripples from an edge and leaves
 its corners. No blur and one of .6 were measured beside it (`tests/benchmarks/ink.md`)."""
 
-STRAY_SHARE = 8e-4
-"""Separate ink below this share of the canvas is nothing that a hand wrote. Of the parts of 250 glyphs each of hands 1, 2, 5 and 6, 4 of 3,900
-lie between a speck and this, of hand 4's dry strokes 37 of 2,200; of those drawn for hand 2, 13 of 1,042, most of them stray dots."""
-
 FINE_PX = 256
 """Side at which an edge is cut from a coarser field; a finer grid brings nothing and takes four times as long (60 glyphs of hand 2, 512 and
 256 px: FD-lite0 55.1 and 55.0, corners 3.79 and 3.85, IoU .375, 6.6 and 1.6 ms a glyph)."""
@@ -52,7 +48,7 @@ def draw_ink(field: Field, size_px: int, *, finish: bool = True, joins: bool = F
     drawn = max(size_px, min(2 * side, FINE_PX))
     ink = covered(enlarged(field, drawn))
     if finish:
-        ink = without_small_parts(ink, STRAY_SHARE)
+        ink = without_small_parts(ink, SPECK_SHARE)  # of 53 parts up to thrice that, 45 lay on the hand's ink
         ink = 1 - without_small_parts(1 - ink, SPECK_SHARE)
     return _reduced(ink, size_px)
 
