@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(shutil.which("sh") is None, reason="the examples
 
 def run(script: str, *words: str | Path, **changes: str) -> None:
     environment = {**os.environ, "SEGAN": str(Path(sys.executable).with_name("segan")), **changes}
-    subprocess.run(["sh", f"examples/{script}", *map(str, words)], cwd=ROOT, env=environment, check=True, timeout=280)
+    subprocess.run(["sh", f"examples/{script}", *map(str, words)], cwd=ROOT, env=environment, check=True, timeout=1100)
 
 
 def characters(font: Path) -> set[str]:

@@ -39,7 +39,7 @@ def test_two_workers_draw_what_one_process_draws(
         env={**os.environ, "SEGAN_MODELS": str(bundle.parent)},
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=1100,
         check=False,
     )
     assert run.returncode == 0, run.stderr
@@ -64,6 +64,6 @@ def test_one_style_is_drawn_into_the_folder_named_and_two_of_one_name_are_refuse
     assert module["folder_of"](one, f"{bundle}#1") == tmp_path / "out"
     words = ["--style", f"{bundle}#1", "--style", f"{bundle}#thick", "--chars", "一", "--out", str(tmp_path / "out")]
     run = subprocess.run(
-        [sys.executable, str(SCRIPT), *words], capture_output=True, text=True, timeout=240, check=False
+        [sys.executable, str(SCRIPT), *words], capture_output=True, text=True, timeout=1100, check=False
     )
     assert run.returncode == 2 and "two styles of one name" in run.stderr and not (tmp_path / "out").exists()

@@ -62,7 +62,7 @@ def test_two_workers_draw_and_score_what_one_process_does(
         env={**os.environ, "SEGAN_MODELS": str(bundle.parent)},
         capture_output=True,
         text=True,
-        timeout=280,
+        timeout=1100,
         check=False,
     )
     assert run.returncode == 0, run.stderr

@@ -133,7 +133,7 @@ def look(font: Path, report: dict[str, Any], tmp_path_factory: pytest.TempPathFa
         shot.unlink(missing_ok=True)
         place = [f"--user-data-dir={profile}", f"--window-size={width},{height}", f"--screenshot={shot}", "--dump-dom"]
         words = [str(CHROMIUM), *QUIET, *place, *flags, page.as_uri() + address]
-        run = subprocess.run(words, capture_output=True, text=True, timeout=120, check=False)
+        run = subprocess.run(words, capture_output=True, text=True, timeout=1100, check=False)
         colour = np.asarray(Image.open(shot).convert("RGB"))
         boxes = re.search(r'data-boxes="([^"]*)"', run.stdout)
         assert boxes, f"The page's script did not run to its end: {run.stdout[-500:]} {run.stderr[-500:]}"

@@ -64,7 +64,7 @@ def test_a_round_trains_on_exports_and_draws(kai: Path, tmp_path: Path) -> None:
         "EXPORT": "--no-score", "MORE": f"--source-font {kai}",
     }  # fmt: skip
     words = ["sh", str(SCRIPT), str(tmp_path / "hands"), str(tmp_path / "round")]
-    done = subprocess.run(words, env=os.environ | told, capture_output=True, text=True, timeout=280, check=False)
+    done = subprocess.run(words, env=os.environ | told, capture_output=True, text=True, timeout=1100, check=False)
     assert done.returncode == 0, done.stderr
     assert "2 glyphs" in done.stdout and len(list((tmp_path / "round" / "drawn").glob("U+*.png"))) == 2
     assert open_bundle(tmp_path / "round" / "six-hands").manifest.training["init"] == "begun"
