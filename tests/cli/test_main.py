@@ -95,6 +95,7 @@ def test_the_extra_to_install_is_readable_in_the_help(command: str, segan: Calla
 WAITING = """
 import signal, sys, time
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs, these tests among them, may begin without it
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # and under nohup without this one
 import segan_cli.source.charset as charset
 from segan_cli.cli import main
 def wait(spec):

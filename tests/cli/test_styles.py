@@ -47,7 +47,7 @@ def test_a_broken_bundle_costs_no_other(segan: Segan, models: Path) -> None:
     (models / "odd").mkdir()
     (models / "odd" / "manifest.json").write_bytes(b"\xff\xfe")
     run = segan("styles")
-    assert run.code == 1 and "thick" in run.out and "odd is not a bundle" in " ".join(run.err.split())
+    assert run.code == 1 and "thick" in run.out and "odd/manifest.json: it is not UTF-8" in " ".join(run.err.split())
 
 
 def test_a_bundle_and_an_exported_run_are_looked_into(segan: Segan, models: Path, make_bundle: MakeBundle) -> None:

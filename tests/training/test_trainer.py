@@ -111,9 +111,14 @@ def test_whoever_is_killed_while_it_ends_has_kept_the_last_step(
     def killed(*_: Any) -> None:
         raise SystemExit
 
-    with monkeypatch.context() as patch, pytest.raises(SystemExit):
-        patch.setattr(trainer_module, "dev_score", killed)
-        make_trainer(tmp_path / "run", settings, pairs, watcher=StopAfter(3, getattr(signal, name))).fit()
+    kind = getattr(signal, name)
+    before = signal.signal(kind, signal.SIG_DFL)  # these tests may run under nohup
+    try:
+        with monkeypatch.context() as patch, pytest.raises(SystemExit):
+            patch.setattr(trainer_module, "dev_score", killed)
+            make_trainer(tmp_path / "run", settings, pairs, watcher=StopAfter(3, kind)).fit()
+    finally:
+        signal.signal(kind, before)
     resumed, straight = (
         make_trainer(tmp_path / "run", settings, pairs, resume=True),
         make_trainer(tmp_path / "straight", settings, pairs),
