@@ -250,6 +250,9 @@ def discriminator_losses(
 ) -> DiscriminatorLosses:
     """All terms of the discriminators (Eq. 7 and 8), both directions added.
 
+    D_s compares SG's skeleton of the hand's glyph with SG's of the drawn one. The paper's Y_s, a thinned line, in the former's place
+    tells SG from thinning, and of the hand little (`tests/benchmarks/table.md`).
+
     Args:
         networks: everything that takes part.
         batch: the pairs.
@@ -269,7 +272,7 @@ def discriminator_losses(
             image = image + _discriminator_adversarial(real, fake, settings)
         if direction.skeleton_discriminator is not None and fakes.skeleton is not None:
             real, fake = (
-                direction.skeleton_discriminator(pairs.target_skeleton),
+                direction.skeleton_discriminator(_target_skeleton(direction, pairs)),
                 direction.skeleton_discriminator(fakes.skeleton),
             )
             skeleton = skeleton + _discriminator_adversarial(real, fake, settings)
