@@ -12,9 +12,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from segan_cli.benchmark.rows import read_glyphs
 from segan_cli.drawing.postprocess import finish
 from segan_cli.files.contact_sheet import CELL_PX, LABEL_PX, MARGIN_PX
 from segan_cli.files.locks import folder_lock
+from segan_cli.glyph import Frame, GlyphRaster
+from segan_cli.source.glyph_folder import write_frame, write_glyph
 
 ROWS = "source font,zi2zi,CycleGAN,StarGAN,DG-Font,SE-GAN w/o D_s"
 
@@ -172,3 +175,13 @@ def test_the_star_and_the_winner_are_the_better_value() -> None:
 def _rows_of(picture: np.ndarray) -> float:
     """How many rows of glyphs, each under its label, a comparison shows."""
     return (picture.shape[0] - MARGIN_PX) / (LABEL_PX + CELL_PX + MARGIN_PX)
+
+
+def test_a_glyph_of_which_nothing_was_left_is_paper_in_the_pictures(tmp_path: Path) -> None:
+    frame, ink = Frame(32), np.zeros((32, 32), np.float32)
+    write_frame(frame, tmp_path)
+    write_glyph(GlyphRaster("永", ink.copy(), frame), tmp_path)
+    ink[8:24, 14:18] = 1
+    write_glyph(GlyphRaster("一", ink, frame), tmp_path)
+    found = read_glyphs(tmp_path, frame)
+    assert not found["永"].any() and found["一"].sum() == pytest.approx(64)
