@@ -19,15 +19,15 @@ import torch
 from segan_cli.benchmark.baselines.fitting import BASELINES, BaselineFit
 from segan_cli.benchmark.row_ink import compare_outlines, hands_taken_for
 from segan_cli.drawing.postprocess import finish
-from segan_cli.errors import GlyphError, UsageError, did_you_mean
+from segan_cli.errors import UsageError, did_you_mean
 from segan_cli.evaluation.evaluate import Inks, Metrics, choose_chars, evaluate
+from segan_cli.evaluation.subject import read_inks
 from segan_cli.evaluation.table import as_values, plain_values
 from segan_cli.files.documents import cause_of, read_json
 from segan_cli.files.locks import folder_lock
 from segan_cli.files.writing import real_path, write_json
 from segan_cli.glyph import Frame, GlyphRaster, Ink
-from segan_cli.source.glyph_folder import GlyphFolder, read_glyph, scan_glyph_folder, write_frame, write_glyph
-from segan_cli.source.glyph_image import GlyphFile
+from segan_cli.source.glyph_folder import scan_glyph_folder, write_frame, write_glyph
 from segan_cli.source.source_font import SourceFont
 from segan_cli.training.data.batches import PairSet, pair_set
 from segan_cli.training.data.dataset import TARGET, HandPairs
@@ -287,14 +287,8 @@ def read_row(folder: Path) -> RowResult:
 def read_glyphs(folder: Path, frame: Frame) -> dict[str, Ink]:
     """A row's drawn glyphs; paper for one of which nothing was left."""
     found = scan_glyph_folder(folder)
-    return {entry.char: _read_or_paper(entry, found, frame) for entry in found.entries}
-
-
-def _read_or_paper(entry: GlyphFile, found: GlyphFolder, frame: Frame) -> Ink:
-    try:
-        return read_glyph(entry, found.fit, frame).ink
-    except GlyphError:
-        return np.zeros((frame.size_px, frame.size_px), np.float32)
+    paper = np.zeros((frame.size_px, frame.size_px), np.float32)
+    return dict.fromkeys(found.chars, paper) | read_inks(found, found.chars, frame)
 
 
 def _one_row(
