@@ -55,7 +55,7 @@ def export(typed: ExportOptions) -> None:
 
     The files are held against torch on real glyphs; they must agree within 1e-3.
     """
-    from segan_cli.cli.console import print_json, print_note, print_result
+    from segan_cli.cli.console import print_json, print_note, print_result, share_bar
     from segan_cli.errors import UsageError, did_you_mean
     from segan_cli.files.locks import folder_lock
     from segan_cli.training.run.card import score_text
@@ -73,7 +73,8 @@ def export(typed: ExportOptions) -> None:
             f"--precision {typed.precision}: it is fp32, fp16 or both.{did_you_mean(typed.precision, PRECISIONS)}"
         )
     precisions = PRECISIONS if typed.precision == "both" else (typed.precision,)
-    trained = open_trained(typed.run, checkpoints=typed.checkpoint or ())
+    with share_bar("Looking at the hands") as moved:
+        trained = open_trained(typed.run, checkpoints=typed.checkpoint or (), moved=moved)
     common = HandMetadata(
         typed.license,
         typed.license_url,

@@ -117,3 +117,12 @@ def test_an_untrained_network_is_left_as_it_is(tiny: Make, make_fine_pairs: Call
     train = pair_set([make_fine_pairs("one", 40, seed=3)], "train", 0)
     assert calibrate_gestures(generator, train, [FIT], [False], most=12) == (1.0,)
     assert generator.gesture is not None and not generator.gesture.biases.any()
+
+
+def test_an_export_tells_how_far_its_look_at_the_hands_is(tiny: Make, make_fine_pairs: Callable[..., Any]) -> None:
+    from segan_cli.training.run.export import _gestures
+
+    hands = [make_fine_pairs("one", 40, seed=3), make_fine_pairs("two", 40, seed=4)]
+    told: list[float] = []
+    _gestures(Generator(tiny(**EDGE).network, 2).eval(), pair_set(hands, "train", 0), [False, False], told.append)
+    assert told == sorted(told) and len(told) >= 8 and told[-1] == 1

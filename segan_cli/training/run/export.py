@@ -6,7 +6,7 @@ import dataclasses
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -42,8 +42,8 @@ from segan_cli.training.data.dataset import SOURCE, TARGET
 from segan_cli.training.loop.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from segan_cli.training.model.networks import Generator
 from segan_cli.training.run.card import card_text
-from segan_cli.training.run.gesture_calibration import calibrate_gestures
-from segan_cli.training.run.gesture_fit import fit_gestures
+from segan_cli.training.run.gesture_calibration import MOST_GLYPHS, TOLD, calibrate_gestures
+from segan_cli.training.run.gesture_fit import MOST_PAIRS, fit_gestures, spread_of_hand
 from segan_cli.training.run.onnx_graph import exported_picture, greatest_difference, halve_weights, to_onnx
 from segan_cli.training.run.run_folder import SPLIT, RunFolder
 from segan_cli.training.run.run_network import drawn_ink, output_kind, tensor_names
@@ -126,13 +126,16 @@ class Exported:
     differences: dict[str, tuple[float, float]] = field(default_factory=dict)
 
 
-def open_trained(path: Path, *, checkpoints: Sequence[Path] = ()) -> TrainedRun:
+def open_trained(
+    path: Path, *, checkpoints: Sequence[Path] = (), moved: Callable[[float], None] = lambda done: None
+) -> TrainedRun:
     """Open a run with the weights that will ship.
 
     Args:
         path: the run's folder.
         checkpoints: files of which the mean of the weights is taken: moments of this run, or of runs of the same hands in
             the same order that began from the same weights; none takes its best one, else its newest.
+        moved: told how much of the look at the hands is done, 0 to 1; it takes half a minute a hand.
 
     Raises:
         UsageError: no run, or none with a checkpoint; a checkpoint of other hands.
@@ -153,17 +156,29 @@ def open_trained(path: Path, *, checkpoints: Sequence[Path] = ()) -> TrainedRun:
     test, dev = (pair_set(pairs, part, settings.data.split_seed) for part in ("test", "dev"))
     mine = [_of_hand(dev, hand) or _of_hand(everything, hand) for hand in range(len(hands))]
     joins = tuple(_joins_gaps(generator.eval(), one) for one in mine)
-    gestures = _gestures(generator, pair_set(pairs, "train", settings.data.split_seed), joins)
+    gestures = _gestures(generator, pair_set(pairs, "train", settings.data.split_seed), joins, moved)
     shown = test if len(test) else everything
     return TrainedRun(run, settings, split, generator, found[-1], joins, shown, len(test) > 0, everything, gestures)
 
 
-def _gestures(generator: Generator, train: PairSet, joins: Sequence[bool]) -> tuple[GestureStatistics | None, ...]:
+def _gestures(
+    generator: Generator, train: PairSet, joins: Sequence[bool], moved: Callable[[float], None]
+) -> tuple[GestureStatistics | None, ...]:
     """Let the generator predict gestures, from the training part, and correct them; and what a manifest says of each hand's."""
     if generator.gesture is None:
         return (None,) * len(train.hands)
-    fits = fit_gestures(generator, train)
-    chances = calibrate_gestures(generator, train, fits, joins)
+    hands = range(len(train.hands))
+    looks = sum(len(spread_of_hand(train, hand, MOST_PAIRS)) for hand in hands)
+    looks += sum(len(TOLD) * len(spread_of_hand(train, hand, MOST_GLYPHS)) for hand in hands)
+    looked = 0
+
+    def advance(glyphs: int) -> None:
+        nonlocal looked
+        looked += glyphs
+        moved(looked / looks)
+
+    fits = fit_gestures(generator, train, advance=advance)
+    chances = calibrate_gestures(generator, train, fits, joins, advance=advance)
     return tuple(
         GestureStatistics(
             round(hand.weight_mean, 3),

@@ -20,7 +20,7 @@ from segan_cli.generator.normalize import Gestures
 from segan_cli.training.data.batches import PairSet
 from segan_cli.training.data.gesture import measure_gesture
 from segan_cli.training.model.networks import GESTURE, Generator
-from segan_cli.training.run.gesture_fit import Floats, GestureFit
+from segan_cli.training.run.gesture_fit import Floats, GestureFit, spread_of_hand
 from segan_cli.training.run.sheet import draw_fields
 
 MOST_GLYPHS = 200
@@ -31,6 +31,9 @@ FEWEST_GLYPHS = 10
 
 STEP = 1.0
 """How much heavier, and how much richer in contrast, glyphs are told to be, in the hand's standard deviations."""
+
+TOLD = ((0.0, 0.0), (STEP, 0.0), (0.0, STEP))
+"""What is told beside what is expected, drawing by drawing: weight and contrast."""
 
 FARTHEST = 2.0
 """The largest correction: what is told stays among what training told."""
@@ -69,11 +72,12 @@ def calibrate_gestures(
     assert generator.gesture is not None
     chances = []
     for hand, fit in enumerate(fits):
-        rows = [index for index, place in enumerate(train.places) if place[0] == hand]
-        chosen = rows[:: max(1, -(-len(rows) // most))]
+        chosen = spread_of_hand(train, hand, most)
         written = train.standardised(*_told(train, chosen)).numpy().astype(np.float64)
-        drawn = [_drawn(generator, train, chosen, joins[hand], step) for step in ((0, 0), (STEP, 0), (0, STEP))]
-        advance(3 * len(chosen))
+        drawn = []
+        for step in TOLD:
+            drawn.append(_drawn(generator, train, chosen, joins[hand], step))
+            advance(len(chosen))
         correction, chance = calibration(written, drawn[0], drawn[1], drawn[2], fit)
         generator.gesture.biases[hand] += torch.from_numpy(correction).float()
         chances.append(chance)

@@ -60,14 +60,19 @@ def fit_gestures(
     device = generator.gesture.weights.device
     fits = []
     for hand in range(len(train.hands)):
-        rows = [index for index, place in enumerate(train.places) if place[0] == hand]
-        chosen = rows[:: max(1, -(-len(rows) // most))]
+        chosen = spread_of_hand(train, hand, most)
         features, gestures = _looked_at(generator, train, chosen, device, advance)
         weights, bias, unseen = fit_ridge(features, gestures)
         generator.gesture.weights[hand] = torch.from_numpy(weights.T).float()
         generator.gesture.biases[hand] = torch.from_numpy(bias).float()
         fits.append(_measured_fit(unseen, gestures))
     return tuple(fits)
+
+
+def spread_of_hand(train: PairSet, hand: int, most: int) -> list[int]:
+    """Indices of at most `most` pairs of a hand, evenly spread."""
+    rows = [index for index, place in enumerate(train.places) if place[0] == hand]
+    return rows[:: max(1, -(-len(rows) // most))]
 
 
 def _looked_at(
