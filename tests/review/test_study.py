@@ -233,8 +233,9 @@ def test_a_judge_answers_on_the_page(segan: Callable, tmp_path: Path) -> None:
             else:
                 page.click("#options button:nth-child(2)")
                 page.click("#on")
-            if place == 2:
-                page.reload()  # closing the page loses nothing
+            if place == 2:  # closing the page loses nothing that was taken: the next one is shown
+                page.wait_for_function("() => document.querySelector('#place').textContent.startsWith('4 of')")
+                page.reload()
         with page.expect_download() as download:
             page.click("#save")
         download.value.save_as(tmp_path / "study" / "answers" / "wang.json")
