@@ -20,6 +20,7 @@ from segan_cli.config import from_mapping
 from segan_cli.drawing.ink_faults import InkFigures
 from segan_cli.errors import UsageError
 from segan_cli.files.documents import DocumentError, parse_json
+from segan_cli.files.plain import open_plain, read_plain
 from segan_cli.files.writing import written_beside
 from segan_cli.glyph import code_point
 
@@ -97,7 +98,7 @@ def read_journals(
     noted: dict[str, list[DrawnGlyph]] = {}
     begun: set[str] = set()
     for path in sorted(folder.glob(JOURNALS)):
-        lines = [_parsed(line) for line in path.read_text(encoding="utf-8", errors="replace").splitlines()]
+        lines = [_parsed(line) for line in _text_of(path).splitlines()]
         header = lines[0] if lines else None
         if header is None:
             continue
@@ -163,9 +164,19 @@ def glyph_file(folder: Path, char: str) -> Path:
     return folder / f"{code_point(char)}.png"
 
 
+def _text_of(path: Path) -> str:
+    try:
+        return read_plain(path).decode("utf-8", "replace")
+    except OSError as error:
+        raise UsageError(
+            f"{path}, which tells what was drawn in the folder, cannot be read: {error.strerror or error}. "
+            "Choose another folder, or take that out of it."
+        ) from error
+
+
 def _header(path: Path) -> dict[str, Any] | None:
-    with path.open(encoding="utf-8", errors="replace") as file:
-        return _parsed(file.readline())
+    with open_plain(path) as file:
+        return _parsed(file.readline().decode("utf-8", "replace"))
 
 
 def _is_ours(folder: Path, glyph: DrawnGlyph) -> bool:
@@ -176,7 +187,7 @@ def _is_ours(folder: Path, glyph: DrawnGlyph) -> bool:
 def _seen(folder: Path, char: str, noted: list[DrawnGlyph]) -> DrawnGlyph | None:
     """The line that belongs to the picture, if that is there; the last one, marked, if it is not as it was written."""
     try:
-        found = hashlib.sha256(glyph_file(folder, char).read_bytes()).hexdigest()
+        found = hashlib.sha256(read_plain(glyph_file(folder, char))).hexdigest()
     except OSError:
         return None
     written = [glyph for glyph in noted if glyph.sha256 == found]

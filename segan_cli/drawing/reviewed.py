@@ -8,6 +8,7 @@ from pathlib import Path
 
 from segan_cli.drawing.journal import DrawnGlyph, glyph_file
 from segan_cli.drawing.retry import VARIATIONS, Variation
+from segan_cli.files.plain import read_plain
 from segan_cli.source.review_decisions import Decisions, Status
 
 
@@ -50,5 +51,5 @@ def statuses(decisions: Decisions, chars: Iterable[str]) -> dict[str, Status]:
 
 def _seen(char: str, path: Path) -> DrawnGlyph:
     """A glyph that another style or hand left, and somebody accepted."""
-    data = path.read_bytes()
+    data = read_plain(path)
     return DrawnGlyph(char, "the review", hashlib.sha256(data).hexdigest(), 0.0, checked=True, retouched=True)

@@ -12,6 +12,7 @@ import numpy as np
 
 from segan_cli.errors import MissingExtraError, SeganError, UsageError
 from segan_cli.evaluation.features import Features
+from segan_cli.files.plain import read_plain
 from segan_cli.glyph import Ink
 
 HASH_START = "6726825d"
@@ -42,7 +43,7 @@ class InceptionFeatures:
             raise UsageError(
                 f"There is no file {weights}. FID needs the canonical weights, …-2015-12-05-{HASH_START}.pth"
             )
-        found = hashlib.sha256(weights.read_bytes()).hexdigest()
+        found = hashlib.sha256(read_plain(weights)).hexdigest()
         if check_hash and not found.startswith(HASH_START):
             raise UsageError(
                 f"{weights} does not hold the canonical Inception weights: its SHA-256 begins with {found[:8]}, not with "

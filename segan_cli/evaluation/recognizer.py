@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from segan_cli.errors import MissingExtraError, SeganError
+from segan_cli.files.plain import read_plain
 from segan_cli.glyph import Ink, Reading, Verdict, is_han
 from segan_cli.workers import core_count
 
@@ -90,7 +91,7 @@ class Recognizer:
         """The hash of the ONNX file, in hexadecimal: figures of two files cannot be compared."""
         import hashlib
 
-        return hashlib.sha256(self.path.read_bytes()).hexdigest()
+        return hashlib.sha256(read_plain(self.path)).hexdigest()
 
     def knows(self, char: str) -> bool:
         """Whether `char` is among the Han characters that this recogniser can read."""

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import re
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from segan_cli.errors import UsageError
+from segan_cli.files.plain import is_pipe, open_plain, opened_at_once
 
 LARGEST_JSON = 32 * 2**20
 """Bytes; the report of a font of 30,000 glyphs has 10 MB."""
@@ -120,7 +120,7 @@ def read_toml(path: Path) -> dict[str, Any]:
         FileNotFoundError: there is none.
         DocumentError: as `read_json`.
     """
-    return parse_toml(_bytes(path, LARGEST_TOML), str(path))
+    return parse_toml(_bytes(path, LARGEST_TOML, pipes=True), str(path))
 
 
 def parse_toml(data: bytes | str, where: str) -> dict[str, Any]:
@@ -136,15 +136,6 @@ def parse_toml(data: bytes | str, where: str) -> dict[str, Any]:
     return values
 
 
-def opened_at_once(path: Path) -> BinaryIO:
-    """Open a file to read; a named pipe that nobody writes into is empty, where `open` would wait for a writer for ever."""
-    wait_not = getattr(os, "O_NONBLOCK", 0)
-    file = open(path, "rb", opener=lambda name, flags: os.open(name, flags | wait_not))  # noqa: SIM115
-    if wait_not:
-        os.set_blocking(file.fileno(), True)
-    return file
-
-
 def read_text(path: Path, what: str) -> str:
     """Read a text that a person wrote: characters, an order, a table of names.
 
@@ -158,8 +149,11 @@ def read_text(path: Path, what: str) -> str:
     try:
         with opened_at_once(path) as file:
             data = file.read(LARGEST_TEXT + 1)  # a device has no size to ask for, and no end
+            nothing_came = not data and is_pipe(file)
     except OSError as error:
         raise UsageError(f"{what} {path} cannot be read: {error.strerror or error}.") from error
+    if nothing_came:
+        raise UsageError(f"{what} {path} is a pipe, and nothing came through it. Name a text file.")
     if len(data) > LARGEST_TEXT:
         raise UsageError(f"{what} {path} is larger than {LARGEST_TEXT >> 20} MiB; it should be a small text file.")
     try:
@@ -171,10 +165,14 @@ def read_text(path: Path, what: str) -> str:
     return text
 
 
-def _bytes(path: Path, largest: int) -> bytes:
+def _bytes(path: Path, largest: int, *, pipes: bool = False) -> bytes:
+    """The file's bytes; where `pipes` may be read, a shell may give a command's output in the place of a file."""
     try:
-        with opened_at_once(path) as file:
-            return file.read(largest + 1)
+        with opened_at_once(path) if pipes else open_plain(path) as file:
+            data = file.read(largest + 1)
+            if not data and is_pipe(file):
+                raise DocumentError(str(path), "it is a pipe, and nothing came through it")
+            return data
     except (FileNotFoundError, NotADirectoryError):
         raise
     except OSError as error:

@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from segan_cli.errors import SeganError, UsageError
-from segan_cli.files.documents import opened_at_once
+from segan_cli.files.plain import read_plain
 
 FONT_SUFFIXES = frozenset({".ttf", ".otf", ".ttc", ".otc", ".woff", ".woff2"})
 
@@ -54,8 +54,7 @@ def read_font_bytes(path: Path) -> bytes:
         UsageError: not there, not readable, or too large.
     """
     with reading_font(path):
-        with opened_at_once(path) as file:
-            data = file.read(LARGEST_FONT + 1)
+        data = read_plain(path, LARGEST_FONT + 1)
         if len(data) > LARGEST_FONT:
             raise UsageError(f"The font {path} is larger than {LARGEST_FONT >> 20} MiB. It is not opened.")
         if wrong := _wrong_with(data):

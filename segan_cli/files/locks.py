@@ -16,6 +16,7 @@ from typing import IO
 
 from segan_cli.errors import SeganError, UsageError
 from segan_cli.files.documents import parse_json
+from segan_cli.files.plain import read_plain
 from segan_cli.files.writing import check_writable, make_folder
 
 LOCK_FILE = ".segan-lock"
@@ -147,7 +148,7 @@ def _is_still(file: Path, opened: IO[str]) -> bool:
 
 def _holder(file: Path) -> str:
     try:
-        holder = parse_json(file.read_bytes(), str(file), largest=4096)
+        holder = parse_json(read_plain(file, 4097), str(file), largest=4096)
     except (OSError, UsageError):
         holder = None
     if not isinstance(holder, dict) or {key: type(value) for key, value in holder.items()} != HOLDER:

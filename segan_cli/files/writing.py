@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from segan_cli.errors import UsageError
+from segan_cli.files.plain import special_kind
 
 LONGEST_NAME = 200
 """Bytes of a file's name; systems allow 255, and what is written beside takes some of them."""
@@ -36,8 +37,9 @@ def written_beside(path: Path) -> Iterator[Path]:
     removed and a file that was already there stays as it was.
 
     Raises:
-        UsageError: the folder cannot be made, because a file stands in its place or it is not ours to write.
+        UsageError: a pipe or a device has that name; the folder cannot be made, because a file stands in its place or it is not ours to write.
     """
+    _check_replaceable(path)
     make_folder(path.parent)
     sweep_once(path.parent)
     try:
@@ -223,7 +225,14 @@ def check_output(file: Path) -> None:
     """
     if file.is_dir():
         raise UsageError(f"{file} is a folder. Give a file's name.")
+    _check_replaceable(file)
     check_output_folder(file.parent)
+
+
+def _check_replaceable(file: Path) -> None:
+    """What is written is renamed into its place: a file would then stand where a device was."""
+    if kind := special_kind(file):
+        raise UsageError(f"{file} is {kind}, which no file can take the place of. Give a file's name.")
 
 
 def check_output_folder(folder: Path) -> None:

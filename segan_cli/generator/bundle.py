@@ -9,6 +9,7 @@ from pathlib import Path
 
 from segan_cli.errors import UsageError, did_you_mean
 from segan_cli.files.documents import cause_of
+from segan_cli.files.plain import read_plain
 from segan_cli.files.writing import written_beside
 from segan_cli.generator.manifest import (
     FORMAT_VERSION,
@@ -114,8 +115,7 @@ class Bundle:
         entry = self.manifest.files[self.precision(precision)]
         path = self.folder / entry.file
         try:
-            with path.open("rb") as file:
-                data = file.read(LARGEST_FILE + 1)
+            data = read_plain(path, LARGEST_FILE + 1)
         except OSError as error:
             raise BundleError(
                 f"{path} cannot be read ({error.strerror}); the bundle is incomplete. Fetch it again."
@@ -251,8 +251,7 @@ def _network_files(folder: Path) -> set[str]:
 def _read_bundle(folder: Path) -> Bundle:
     path = folder / MANIFEST_FILE
     try:
-        with path.open("rb") as file:
-            data = file.read(LARGEST_MANIFEST + 1)
+        data = read_plain(path, LARGEST_MANIFEST + 1)
     except OSError as error:
         raise BundleError(
             f"{folder} is not a bundle: {MANIFEST_FILE} cannot be read ({cause_of(error, path)})."

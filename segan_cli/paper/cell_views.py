@@ -16,6 +16,7 @@ import numpy as np
 from segan_cli.config import from_mapping
 from segan_cli.errors import SeganError, UsageError
 from segan_cli.files.documents import DocumentError, cause_of, read_json
+from segan_cli.files.plain import open_plain
 from segan_cli.files.writing import is_safe_name, written_beside
 from segan_cli.glyph import Frame, GlyphRaster
 from segan_cli.paper.cutting import OUTSIDE, cut_cells
@@ -164,7 +165,7 @@ def _ink(path: Path) -> np.ndarray[tuple[int, int], np.dtype[np.uint8]]:
     from PIL import Image
 
     try:
-        with Image.open(path, formats=["PNG"]) as picture:
+        with open_plain(path) as file, Image.open(file, formats=["PNG"]) as picture:
             if picture.width * picture.height > LARGEST_INK:
                 raise ValueError(f"{picture.width} × {picture.height} px")
             return np.asarray(picture.convert("L"), dtype=np.uint8)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import os
 import threading
 import warnings
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from segan_cli.errors import SeganError, UsageError
+from segan_cli.files.plain import open_plain
 from segan_cli.paper.opencv import pdf_reader
 
 Colour = npt.NDArray[np.uint8]
@@ -142,19 +144,19 @@ def _deep(image: Any) -> npt.NDArray[np.uint8]:
 
 @contextlib.contextmanager
 def _opened(file: Path) -> Iterator[_Image | _Pdf]:
-    with file.open("rb") as opened:
-        head = opened.read(1024)
-    if file.stat().st_size > _LARGEST_FILE:
-        raise SeganError(f"{file.name} is larger than 2 GB. Save the scan as JPEG or PNG.")
-    if b"%PDF-" in head:
-        with _PDF_LOCK, contextlib.closing(pdf_reader().PdfDocument(file)) as document:
-            yield _Pdf(file, document)
-        return
     from PIL import Image
 
-    with Image.open(file) as image:
-        _check_size(file, image.width, image.height)
-        yield _Image(file, image)
+    with open_plain(file) as opened:
+        if os.fstat(opened.fileno()).st_size > _LARGEST_FILE:
+            raise SeganError(f"{file.name} is larger than 2 GB. Save the scan as JPEG or PNG.")
+        if b"%PDF-" in opened.read(1024):
+            with _PDF_LOCK, contextlib.closing(pdf_reader().PdfDocument(file)) as document:
+                yield _Pdf(file, document)
+            return
+        opened.seek(0)
+        with Image.open(opened) as image:
+            _check_size(file, image.width, image.height)
+            yield _Image(file, image)
 
 
 def _guarded(file: Path, use: Callable[[_Image | _Pdf], T]) -> T:

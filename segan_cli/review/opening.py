@@ -15,6 +15,7 @@ from segan_cli.drawing.draw import DrawSettings, Network
 from segan_cli.drawing.journal import JOURNALS
 from segan_cli.errors import SeganError, UsageError
 from segan_cli.files.documents import DocumentError, parse_json, read_json
+from segan_cli.files.plain import open_plain
 from segan_cli.files.writing import real_path
 from segan_cli.font.spec import FontSpec
 from segan_cli.generator.bundle import Bundle
@@ -147,7 +148,7 @@ def _recipe_of_journal(folder: Path) -> dict[str, Any]:
     """What draws, by the journal of a run that was not finished."""
     for path in sorted(folder.glob(JOURNALS)):
         try:
-            with path.open(encoding="utf-8") as file:
+            with open_plain(path) as file:
                 found = parse_json(file.readline(LONGEST_LINE), str(path))
         except (OSError, ValueError, DocumentError):
             continue

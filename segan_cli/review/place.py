@@ -9,6 +9,7 @@ from pathlib import Path
 
 from segan_cli.building.drawn import DrawnFolders, Origin, origin_of, read_drawn
 from segan_cli.errors import SeganError
+from segan_cli.files.plain import read_plain
 from segan_cli.files.writing import make_folder, written_beside
 from segan_cli.glyph import code_point
 from segan_cli.paper.cell_views import ScannedCell, ScannedFolder, read_scanned
@@ -85,7 +86,7 @@ class Place:
 
     def keep(self, char: str) -> str:
         """Put a copy of the picture by, so that it can be had back; its fingerprint."""
-        data = self.files[char].path.read_bytes()
+        data = read_plain(self.files[char].path)
         return self.put_by(data)
 
     def put_by(self, data: bytes) -> str:
@@ -111,7 +112,7 @@ class Place:
                 self.files = {other: entry for other, entry in self.files.items() if other != char}
             return
         try:
-            data = self._kept(name).read_bytes()
+            data = read_plain(self._kept(name))
         except OSError as error:
             raise SeganError(
                 f"The picture {name} of {char} is not in {self.folder / KEPT} any more, so it cannot be brought back."

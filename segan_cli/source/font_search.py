@@ -13,6 +13,7 @@ from pathlib import Path
 
 from segan_cli.errors import UsageError, did_you_mean
 from segan_cli.files.font_file import FONT_SUFFIXES
+from segan_cli.files.plain import check_plain
 from segan_cli.files.writing import home_folder
 
 KAI_FAMILIES = (
@@ -215,6 +216,7 @@ def _faces_in(path: Path) -> Iterator[InstalledFace]:
     from fontTools.ttLib import TTCollection, TTFont
 
     try:
+        check_plain(path)
         collection = _is_collection(path.name)
         fonts = list(TTCollection(path, lazy=True)) if collection else [TTFont(path, lazy=True)]
         for number, font in enumerate(fonts):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 import warnings
 from collections.abc import Callable
@@ -13,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from segan_cli.errors import GlyphError
+from segan_cli.files.plain import open_plain, read_plain
 
 Polarity = Literal["dark-on-light", "light-on-dark"]
 Lightness = npt.NDArray[np.float32]
@@ -95,11 +97,12 @@ def _guarded(file: GlyphFile, use: Callable[[Any], T]) -> T:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            if file.path.stat().st_size == 0:
-                raise GlyphError(file.char, "read", f"{name} is an empty file.")
-            with Image.open(file.path) as image:
-                _check_size(file, image.width, image.height)
-                return use(image)
+            with open_plain(file.path) as opened:
+                if os.fstat(opened.fileno()).st_size == 0:
+                    raise GlyphError(file.char, "read", f"{name} is an empty file.")
+                with Image.open(opened) as image:
+                    _check_size(file, image.width, image.height)
+                    return use(image)
     except (GlyphError, MemoryError):
         raise
     except Image.DecompressionBombError as error:
@@ -115,8 +118,7 @@ def _guarded(file: GlyphFile, use: Callable[[Any], T]) -> T:
 
 def _is_png_without_pixels(path: Path) -> bool:
     """A PNG whose head (`IHDR`) names a width or height of 0; Pillow takes it for no image at all."""
-    with path.open("rb") as opened:
-        head = opened.read(24)
+    head = read_plain(path, 24)
     if len(head) < 24 or not head.startswith(b"\x89PNG\r\n\x1a\n"):
         return False
     return 0 in struct.unpack(">II", head[16:24])

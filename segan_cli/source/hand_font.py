@@ -18,6 +18,7 @@ import numpy as np
 
 from segan_cli.errors import GlyphError, UsageError
 from segan_cli.files.documents import read_json
+from segan_cli.files.plain import read_plain
 from segan_cli.files.writing import write_json, written_beside
 from segan_cli.glyph import Frame, GlyphRaster, code_point, is_han
 from segan_cli.source.charset import parse_charset
@@ -202,7 +203,7 @@ def _earlier_glyphs(folder: Path) -> set[str]:
         return found
     try:
         if (folder / UNFINISHED).exists():
-            ours = found <= set((folder / UNFINISHED).read_text(encoding="utf-8").split())
+            ours = found <= set(read_plain(folder / UNFINISHED).decode().split())
         else:
             words = read_json(folder / MANIFEST)
             ours = isinstance(words, dict) and words.get("format") == FORMAT

@@ -23,6 +23,7 @@ from typing import Any, Literal, get_args
 from segan_cli.config import from_mapping
 from segan_cli.errors import UsageError
 from segan_cli.files.documents import parse_json
+from segan_cli.files.plain import open_plain, open_to_append, read_plain
 
 DECISIONS_FILE = "decisions.jsonl"
 LONGEST_LINE = 4 << 20
@@ -180,7 +181,7 @@ class Decisions:
 def read_decisions(folder: Path) -> Decisions:
     """What was decided about a folder's glyphs; nothing, where there is no journal. Damaged lines are left out."""
     try:
-        data = (folder / DECISIONS_FILE).read_bytes()
+        data = read_plain(folder / DECISIONS_FILE)
     except (FileNotFoundError, NotADirectoryError):
         return Decisions(folder)
     except OSError as error:
@@ -228,7 +229,7 @@ def taken_back(undo: Decision) -> tuple[int, ...]:
 def fingerprint(path: Path) -> str:
     """The first half of a file's SHA-256; empty if it cannot be read."""
     try:
-        return fingerprint_of(path.read_bytes())
+        return fingerprint_of(read_plain(path))
     except OSError:
         return ""
 
@@ -287,19 +288,19 @@ class DecisionJournal:
         except ImportError:  # Windows: one process at a time
             yield
             return
-        with (self.path.parent / f".{DECISIONS_FILE}.lock").open("a") as file:
+        with open_to_append(self.path.parent / f".{DECISIONS_FILE}.lock") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
 
     def _append(self, text: str) -> None:
-        with self.path.open("ab") as file:
+        with open_to_append(self.path) as file:
             torn = file.tell() > 0 and not self._ends_whole()
             file.write(("\n" + text if torn else text).encode())
             file.flush()
             os.fsync(file.fileno())
 
     def _ends_whole(self) -> bool:
-        with self.path.open("rb") as file:
+        with open_plain(self.path) as file:
             file.seek(-1, os.SEEK_END)
             return file.read(1) == b"\n"
 
@@ -312,7 +313,7 @@ class DecisionJournal:
             return
         if size < self._read:  # somebody put another file there
             self._read, self._decisions = 0, Decisions(self.path.parent)
-        with self.path.open("rb") as file:
+        with open_plain(self.path) as file:
             file.seek(self._read)
             data = file.read()
         whole = data.rfind(b"\n") + 1

@@ -23,6 +23,7 @@ from typing import Any
 
 from segan_cli.errors import UsageError, did_you_mean
 from segan_cli.files.font_file import FONT_SUFFIXES, read_font_bytes, reading_font
+from segan_cli.files.plain import read_plain
 from segan_cli.files.writing import expanded
 from segan_cli.glyph import is_character
 from segan_cli.source import font_search
@@ -121,7 +122,7 @@ class SourceFont:
     @cached_property
     def sha256(self) -> str:
         """The SHA-256 of the file; of a folder, that of its files' hashes in the order of their names."""
-        hashes = [hashlib.sha256(file.read_bytes()) for file in self._files]
+        hashes = [hashlib.sha256(read_plain(file)) for file in self._files]
         if len(hashes) == 1:
             return hashes[0].hexdigest()
         return hashlib.sha256(b"".join(one.digest() for one in hashes)).hexdigest()

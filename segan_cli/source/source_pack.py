@@ -21,6 +21,7 @@ import numpy.typing as npt
 from segan_cli.config import from_mapping
 from segan_cli.errors import GlyphError, SeganError, UsageError
 from segan_cli.files.documents import cause_of, parse_json
+from segan_cli.files.plain import read_plain
 from segan_cli.files.writing import written_beside
 from segan_cli.glyph import AS_DRAWN, Frame, GlyphRaster, Placement
 from segan_cli.source.bitmap_coder import CONTEXTS, Table, decode, encode, trained_table
@@ -76,7 +77,7 @@ class SourcePack:
             UsageError: not there, not a pack, or cut off.
         """
         try:
-            return _opened(cls, path, path.read_bytes())
+            return _opened(cls, path, read_plain(path))
         except OSError as error:
             raise UsageError(f"The source pack {path} cannot be read: {error.strerror or error}.") from error
         except (ValueError, UsageError) as error:

@@ -124,9 +124,12 @@ def test_a_text_of_every_usual_coding_is_read(tmp_path: Path, coding: str) -> No
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
 def test_a_pipe_that_nobody_writes_into_stops_nothing(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "frame.json")
-    with pytest.raises(DocumentError, match="it is not valid JSON"):
+    with pytest.raises(DocumentError, match="it is a pipe, and a plain file is wanted"):
         read_json(tmp_path / "frame.json")
-    assert read_text(tmp_path / "frame.json", "The order") == ""
+    with pytest.raises(DocumentError, match="it is a pipe, and nothing came through it"):
+        read_toml(tmp_path / "frame.json")
+    with pytest.raises(UsageError, match=r"The order .* is a pipe, and nothing came through it\. Name a text file"):
+        read_text(tmp_path / "frame.json", "The order")
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")

@@ -134,7 +134,8 @@ def _read_network(folder: Path) -> object:
 
     bundle = open_bundle(folder, "2")
     entry = bundle.manifest.files["fp32"]
-    found = hashlib.sha256((folder / entry.file).read_bytes()).hexdigest()
+    path = folder / entry.file
+    found = hashlib.sha256(path.read_bytes() if path.is_file() else b"").hexdigest()
     (folder / "manifest.json").write_text(manifest_json(bundle.manifest).replace(entry.sha256, found), encoding="utf-8")
     return check_probe(open_bundle(folder, "2"), "cpu")
 
@@ -455,6 +456,24 @@ def _names(folder: Path) -> object:
             os.unlink(entry.path)  # noqa: PTH108
 
 
+def _page(suffix: str) -> Reader:
+    """A photograph or a PDF of a sheet."""
+
+    def build(folder: Path) -> Path:
+        return _file(f"page{suffix}", lambda: seeds.page(suffix))(folder)
+
+    def read(folder: Path) -> object:
+        from segan_cli.errors import SeganError
+        from segan_cli.paper.pictures import find_pictures, read_picture
+
+        found, problems = find_pictures([folder / f"page{suffix}"])
+        if problems:
+            raise SeganError(problems[0])
+        return [read_picture(source).shape for source in found[:3]]
+
+    return Reader(build, read)
+
+
 READERS: dict[str, Reader] = {
     **{f"picture{suffix}": _picture(suffix) for suffix in (".png", ".jpg", ".bmp", ".tif", ".webp")},
     "file names": Reader(_file("names", lambda: "永.png\nU+6C38.png\n和 (1).png\nuni4E00.png\n0001_年.png\n"), _names),
@@ -489,6 +508,7 @@ READERS: dict[str, Reader] = {
     "skeleton generator": Reader(_skeleton_gan, _read_skeleton_gan),
     "kept pairs": Reader(_pairs, _read_pairs),
     "sheet file": Reader(_file("write.json", seeds.sheets), _read_sheets),
+    **{f"page{suffix}": _page(suffix) for suffix in (".jpg", ".tif", ".pdf")},
     "corners": Reader(_file("corners.json", seeds.corners), _read_corners),
     "scan.json": Reader(_scan("scan.json"), _read_scan),
     "scanned cell": Reader(_scan(".segan-scan/0123456789ab-1.png"), _read_scan),

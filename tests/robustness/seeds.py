@@ -26,6 +26,18 @@ def picture(suffix: str) -> bytes:
     return out.getvalue()
 
 
+def page(suffix: str) -> bytes:
+    """Two pages of a scan, as a PDF or TIFF; of other kinds the first."""
+    from PIL import Image
+
+    grey = np.full((420, 300), 245, np.uint8)
+    grey[60:64, 40:260] = grey[350:354, 40:260] = grey[150:250, 140:156] = 20
+    first, second = Image.fromarray(grey).convert("RGB"), Image.fromarray(grey[::-1].copy())
+    out, kind = io.BytesIO(), {".jpg": "JPEG", ".tif": "TIFF", ".pdf": "PDF"}[suffix]
+    first.save(out, kind, **({} if kind == "JPEG" else {"save_all": True, "append_images": [second]}))
+    return out.getvalue()
+
+
 FONTS_VARIABLE = "SEGAN_SOUND_FONTS"
 """A folder in which processes that begin anew keep the fonts of `fonts`."""
 

@@ -22,6 +22,7 @@ from torch import Tensor
 from segan_cli.config import from_mapping
 from segan_cli.errors import GlyphError, SeganError
 from segan_cli.files.documents import parse_json
+from segan_cli.files.plain import read_plain
 from segan_cli.files.writing import home_folder, make_folder, written_beside
 from segan_cli.glyph import Frame, GlyphRaster, Ink, Placement
 from segan_cli.source.glyph_folder import (
@@ -226,7 +227,7 @@ def pairs_key(
     hasher = hashlib.sha256(key.encode())
     for entry in folder.entries:
         hasher.update(entry.char.encode())
-        hasher.update(hashlib.sha256(entry.path.read_bytes()).digest())
+        hasher.update(hashlib.sha256(read_plain(entry.path)).digest())
     return hasher.hexdigest()
 
 

@@ -23,6 +23,7 @@ import numpy.typing as npt
 from segan_cli.config import from_mapping
 from segan_cli.errors import EmptyGlyphError, SeganError, UsageError
 from segan_cli.files.documents import parse_json
+from segan_cli.files.plain import check_plain, read_plain
 from segan_cli.files.writing import is_safe_name, safe_name, written_beside
 from segan_cli.glyph import Frame, Placement, code_point
 from segan_cli.source.glyph_folder import write_frame
@@ -199,7 +200,7 @@ def unpack(path: Path, out: Path) -> list[Path]:
 
 def _refuse_others_pictures(archive: zipfile.ZipFile, places: Mapping[str, Path], path: Path) -> None:
     for name, place in places.items():
-        if place.exists() and place.read_bytes() != _picture(archive, name, path):
+        if place.exists() and read_plain(place) != _picture(archive, name, path):
             raise UsageError(
                 f"{place} is another picture than the one in {path.name}; nothing was unpacked. Choose another --out."
             )
@@ -269,9 +270,12 @@ def _add(archive: zipfile.ZipFile, name: str, data: bytes, method: int = zipfile
 
 def _opened(path: Path) -> zipfile.ZipFile:
     try:
+        check_plain(path)
         archive = zipfile.ZipFile(path)
     except FileNotFoundError as error:
         raise UsageError(f"There is no archive {path}.") from error
+    except OSError as error:
+        raise UsageError(f"The archive {path} cannot be read: {error.strerror or error}.") from error
     except Exception as error:  # of a damaged archive zipfile raises of every kind
         raise SeganError(f"{path} is no archive, or it is damaged: {_reason(error)}") from error
     if len(archive.infolist()) > MOST_FILES or sum(info.file_size for info in archive.infolist()) > LARGEST_ARCHIVE:

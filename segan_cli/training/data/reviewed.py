@@ -19,6 +19,7 @@ from segan_cli.building.drawn import origin_of, read_drawn
 from segan_cli.config import from_mapping
 from segan_cli.errors import GlyphError, UsageError
 from segan_cli.files.documents import read_json
+from segan_cli.files.plain import read_plain
 from segan_cli.files.writing import hidden_prefix, make_folder, write_json
 from segan_cli.glyph import Frame
 from segan_cli.source.adjustment import adjusted_picture
@@ -200,7 +201,7 @@ def _chance(char: str) -> bytes:
 def _hash(glyphs: list[ReviewedGlyph], frame: Frame) -> str:
     hasher = hashlib.sha256(repr(frame).encode())
     for glyph in glyphs:
-        data = glyph.file.path.read_bytes()
+        data = read_plain(glyph.file.path)
         hasher.update(f"{glyph.file.char}|{glyph.adjustment}|{glyph.corrected}|".encode())
         hasher.update(hashlib.sha256(data).digest())
     return hasher.hexdigest()[:24]

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from segan_cli.errors import SeganError, UsageError
 from segan_cli.files.documents import cause_of, parse_json
+from segan_cli.files.plain import check_plain, read_plain
 from segan_cli.files.writing import hidden_prefix, written_beside
 
 log = logging.getLogger(__name__)
@@ -80,6 +81,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
     from safetensors import safe_open
 
     try:
+        check_plain(path)
         with safe_open(path, "pt") as file:
             header = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 – not a mapping
@@ -142,7 +144,7 @@ def mark_best(folder: Path, step: int) -> None:
     try:
         os.link(step_path(folder, step), beside)
     except OSError:
-        beside.write_bytes(step_path(folder, step).read_bytes())
+        beside.write_bytes(read_plain(step_path(folder, step)))
     beside.replace(folder / BEST)
 
 

@@ -19,6 +19,7 @@ from segan_cli import __version__
 from segan_cli.config import from_layers, read_toml, setting
 from segan_cli.drawing.postprocess import draw_ink
 from segan_cli.errors import SeganError, UsageError
+from segan_cli.files.plain import read_plain
 from segan_cli.files.writing import real_path
 from segan_cli.generator.bundle import (
     CARD_FILE,
@@ -306,7 +307,7 @@ def write_scores(done: Exported, scores: Mapping[str, Mapping[str, float]]) -> N
         dataclasses.replace(style, scores=dict(scores.get(style.name, {}))) for style in done.manifest.styles
     )
     manifest = dataclasses.replace(done.manifest, styles=styles)
-    kept = {name: (done.folder / name).read_bytes() for name in done.sizes if name != CARD_FILE}
+    kept = {name: read_plain(done.folder / name) for name in done.sizes if name != CARD_FILE}
     write_bundle(done.folder, manifest, kept | {CARD_FILE: card_text(manifest, done.differences).encode()})
 
 

@@ -18,6 +18,7 @@ from segan_cli import __version__
 from segan_cli.config import from_mapping
 from segan_cli.errors import SeganError, UsageError
 from segan_cli.files.documents import cause_of, parse_json, read_json
+from segan_cli.files.plain import open_to_append, read_plain
 from segan_cli.files.writing import make_folder, write_json, written_beside
 from segan_cli.glyph import Placement
 from segan_cli.training.data.dataset import HandPairs, SourceName
@@ -164,8 +165,9 @@ class RunFolder:
 
     def log(self, step: int, values: Mapping[str, float]) -> None:
         """Add one line to `metrics.jsonl`."""
-        with (self.path / METRICS).open("a", encoding="utf-8") as file:
-            file.write(json.dumps({"step": step, **{key: round(value, 6) for key, value in values.items()}}) + "\n")
+        line = json.dumps({"step": step, **{key: round(value, 6) for key, value in values.items()}}) + "\n"
+        with open_to_append(self.path / METRICS) as file:
+            file.write(line.encode())
 
     def keep_sheet(self, step: int, sheet: Tensor) -> None:
         """Write a step's picture sheet, (height, width) grey in [0, 1]."""
@@ -176,9 +178,7 @@ class RunFolder:
         path = self.path / METRICS
         if not path.is_file():
             return
-        kept = [
-            line for line in path.read_text(encoding="utf-8", errors="replace").splitlines() if _step_of(line) <= step
-        ]
+        kept = [line for line in read_plain(path).decode("utf-8", "replace").splitlines() if _step_of(line) <= step]
         with written_beside(path) as beside:
             beside.write_text("".join(f"{line}\n" for line in kept), encoding="utf-8", errors="replace")
 

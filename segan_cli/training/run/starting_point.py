@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from segan_cli.errors import SeganError, UsageError, did_you_mean
+from segan_cli.files.plain import read_plain
 from segan_cli.generator.bundle import MANIFEST_FILE, START_FILE, find_bundle
 from segan_cli.generator.manifest import parse_manifest
 from segan_cli.training.loop.checkpoint import BEST, Checkpoint, CheckpointError, newest_checkpoint, read_checkpoint
@@ -97,7 +98,7 @@ def _known_hands(place: Path) -> tuple[list[str], int | None]:
             raise UsageError(f"{run} has no hand {hand!r}.{did_you_mean(hand, names)} Its hands: {', '.join(names)}.")
         return names, None if hand is None else names.index(hand)
     if _holds_weights(place) and (place / MANIFEST_FILE).is_file():
-        manifest = parse_manifest((place / MANIFEST_FILE).read_bytes(), str(place / MANIFEST_FILE))
+        manifest = parse_manifest(read_plain(place / MANIFEST_FILE), str(place / MANIFEST_FILE))
         return [style.name for style in manifest.styles], None
     if _holds_weights(place):
         return [], None
