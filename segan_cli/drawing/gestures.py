@@ -28,7 +28,8 @@ def gesture_offsets(
     Args:
         statistics: the hand's; None gives zeros, for a network that takes no gesture.
         seeds: the character of each glyph, and behind it what else tells its drawing from others of the same character.
-        variant: another number gives other glyphs of the same hand.
+        variant: 0 draws with as much chance as the statistics say, which may be none; another number gives other glyphs of the same
+            hand, with all of it.
         weight: percent of the hand's mean weight by which strokes are to be heavier, or (below 0) lighter.
         more: weight and contrast of each glyph in the hand's standard deviations, on top of the rest; None adds nothing.
 
@@ -38,7 +39,7 @@ def gesture_offsets(
     """
     if statistics is None:
         return np.zeros((len(seeds), 2), np.float32)
-    factor = np.asarray(statistics.residual, np.float64) * statistics.chance
+    factor = np.asarray(statistics.residual, np.float64) * (1.0 if variant else statistics.chance)
     chance = np.array([_normal(seed, variant) for seed in seeds]).reshape(-1, 2) @ factor.T
     chance[:, 0] += weight / 100 * statistics.weight_mean / statistics.weight_sd
     if more is not None:

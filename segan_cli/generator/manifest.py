@@ -62,7 +62,7 @@ class GestureStatistics:
         residual: 2 × 2, lower triangular: times two independent normal numbers, it is what a character does not tell of
             weight and contrast, in their standard deviations.
         chance: how much of that is put back when drawing, 0 to 1: with none each character is drawn as it is expected, with all of
-            it the weight varies as the hand's does.
+            it the weight varies as the hand's does. Variants of a character are drawn with all of it.
     """
 
     weight_mean: float

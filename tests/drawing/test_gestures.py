@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -105,8 +106,11 @@ def test_chance_has_the_hands_width_and_hangs_on_the_character_alone() -> None:
     assert np.cov(offsets.T) == pytest.approx(factor @ factor.T, abs=0.02) and np.abs(offsets.mean(0)).max() < 0.03
     assert np.array_equal(gesture_offsets(HAND, chars[5:7]), offsets[5:7])
     assert not np.array_equal(gesture_offsets(HAND, chars[:9], variant=1), offsets[:9])
-    calm = GestureStatistics(40.0, 8.0, 0.4, 0.05, HAND.residual, chance=0.5)
+    calm = replace(HAND, chance=0.5)
     assert gesture_offsets(calm, chars) == pytest.approx(offsets / 2, abs=1e-6)
+    certain = replace(HAND, chance=0.0)
+    assert not gesture_offsets(certain, chars).any()
+    assert np.array_equal(gesture_offsets(certain, chars, variant=1), gesture_offsets(HAND, chars, variant=1))
     assert gesture_offsets(None, chars).shape == (4000, 2) and not gesture_offsets(None, chars).any()
 
 

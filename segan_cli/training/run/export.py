@@ -179,7 +179,7 @@ def _gestures(
         moved(looked / looks)
 
     fits = fit_gestures(generator, train, advance=advance)
-    chances = calibrate_gestures(generator, train, fits, joins, advance=advance)
+    calibrations = calibrate_gestures(generator, train, fits, joins, advance=advance)
     return tuple(
         GestureStatistics(
             round(hand.weight_mean, 3),
@@ -187,9 +187,9 @@ def _gestures(
             round(hand.contrast_mean, 4),
             round(hand.contrast_sd, 4),
             fit.residual,
-            chance,
+            calibration.chance,
         )
-        for hand, fit, chance in zip(train.hand_gestures, fits, chances, strict=True)
+        for hand, fit, calibration in zip(train.hand_gestures, fits, calibrations, strict=True)
     )
 
 

@@ -4,11 +4,17 @@ A network follows a gesture, but not one to one: told a hand's contrast, it draw
 another becomes more than that. How it follows is measured on training glyphs, finished as they will be drawn. Mean weight is left as
 it is, a few hundredths above the hand's: made right, it costs .01 of IoU, for where a stroke's place is uncertain heavier ink overlaps
 better.
+
+What is expected of a character varies less than what the hand writes. The spread that is lacking is had by telling more of what is
+expected: a glyph expected to be heavy is told to be heavier still. Chance would bring the same spread, but chance knows nothing of
+the real glyph: expected with a correlation r and brought to the hand's spread, weights go with the real ones by r when they are
+stretched, and by r² when chance makes up the rest.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +26,7 @@ from segan_cli.generator.normalize import Gestures
 from segan_cli.training.data.batches import PairSet
 from segan_cli.training.data.gesture import measure_gesture
 from segan_cli.training.model.networks import GESTURE, Generator
-from segan_cli.training.run.gesture_fit import Floats, GestureFit, spread_of_hand
+from segan_cli.training.run.gesture_fit import Floats, GestureFit, look_at, spread_of_hand
 from segan_cli.training.run.sheet import draw_fields
 
 MOST_GLYPHS = 200
@@ -42,9 +48,30 @@ LEAST_RESPONSE = 0.05
 """A network that answers a step with less than this part of it does not follow."""
 
 SPREAD = 0.9
-"""The part of the hand's own spread of weight up to which chance is added; each bit of it costs correlation with the real glyph."""
+"""The part of the hand's own spread of weight that is to be drawn."""
+
+MOST_GAIN = 2.0
+"""Differences between expected weights are told no more than so many times; chance brings what spread is lacking then."""
 
 MEASURED_PX = 512
+
+
+@dataclass(frozen=True, eq=False)
+class Calibration:
+    """How what is told of a hand's glyphs is changed.
+
+    Args:
+        correction: (2,) is added to weight and contrast, no farther than `FARTHEST`.
+        gain: so many times are expected weights told, measured from their mean: 1 to `MOST_GAIN`.
+        chance: how much of its chance part drawing must put back for the hand's spread of weight, 0 to 1.
+    """
+
+    correction: Floats
+    gain: float
+    chance: float
+
+
+NOTHING_KNOWN = Calibration(np.zeros(GESTURE), 1.0, 1.0)
 
 
 def calibrate_gestures(
@@ -55,11 +82,11 @@ def calibrate_gestures(
     *,
     most: int = MOST_GLYPHS,
     advance: Callable[[int], None] = lambda steps: None,
-) -> tuple[float, ...]:
-    """Correct what a generator expects, so that a hand's mean contrast is drawn: its biases are moved, hand by hand.
+) -> tuple[Calibration, ...]:
+    """Correct what a generator expects, so that a hand's mean contrast and spread of weight are drawn, hand by hand.
 
     Args:
-        generator: in evaluation mode, on the CPU, with gestures fitted.
+        generator: in evaluation mode, on the CPU, with gestures fitted; what it predicts is changed.
         train: the training pairs.
         fits: of each hand.
         joins: for each hand, whether finishing joins its broken strokes.
@@ -67,45 +94,62 @@ def calibrate_gestures(
         advance: called with the number of glyphs drawn since the last call.
 
     Returns:
-        For each hand, how much of its chance part drawing must put back for the hand's spread of weight, 0 to 1.
+        What was changed, for each hand.
     """
     assert generator.gesture is not None
-    chances = []
+    found = []
     for hand, fit in enumerate(fits):
         chosen = spread_of_hand(train, hand, most)
-        written = train.standardised(*_told(train, chosen)).numpy().astype(np.float64)
+        features, written = look_at(generator, train, chosen, generator.gesture.weights.device)
+        weights, biases = generator.gesture.weights[hand], generator.gesture.biases[hand]
+        expected = features @ weights[0].numpy().astype(np.float64) + float(biases[0])
         drawn = []
         for step in TOLD:
             drawn.append(_drawn(generator, train, chosen, joins[hand], step))
             advance(len(chosen))
-        correction, chance = calibration(written, drawn[0], drawn[1], drawn[2], fit)
-        generator.gesture.biases[hand] += torch.from_numpy(correction).float()
-        chances.append(chance)
-    return tuple(chances)
+        one = calibration(written, expected, (drawn[0], drawn[1], drawn[2]), fit)
+        mean = float(expected.mean())
+        weights[0] *= one.gain
+        biases[0] = mean + one.gain * (biases[0] - mean)
+        biases += torch.from_numpy(one.correction).float()
+        found.append(one)
+    return tuple(found)
 
 
 def calibration(
-    written: Floats, drawn: Floats, heavier: Floats, richer: Floats, fit: GestureFit
-) -> tuple[Floats, float]:
-    """The correction of what is told, and the part of chance that is wanted.
+    written: Floats, expected: Floats, drawings: tuple[Floats, Floats, Floats], fit: GestureFit
+) -> Calibration:
+    """What must be told for the hand's contrast and spread.
 
     Args:
         written: (N, 2) weights and contrasts of the hand's glyphs, in its standard deviations.
-        drawn: (N, 2), of the same as drawn; NaN for a glyph without ink.
-        heavier: (N, 2), drawn when told `STEP` more weight.
-        richer: (N, 2), drawn when told `STEP` more contrast.
+        expected: (N,) weights that the network predicts, the same.
+        drawings: three of (N, 2), of the same as drawn: told what is expected, told `STEP` more weight, told `STEP` more contrast;
+            NaN for a glyph without ink.
         fit: the hand's, of which chance is a part.
-
-    Returns:
-        (2,) to be added to what is told, no farther than `FARTHEST`, and 0 to 1.
     """
-    whole = ~np.isnan(np.hstack([drawn, heavier, richer])).any(1)
+    whole = ~np.isnan(np.hstack(drawings)).any(1)
     if whole.sum() < FEWEST_GLYPHS:
-        return np.zeros(GESTURE), 1.0
-    start = drawn[whole].mean(0)
-    response = np.stack([heavier[whole].mean(0) - start, richer[whole].mean(0) - start], 1) / STEP
-    chance = _chance(float(written[whole, 0].std()), float(drawn[whole, 0].std()), response[0, 0] * fit.residual[0][0])
-    return _correction(response, float(written[whole, 1].mean() - start[1])), chance
+        return NOTHING_KNOWN
+    drawn, heavier, richer = (one[whole] for one in drawings)
+    start = drawn.mean(0)
+    response = np.stack([heavier.mean(0) - start, richer.mean(0) - start], 1) / STEP
+    wanted = SPREAD * float(written[whole, 0].std())
+    gain = _gain(drawn[:, 0], response[0, 0] * expected[whole], wanted)
+    stretched = drawn[:, 0] + (gain - 1) * response[0, 0] * expected[whole]
+    chance = _chance(wanted, float(stretched.std()), response[0, 0] * fit.residual[0][0])
+    return Calibration(_correction(response, float(written[whole, 1].mean() - start[1])), gain, chance)
+
+
+def _gain(drawn: Floats, told: Floats, wanted: float) -> float:
+    """So many times must differences be told that weights are spread as wanted: from var(d + (g - 1) t) = w²."""
+    cov = np.cov(drawn, told, bias=True)
+    square, mixed = float(cov[1, 1]), float(cov[0, 1])
+    lacking = wanted**2 - float(cov[0, 0])
+    if square < LEAST_RESPONSE**2 or mixed <= 0 or lacking <= 0:
+        return 1.0
+    more = (np.sqrt(mixed**2 + square * lacking) - mixed) / square
+    return round(min(MOST_GAIN, 1 + float(more)), 3)
 
 
 def _correction(response: Floats, contrast: float) -> Floats:
@@ -116,14 +160,10 @@ def _correction(response: Floats, contrast: float) -> Floats:
     return np.asarray(told * (FARTHEST / max(np.abs(told).max(), FARTHEST)))
 
 
-def _chance(written: float, drawn: float, residual: float) -> float:
-    """The part of chance that brings a spread up to `SPREAD` of the hand's; variances add up."""
-    lacking = max(0.0, (SPREAD * written) ** 2 - drawn**2)
+def _chance(wanted: float, drawn: float, residual: float) -> float:
+    """The part of chance that brings one spread up to the other; variances add up."""
+    lacking = max(0.0, wanted**2 - drawn**2)
     return round(min(1.0, lacking**0.5 / residual), 2) if residual > LEAST_RESPONSE else 1.0
-
-
-def _told(train: PairSet, chosen: Sequence[int]) -> tuple[torch.Tensor, torch.Tensor]:
-    return train.distances(chosen)[1], train.pictures(chosen)[1]
 
 
 def _drawn(

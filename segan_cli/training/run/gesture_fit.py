@@ -17,7 +17,7 @@ from segan_cli.training.data.batches import PairSet, plain_batch
 from segan_cli.training.loop.precision import autocast
 from segan_cli.training.model.networks import GESTURE, Generator
 
-MOST_PAIRS = 1000
+MOST_PAIRS = 4000
 """Glyphs of a hand that a fit looks at."""
 
 PENALTIES = (1.0, 10.0, 100.0, 1000.0)
@@ -61,7 +61,7 @@ def fit_gestures(
     fits = []
     for hand in range(len(train.hands)):
         chosen = spread_of_hand(train, hand, most)
-        features, gestures = _looked_at(generator, train, chosen, device, advance)
+        features, gestures = look_at(generator, train, chosen, device, advance)
         weights, bias, unseen = fit_ridge(features, gestures)
         generator.gesture.weights[hand] = torch.from_numpy(weights.T).float()
         generator.gesture.biases[hand] = torch.from_numpy(bias).float()
@@ -75,10 +75,14 @@ def spread_of_hand(train: PairSet, hand: int, most: int) -> list[int]:
     return rows[:: max(1, -(-len(rows) // most))]
 
 
-def _looked_at(
-    generator: Generator, train: PairSet, chosen: Sequence[int], device: torch.device, advance: Callable[[int], None]
+def look_at(
+    generator: Generator,
+    train: PairSet,
+    chosen: Sequence[int],
+    device: torch.device,
+    advance: Callable[[int], None] = lambda steps: None,
 ) -> tuple[Floats, Floats]:
-    """Mean features and standardised gestures of some pairs."""
+    """Mean features (N, deep) and standardised gestures (N, 2) of some pairs."""
     features: list[Floats] = []
     gestures: list[Floats] = [np.zeros((0, GESTURE))]
     with torch.inference_mode(), autocast(device, True):
