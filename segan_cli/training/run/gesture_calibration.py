@@ -47,8 +47,8 @@ FARTHEST = 2.0
 LEAST_RESPONSE = 0.05
 """A network that answers a step with less than this part of it does not follow."""
 
-SPREAD = 0.9
-"""The part of the hand's own spread of weight that is to be drawn."""
+SPREAD = 0.95
+"""The part of the hand's own spread of weight that is to be drawn; of unseen characters it comes out .05 narrower or wider."""
 
 MOST_GAIN = 2.0
 """Differences between expected weights are told no more than so many times; chance brings what spread is lacking then."""
