@@ -91,3 +91,58 @@ def test_no_link_in_a_circle_stops_a_path_from_being_followed(path: Path) -> Non
     calls = re.findall(r"[\w.()]+\.resolve\(\)", path.read_text(encoding="utf-8"))
     allowed = {"Path(__file__).resolve()", "path.resolve()" if path.name == "writing.py" else ""}
     assert [call for call in calls if call not in allowed] == [], "it raises RuntimeError; use files.writing.real_path"
+
+
+OURS = {
+    "evaluation/features.py": "a file of an installed package",
+    "evaluation/recognizer.py": "a file of an installed package",
+    "drawing/draw.py": "what was written a line before",
+    "files/plain.py": "the door itself",
+    "files/writing.py": "what the system says of a process",
+    "generator/memory.py": "what the system says of this process",
+    "review/place.py": "what was written a line before, to bring it to the disk",
+    "review/server.py": "the page's own files",
+    "training/run/export.py": "what was written a line before",
+    "training/run/session.py": "the skeleton generator, which was opened before",
+}
+"""Modules that read files of this program's own, and which."""
+
+
+def opened_plainly(source: str) -> Iterator[str]:
+    """Calls that open a file by its name to read it; files that lie in the package are left out."""
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name | ast.Attribute):
+            continue
+        text, name = ast.unparse(node), node.func.id if isinstance(node.func, ast.Name) else node.func.attr
+        whole = name in ("read_bytes", "read_text") and isinstance(node.func, ast.Attribute) and "files(" not in text
+        parts = name == "open" and bool(
+            re.search(r"""\(.*['"]r[bt]?\+?['"]|^Image\.open\((?!io\.|file\b|opened\b)""", text)
+        )
+        if whole or parts:
+            yield text
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_files_of_people_are_opened_by_the_one_door(path: Path) -> None:
+    if path.relative_to(PACKAGE).as_posix() not in OURS:
+        found = list(opened_plainly(path.read_text(encoding="utf-8")))
+        assert found == [], (
+            "a plain `open` waits for ever for a pipe's writer; files.plain has open_plain and read_plain"
+        )
+
+
+def test_files_that_are_opened_plainly_are_found() -> None:
+    calls = [
+        "path.read_bytes()",
+        "path.open('rb')",
+        "open(path, 'r')",
+        "Image.open(path)",
+        "one.path.read_text('utf-8')",
+    ]
+    fine = [
+        "Image.open(io.BytesIO(data))",
+        "files('a').joinpath(name).read_text()",
+        "Run.open(path)",
+        "open_plain(path)",
+    ]
+    assert list(opened_plainly("\n".join([*calls, *fine]))) == calls

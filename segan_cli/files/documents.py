@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from segan_cli.errors import UsageError
-from segan_cli.files.plain import is_pipe, open_plain, opened_at_once
+from segan_cli.files.plain import foreign_kind, is_pipe, open_plain, opened_at_once
 
 LARGEST_JSON = 32 * 2**20
 """Bytes; the report of a font of 30,000 glyphs has 10 MB."""
@@ -159,7 +159,11 @@ def read_text(path: Path, what: str) -> str:
     try:
         text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
     except UnicodeDecodeError as error:
+        if kind := foreign_kind(data, but=""):
+            raise UsageError(f"{what} {path} is {kind}. A text file is wanted here.") from error
         raise UsageError(f"{what} {path} is not UTF-8 text. Open it in an editor and save it as UTF-8.") from error
+    if "\0" in text and (kind := foreign_kind(data, but="")):
+        raise UsageError(f"{what} {path} is {kind}. A text file is wanted here.")
     if "\0" in text:
         raise UsageError(f"{what} {path} is not text but binary data. Name a UTF-8 text file.")
     return text
@@ -187,7 +191,8 @@ def _text(data: bytes | str, where: str, largest: int) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise DocumentError(where, f"it is not UTF-8 text (byte {error.start:,})") from error
+        what = foreign_kind(data, but="") or f"not UTF-8 text (byte {error.start:,})"
+        raise DocumentError(where, f"it is {what}") from error
 
 
 def _parsed(parse: Callable[[], Any], where: str, kind: str) -> Any:

@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from segan_cli.errors import SeganError, UsageError
-from segan_cli.files.plain import read_plain
+from segan_cli.files.plain import foreign_kind, read_plain
 
 FONT_SUFFIXES = frozenset({".ttf", ".otf", ".ttc", ".otc", ".woff", ".woff2"})
 
@@ -24,15 +24,8 @@ LARGEST_UNPACKED = 512 << 20
 
 _PIECE = 512
 _PICTURE_TABLES = ("sbix", "CBDT", "EBDT", "bdat", "SVG ")
-_OTHER_KINDS = {
-    b"\x89PNG": "a picture",
-    b"\xff\xd8\xff": "a picture",
-    b"GIF8": "a picture",
-    b"%PDF": "a PDF",
-    b"PK\3\4": "a ZIP archive: take the font out of it",
-    b"Rar!": "a RAR archive: take the font out of it",
-    b"7z\xbc\xaf": "a 7z archive: take the font out of it",
-}
+_WANTED = "A font is wanted here: a .ttf, .otf, .ttc, .woff or .woff2 file."
+_PAGES = (b"<!doctype", b"<html", b"<?xml")
 
 
 def kept_as_pictures(tables: Collection[str]) -> str:
@@ -57,6 +50,12 @@ def read_font_bytes(path: Path) -> bytes:
         data = read_plain(path, LARGEST_FONT + 1)
         if len(data) > LARGEST_FONT:
             raise UsageError(f"The font {path} is larger than {LARGEST_FONT >> 20} MiB. It is not opened.")
+        if kind := foreign_kind(data):
+            raise UsageError(
+                f"{path} is {kind}. {_WANTED}{' Take it out of the archive.' if 'archive' in kind else ''}"
+            )
+        if data[:256].lstrip().lower().startswith(_PAGES):
+            raise UsageError(f"{path} is a page of the web. {_WANTED} The page may be the one that its download is on.")
         if wrong := _wrong_with(data):
             raise UsageError(f"{path} is not a usable font: {wrong}. Get a fresh copy.")
         if data[:4] in (b"wOFF", b"wOF2"):
@@ -100,14 +99,9 @@ def _reason(error: Exception) -> str:
 
 
 def _wrong_with(data: bytes) -> str:
-    """What a person sees at a glance who looks at the bytes: another kind of file, or half a download; else nothing."""
+    """What a person sees at a glance who looks at the bytes: nothing, or half a download."""
     if not data:
         return "the file is empty"
-    if data[:256].lstrip().lower().startswith((b"<!doctype", b"<html", b"<?xml")):
-        return "it is a page of the web, perhaps the one that its download is on"
-    for magic, kind in _OTHER_KINDS.items():
-        if data.startswith(magic):
-            return f"it is {kind}"
     whole = _whole_size(data)
     return (
         f"it is cut off after {len(data):,} of {whole:,} bytes, as a download is that broke off"

@@ -19,6 +19,23 @@ _KINDS = (
     (stat.S_ISCHR, "a device"),
     (stat.S_ISBLK, "a device"),
 )
+_BEGINNINGS = {
+    b"\x89PNG": "a picture (PNG)",
+    b"\xff\xd8\xff": "a picture (JPEG)",
+    b"GIF8": "a picture (GIF)",
+    b"BM": "a picture (BMP)",
+    b"II*\0": "a picture (TIFF)",
+    b"MM\0*": "a picture (TIFF)",
+    b"%PDF": "a PDF",
+    b"PK\3\4": "a ZIP archive",
+    b"Rar!": "a RAR archive",
+    b"7z\xbc\xaf": "a 7z archive",
+    b"\0\1\0\0\0": "a font",
+    b"OTTO\0": "a font",
+    b"ttcf\0": "a font",
+    b"wOF2": "a font",
+    b"wOFF": "a font",
+}
 _DEVICES = Path("/dev")
 _WAIT_NOT = getattr(os, "O_NONBLOCK", 0)
 
@@ -76,6 +93,21 @@ def special_kind(path: Path) -> str:
         return _kind(path.stat().st_mode)
     except OSError:
         return ""
+
+
+def foreign_kind(data: bytes, *, but: str = "a font") -> str:
+    """What bytes are that begin like a file of a well-known kind, such as "a picture (PNG)"; nothing for others.
+
+    Args:
+        data: how a file begins, eight bytes at the least.
+        but: the kind that is wanted.
+    """
+    found = next((kind for beginning, kind in _BEGINNINGS.items() if data.startswith(beginning)), "")
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        found = "a picture (WebP)"
+    if found == "a picture (BMP)" and int.from_bytes(data[6:10], "little"):  # of a picture 0; words begin so, too
+        found = ""
+    return "" if found == but else found
 
 
 def opened_at_once(path: Path) -> BinaryIO:

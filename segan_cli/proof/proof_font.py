@@ -141,7 +141,7 @@ def _read(path: Path) -> bytes:
             " A UFO is a font's source: build a .ttf or .otf from it and proof that." if path.suffix == ".ufo" else ""
         )
         raise UsageError(f"{path} is a folder; a proof is made from a .ttf, .otf or .woff2 file.{hint}")
-    if not path.is_file():
+    if not path.exists():
         raise UsageError(f"There is no font file {path}. Check the name, or build it first with segan build-font.")
     return read_font_bytes(path)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from segan_cli.errors import GlyphError, UsageError
+from segan_cli.files.plain import special_kind
 from segan_cli.glyph import code_point
 from segan_cli.source.glyph_image import IMAGE_SUFFIXES, GlyphFile
 from segan_cli.source.glyph_names import SURE, NamedPicture, char_of_name, natural_key, read_names, stands_for
@@ -96,6 +97,13 @@ def _listing(root: Path) -> tuple[list[Path], list[Problem]]:
         files += [Path(one.path) for one in inside if _is_file(one)]
         problems += [
             f"{_below(Path(one.path), root)} is a link that leads nowhere." for one in inside if _leads_nowhere(one)
+        ]
+        problems += [
+            f"{_below(Path(one.path), root)} is {kind} and no picture."
+            for one in inside
+            if not _is_file(one)
+            and Path(one.name).suffix.lower() in IMAGE_SUFFIXES
+            and (kind := special_kind(Path(one.path)))
         ]
         for one in inside:
             if not one.is_dir(follow_symlinks=False):

@@ -93,6 +93,8 @@ def test_a_cause_does_not_name_the_file_again(error: Exception, said: str) -> No
         ("永é".encode() + b"\xff", r"The order .*text is not UTF-8 text\. Open it in an editor"),
         (b"\xff\xfe\x00", r"is not UTF-8 text"),
         (b"\0" * 9, r"is not text but binary data"),
+        (b"\x89PNG\r\n\x1a\n\0", r"The order .*text is a picture \(PNG\)\. A text file is wanted here\.$"),
+        (b"\0\1\0\0\0", r"The order .*text is a font\. A text file is wanted here\.$"),
         (None, r"The order .*text cannot be read: Is a directory"),
     ],
 )
@@ -106,6 +108,12 @@ def test_a_text_that_is_none_is_one_sentence(
         (tmp_path / "text").write_bytes(data)
     with pytest.raises(UsageError, match=said):
         read_text(tmp_path / "text", "The order")
+
+
+def test_a_document_that_is_of_another_kind_is_told_as_what_it_is(tmp_path: Path) -> None:
+    (tmp_path / "frame.json").write_bytes(b"\xff\xd8\xff\xe0")
+    with pytest.raises(DocumentError, match=r"it is a picture \(JPEG\)\.$"):
+        read_json(tmp_path / "frame.json")
 
 
 @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="there is no such device")

@@ -12,7 +12,7 @@ import pytest
 
 from segan_cli.errors import SeganError, UsageError
 from segan_cli.files import plain
-from segan_cli.files.plain import open_plain, open_to_append, read_plain
+from segan_cli.files.plain import foreign_kind, open_plain, open_to_append, read_plain
 from segan_cli.files.writing import check_output, written_beside
 from tests.robustness import fuzz, seeds
 from tests.robustness.readers import READERS
@@ -152,3 +152,34 @@ def test_a_plain_file_is_read_and_added_to(tmp_path: Path) -> None:
         read_plain(tmp_path / "b")
     with pytest.raises(IsADirectoryError):
         read_plain(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (seeds.picture(".png"), "a picture (PNG)"),
+        (seeds.picture(".jpg"), "a picture (JPEG)"),
+        (seeds.picture(".bmp"), "a picture (BMP)"),
+        (seeds.picture(".tif"), "a picture (TIFF)"),
+        (seeds.picture(".webp"), "a picture (WebP)"),
+        (seeds.page(".pdf"), "a PDF"),
+        (b"wOF2OTTO", ""),
+        (b"BMW and other names", ""),
+        ("永和".encode(), ""),
+        (b"", ""),
+    ],
+)
+def test_files_of_well_known_kinds_are_told_by_how_they_begin(data: bytes, kind: str) -> None:
+    assert foreign_kind(data) == kind
+    assert foreign_kind(data, but=kind or "a font") == ""
+
+
+def test_a_glyph_folder_names_what_is_no_picture_and_reads_the_others(tmp_path: Path) -> None:
+    from segan_cli.source.glyph_folder import scan_glyph_folder
+
+    (tmp_path / "永.png").write_bytes(seeds.picture(".png"))
+    os.mkfifo(tmp_path / "和.png")
+    os.mkfifo(tmp_path / "notes")
+    found = scan_glyph_folder(tmp_path)
+    assert [entry.char for entry in found.entries] == ["永"]
+    assert [str(problem) for problem in found.problems] == ["和.png is a pipe and no picture."]

@@ -23,7 +23,7 @@ import numpy.typing as npt
 from segan_cli.config import from_mapping
 from segan_cli.errors import EmptyGlyphError, SeganError, UsageError
 from segan_cli.files.documents import parse_json
-from segan_cli.files.plain import check_plain, read_plain
+from segan_cli.files.plain import foreign_kind, read_plain
 from segan_cli.files.writing import is_safe_name, safe_name, written_beside
 from segan_cli.glyph import Frame, Placement, code_point
 from segan_cli.source.glyph_folder import write_frame
@@ -270,8 +270,11 @@ def _add(archive: zipfile.ZipFile, name: str, data: bytes, method: int = zipfile
 
 def _opened(path: Path) -> zipfile.ZipFile:
     try:
-        check_plain(path)
+        if kind := foreign_kind(read_plain(path, 16), but="a ZIP archive"):
+            raise UsageError(f"{path} is {kind}. An archive of segan dataset pack is wanted here.")
         archive = zipfile.ZipFile(path)
+    except SeganError:
+        raise
     except FileNotFoundError as error:
         raise UsageError(f"There is no archive {path}.") from error
     except OSError as error:
