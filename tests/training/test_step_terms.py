@@ -11,6 +11,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from segan_cli.training.data.distance import INTERPOLATION
 from segan_cli.training.data.train_batch import TrainBatch
 from segan_cli.training.loop import step as step_module
 from segan_cli.training.loop.step import (
@@ -301,16 +302,16 @@ def test_targets_are_warped_towards_what_was_drawn_for_the_content_terms(
     tiny: Make, batch: TrainBatch, losses: dict[str, Recorder], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     field = torch.zeros(4, 2, 2, 2)
-    fields, warps = Recorder(field), Recorder(lambda one, _: one + 100)
+    fields, warps = Recorder(field), Recorder(lambda one, *_: one + 100)
     monkeypatch.setattr(step_module, "warp_field", fields)
     monkeypatch.setattr(step_module, "warp", warps)
     drawn = fine(0.7)
     parts = direction(drawn, returning=None)
     direction_losses(parts, batch, tiny(**EDGE, warp_px=2.0).losses, adversarial=True)
     assert fields.got(batch.target, drawn.image, 2.0)
-    assert [(one is which, by is field) for (one, by), which in zip(
+    assert [(one is which, by is field, mode) for (one, by, *mode), which in zip(
         warps.calls, (batch.target, batch.target_skeleton, batch.distance), strict=True
-    )] == [(True, True)] * 3  # fmt: skip
+    )] == [(True, True, []), (True, True, []), (True, True, [INTERPOLATION])]  # fmt: skip
     _, target, skeleton = losses["line_loss"].calls[0]
     assert torch.equal(target, batch.target + 100) and torch.equal(skeleton, batch.target_skeleton + 100)
     assert batch.distance is not None

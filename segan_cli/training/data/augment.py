@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from segan_cli.training.data.distance import REACH_PX
+from segan_cli.training.data.distance import INTERPOLATION, REACH_PX
 
 SHIFT, SCALE, WEIGHT = 0.06, 0.06, 0.35
 """Largest shift in halves of the canvas, largest change of size, largest change of weight in parts of a pixel."""
@@ -54,7 +54,7 @@ def draw_corner(seed: int, draw: int, side: int) -> tuple[int, int]:
 
 
 def transform_distances(distances: Tensor, changes: Changes) -> Tensor:
-    """Apply the same shifts and sizes to targets kept as distances; nothing is lost where no grey is averaged.
+    """Apply the same shifts and sizes to targets kept as distances: no grey is averaged, and corners stay sharp.
 
     Args:
         distances: (B, 1, T, T), in pixels, positive inside the ink; `REACH_PX` at most.
@@ -64,7 +64,7 @@ def transform_distances(distances: Tensor, changes: Changes) -> Tensor:
         The same shape; paper where a picture ends.
     """
     grid = F.affine_grid(_matrix(changes, distances), list(distances.shape), align_corners=False)
-    moved = F.grid_sample(distances + REACH_PX, grid, align_corners=False) - REACH_PX
+    moved = F.grid_sample(distances + REACH_PX, grid, mode=INTERPOLATION, align_corners=False) - REACH_PX
     size = torch.from_numpy(changes.scale).to(distances.device)[:, None, None, None]
     return (moved / size).clamp(-REACH_PX, REACH_PX)
 

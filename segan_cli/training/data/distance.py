@@ -18,6 +18,9 @@ REACH_PX = 4.0
 OVERSAMPLED = 2
 """A distance is measured on a picture so many times as fine as the grid it is kept on."""
 
+INTERPOLATION = "bicubic"
+"""How distances are sampled between pixels. Bilinear sampling takes 6 % of a hand's sharp corners and 2 % of its contrast each time."""
+
 _HALF = 127.5
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from segan_cli.training.data.distance import INTERPOLATION
 from segan_cli.training.data.train_batch import TrainBatch
 from segan_cli.training.loop.target_warp import warp_field
 from segan_cli.training.model.discriminators import (
@@ -310,7 +311,7 @@ def _warped(batch: TrainBatch, drawn: Generated, settings: LossSettings) -> Trai
         return batch
     field = warp_field(batch.target, drawn.image, settings.warp_px)
     target, skeleton = warp(batch.target, field), warp(batch.target_skeleton, field)
-    distance = None if batch.distance is None else warp(batch.distance, field)
+    distance = None if batch.distance is None else warp(batch.distance, field, INTERPOLATION)
     return dataclasses.replace(batch, target=target, target_skeleton=skeleton, distance=distance)
 
 

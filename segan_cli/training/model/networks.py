@@ -280,12 +280,13 @@ class Displacement(nn.Module):
         return field
 
 
-def warp(picture: Tensor, field: Tensor) -> Tensor:
+def warp(picture: Tensor, field: Tensor, mode: str = "bilinear") -> Tensor:
     """Sample `picture` where `field` points.
 
     Args:
         picture: (B, C, H, W).
         field: (B, 2, h, w), x and y offsets in halves of the canvas; scaled to H × W.
+        mode: how it lies between pixels, `bilinear` or `bicubic`.
 
     Returns:
         (B, C, H, W).
@@ -297,7 +298,7 @@ def warp(picture: Tensor, field: Tensor) -> Tensor:
     across = (torch.arange(width, device=picture.device, dtype=field.dtype) * 2 + 1) / width - 1
     down = (torch.arange(height, device=picture.device, dtype=field.dtype) * 2 + 1) / height - 1
     grid = torch.stack([field[:, 0] + across, field[:, 1] + down[:, None]], 3)
-    moved = F.grid_sample(picture.float(), grid, padding_mode="border", align_corners=False)
+    moved = F.grid_sample(picture.float(), grid, mode=mode, padding_mode="border", align_corners=False)
     return moved.to(picture.dtype)
 
 
