@@ -38,6 +38,7 @@ from segan_cli.source.source_font import open_source_font
 from segan_cli.training.loop.interrupts import interrupted_when
 from segan_cli.training.loop.processes import join_processes
 from segan_cli.training.run.session import Hand
+from segan_cli.workers import core_count
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -46,6 +47,8 @@ PROGRESS = "segan-benchmark"
 """The topic under which workers tell how far their rows are."""
 TELL_EVERY_S = 1.0
 ANSWERS_WITHIN_S = 15.0
+MOST_PROCESSES = 8
+"""Here, for each processor."""
 WORKERS_WITHIN_S = 60.0
 FREE_WITHIN_S = 120.0
 """So long is waited for a row's folder: the worker before may be about to end, or its machine's lock to run out."""
@@ -71,18 +74,21 @@ def open_cluster(wish: str) -> Iterator[Client]:
 
     Raises:
         MissingExtraError: Dask is not installed.
-        UsageError: no processes at all are wished for.
+        UsageError: an empty address, no processes at all, or more than the machine carries.
         SeganError: nobody answers at the address, or there are no workers.
     """
     try:
         from distributed import Client, LocalCluster
     except ImportError as error:
         raise MissingExtraError("--cluster", "cluster") from error
+    most = MOST_PROCESSES * core_count()
+    if not wish.strip() or (wish.lstrip("+-").isdecimal() and not 1 <= int(wish) <= most):
+        raise UsageError(
+            f"--cluster is {wish!r}; it is a scheduler's address (tcp://HOST:8786), or 1 to {most} processes here."
+        )
     with contextlib.ExitStack() as open_:
         place: Any = wish
         if wish.isdecimal():
-            if not int(wish):
-                raise UsageError("--cluster 0: at least one process is needed.")
             place = open_.enter_context(
                 LocalCluster(
                     n_workers=int(wish), threads_per_worker=1, dashboard_address="127.0.0.1:0", host="127.0.0.1"

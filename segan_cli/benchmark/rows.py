@@ -25,7 +25,7 @@ from segan_cli.evaluation.subject import read_inks
 from segan_cli.evaluation.table import as_values, plain_values
 from segan_cli.files.documents import cause_of, read_json
 from segan_cli.files.locks import folder_lock
-from segan_cli.files.writing import real_path, write_json
+from segan_cli.files.writing import check_apart, real_path, safe_name, write_json
 from segan_cli.glyph import Frame, GlyphRaster, Ink
 from segan_cli.source.glyph_folder import scan_glyph_folder, write_frame, write_glyph
 from segan_cli.source.source_font import SourceFont
@@ -211,10 +211,12 @@ def check_plan(plan: BenchmarkPlan) -> None:
 
     Raises:
         UsageError: the folder holds a benchmark of other settings.
+            Or two hands have one name, or one that no folder can have, or it is the folder of one of them.
         SeganError: a row needs the skeleton generator, and it is not there.
     """
-    _same_conditions(plan)
+    _check_hands(plan)
     _check_skeleton_generator(plan)
+    _same_conditions(plan)
 
 
 def finished_row(
@@ -358,6 +360,14 @@ def segan_settings(settings: TrainSettings, row: str) -> TrainSettings:
     return settings.changed(**(FULL | SEGAN_ROWS[row]))
 
 
+def _check_hands(plan: BenchmarkPlan) -> None:
+    """Each hand's rows lie in a folder of its name."""
+    names = [safe_name(hand.name, "The name of a style (write NAME=FOLDER)") for hand in plan.hands]
+    if len(set(names)) < len(names):
+        raise UsageError(f"Every style needs a name of its own; these were given: {', '.join(names)}.")
+    check_apart(plan.out, [hand.folder for hand in plan.hands])
+
+
 def _check_skeleton_generator(plan: BenchmarkPlan) -> None:
     """Find out that SG is lacking before an hour of other rows, not after it."""
     rows = [row for row in plan.rows if row in SEGAN_ROWS]
@@ -384,5 +394,8 @@ def _same_conditions(plan: BenchmarkPlan) -> None:
         before["settings"] = recorded_settings(before["settings"], str(file)).by_name()
     except (UsageError, KeyError, TypeError) as error:
         raise UsageError(f"{file} is damaged ({cause_of(error, file)}). Choose another --out.") from error
-    if before != json.loads(json.dumps(record)):
+    if before == json.loads(json.dumps(record)):
+        return
+    if any(one.is_dir() for one in plan.out.iterdir()):
         raise UsageError(f"{plan.out} holds a benchmark under other conditions ({file.name}). Choose another --out.")
+    write_json(file, record)  # of a call that was refused before it began a row

@@ -177,7 +177,7 @@ def _recipe(typed: BuildFontOptions, outputs: list[Path], folders: list[Path]) -
         tuple(typed.originals or ()),
         typed.base_font or "",
         typed.base_scripts or "latin",
-        parse_charset(typed.chars) if typed.chars else (),
+        parse_charset(typed.chars) if typed.chars is not None else (),
         spec,
         input_settings,
         tracing,

@@ -36,13 +36,16 @@ def from_font(
     """
     from segan_cli.cli.console import print_json, print_note, print_result, progress_bar
     from segan_cli.files.locks import folder_lock
+    from segan_cli.files.writing import safe_name
     from segan_cli.glyph import Frame
     from segan_cli.source.charset import parse_charset
     from segan_cli.source.hand_font import han_of, hand_glyphs, without, write_hand
     from segan_cli.source.source_font import open_source_font
 
+    if name is not None:
+        safe_name(name, "The hand's name (--name)")
     opened = open_source_font(font)
-    wanted = parse_charset(chars) if chars else han_of(opened)
+    wanted = parse_charset(chars) if chars is not None else han_of(opened)
     with folder_lock(out, "segan dataset from-font"):
         with progress_bar("Drawing", len(wanted)) as advance:
             hand = hand_glyphs(opened, wanted, Frame(size), advance)

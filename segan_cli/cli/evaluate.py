@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from segan_cli.cli.options import takes
+from segan_cli.errors import UsageError
 
 if TYPE_CHECKING:
     from segan_cli.evaluation.measuring import Measured
@@ -38,7 +39,9 @@ class EvaluateOptions:
         Path | None, typer.Option(help="pt_inception-2015-12-05-6726825d.pth, for FID itself.")
     ] = None
     out: Annotated[Path | None, typer.Option(help="Folder for evaluation.md, .json and .png.")] = None
-    seed: Annotated[int, typer.Option(help="Seed of the choice of characters and of the intervals.")] = 0
+    seed: Annotated[
+        int, typer.Option(min=0, max=2**31 - 1, help="Seed of the choice of characters and of the intervals.")
+    ] = 0
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON on stdout.")] = False
 
 
@@ -57,12 +60,15 @@ def evaluate(typed: EvaluateOptions) -> None:
     from segan_cli.cli.console import print_json, print_note, print_result, print_table, progress_bar
     from segan_cli.evaluation.measuring import measure, open_metrics
     from segan_cli.evaluation.table import COLUMNS, as_values, markdown, rows
-    from segan_cli.files.writing import check_output_folder
+    from segan_cli.files.writing import check_apart, check_output_folder
     from segan_cli.source.charset import parse_charset
 
     if typed.out is not None:
         check_output_folder(typed.out)
-    wanted = parse_charset(typed.chars) if typed.chars else ()
+        check_apart(typed.out, [Path(typed.what), typed.against])
+    if typed.count == 1:
+        raise UsageError("--count 1: at least two characters are measured; 0 takes all.")
+    wanted = parse_charset(typed.chars) if typed.chars is not None else ()
     subject = _subject(typed.what, typed.style, typed.source_font, typed.device, typed.size, typed.everything)
     metrics, notes = open_metrics(features=typed.features, inception_weights=typed.inception_weights)
     for note in [*notes, *([subject.note] if subject.note else [])]:
@@ -109,6 +115,10 @@ def _subject(
     if (path / "split.json").is_file():
         return _run_subject(path, style, source_font, device, everything)
     if path.is_dir() and chars_in_folder(path):
+        if style is not None:
+            raise UsageError(
+                f"--style chooses a hand of a bundle or a run, and {what} is a folder of glyphs. Leave it out."
+            )
         return folder_subject(path, Frame(size))
     return bundle_subject(find_bundle(f"{what}#{style}" if style else what), source_font, device, everything=everything)
 

@@ -62,6 +62,7 @@ def export(typed: ExportOptions) -> None:
     from segan_cli.training.run.export import (
         PRECISIONS,
         HandMetadata,
+        check_bundle_folder,
         export_run,
         metadata_of_hands,
         open_trained,
@@ -70,8 +71,10 @@ def export(typed: ExportOptions) -> None:
 
     if typed.precision not in (*PRECISIONS, "both"):
         raise UsageError(
-            f"--precision {typed.precision}: it is fp32, fp16 or both.{did_you_mean(typed.precision, PRECISIONS)}"
+            f"--precision is {typed.precision!r}; it is fp32, fp16 or both.{did_you_mean(typed.precision, PRECISIONS)}"
         )
+    out = typed.out or typed.run / "bundle"
+    check_bundle_folder(out)
     precisions = PRECISIONS if typed.precision == "both" else (typed.precision,)
     with share_bar("Looking at the hands") as moved:
         trained = open_trained(typed.run, checkpoints=typed.checkpoint or (), moved=moved)
@@ -86,8 +89,7 @@ def export(typed: ExportOptions) -> None:
         typed.notes,
     )
     metadata = metadata_of_hands([hand.name for hand in trained.test.hands], common, typed.hands)
-    with folder_lock(typed.out or typed.run / "bundle", "segan export"):
-        out = typed.out or typed.run / "bundle"
+    with folder_lock(out, "segan export"):
         done = export_run(trained, out, metadata, precisions=precisions, weights=typed.weights)
         scores = _scores(trained, done, typed.count) if typed.score and trained.held_out else {}
         write_scores(done, scores)

@@ -77,7 +77,7 @@ def extend(typed: ExtendOptions) -> None:
     from segan_cli.source.charset import parse_charset
 
     font = open_old_font(typed.old, typed.new)
-    places, wanted = list(typed.folders or []), parse_charset(typed.chars) if typed.chars else ()
+    places, wanted = list(typed.folders or []), parse_charset(typed.chars) if typed.chars is not None else ()
     lacking = font.lacking(wanted)
     _check(places, typed.style, wanted)
     _, inputs, tracing = font_settings(typed.config, "Extended", {}, {"workers": typed.workers or None}, {})

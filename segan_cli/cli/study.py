@@ -69,6 +69,10 @@ def score(
         (place / "key.json" for place in (folder, folder.parent) if (place / "key.json").is_file()), None
     )
     if found is None:
+        if lost := [str(path) for path in answers if not path.exists()]:
+            raise UsageError(
+                f"There is no file {lost[0]}. Name the judges' files: segan study score study/answers/*.json"
+            )
         raise UsageError("There is no key.json beside the answers. Name it: --key study/key.json")
     keyed = read_key(found)
     result = counted(keyed, read_answers(answers, keyed))

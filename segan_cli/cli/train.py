@@ -114,11 +114,14 @@ def train(typed: TrainOptions) -> None:
     )
 
 
+LONGEST_S = 365 * 24 * 3600.0
+
+
 def seconds(text: str) -> float:
     """`90s`, `25m` or `1h30m`.
 
     Raises:
-        UsageError: none of these.
+        UsageError: none of these, or more than a year.
     """
     import re
 
@@ -130,6 +133,8 @@ def seconds(text: str) -> float:
     total = parts[0] * 3600 + parts[1] * 60 + parts[2] if parts else 0.0
     if total <= 0:
         raise UsageError(f"The time {text!r} cannot be read. Write it like 90s, 25m or 1h30m.")
+    if total > LONGEST_S:
+        raise UsageError(f"The time {text[:40]!r} is longer than a year ({LONGEST_S / 3600:.0f}h). Write less.")
     return total
 
 
@@ -140,7 +145,7 @@ def assignments(words: list[str]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for word in words:
         key, equals, text = word.partition("=")
-        if not equals:
+        if not equals or not key.strip():
             raise UsageError(f"--set {word}: write it as KEY=VALUE, like --set lambda_cycle=0.")
         try:
             values[key.strip()] = parse_toml(f"x = {text}", f"--set {word}")["x"]

@@ -11,7 +11,7 @@ import typer
 from segan_cli.cli.console import print_note, print_result, progress_bar
 from segan_cli.errors import EXIT_INTERRUPTED, UsageError
 from segan_cli.files.locks import folder_lock
-from segan_cli.files.writing import real_path, safe_name
+from segan_cli.files.writing import check_apart, real_path, safe_name
 
 if TYPE_CHECKING:
     from segan_cli.training.data.dataset import HandPairs
@@ -60,6 +60,8 @@ def train_command(
             return
         if resume:
             RunFolder.open(path)
+        else:
+            check_apart(path, [folder for _, folder, *_ in hands])
         with folder_lock(path, "segan train") if processes.leads else nullcontext():
             if resume:
                 trainer = _resumed(path, flags, processes, view)

@@ -22,21 +22,22 @@ import numpy as np
 from segan_cli.config import setting
 from segan_cli.drawing.gestures import check_gesture, gesture_offsets
 from segan_cli.drawing.ink_faults import ink_figures
-from segan_cli.drawing.journal import DrawnGlyph, Journal, glyph_file, journal_path, read_journals
+from segan_cli.drawing.journal import JOURNALS, DrawnGlyph, Journal, glyph_file, journal_path, read_journals
 from segan_cli.drawing.postprocess import draw_ink
 from segan_cli.drawing.retry import Variation, draw_again, moved_back
 from segan_cli.drawing.reviewed import settled, varied
 from segan_cli.drawing.sources import Sources, open_sources
 from segan_cli.errors import EmptyGlyphError, GlyphError, UsageError
 from segan_cli.files.writing import make_folder
-from segan_cli.generator.bundle import Bundle
+from segan_cli.generator.bundle import MANIFEST_FILE, Bundle
 from segan_cli.generator.manifest import probe_source, thumbnail
 from segan_cli.generator.normalize import Batch, Gestures, to_network
 from segan_cli.generator.output import Field, fields_of, plain_inks
 from segan_cli.generator.session import GeneratorSession
 from segan_cli.glyph import Frame, GlyphRaster, Ink, Line, Placement, Reader
 from segan_cli.ink import inspect_ink, resized, skeleton_distance
-from segan_cli.source.glyph_folder import write_frame, write_glyph
+from segan_cli.source.glyph_folder import read_frame, write_frame, write_glyph
+from segan_cli.source.glyph_image import IMAGE_SUFFIXES
 from segan_cli.source.review_decisions import read_decisions
 from segan_cli.source.skeleton import dilate, thin
 from segan_cli.workers import core_count
@@ -192,10 +193,25 @@ def plan_drawing(
     if not overwrite:
         known = finished.keys() | begun | variations.keys()
         _refuse_strangers(out, [char for char in to_draw if char not in known])
+        _refuse_others_folder(out, replace(bundle.manifest.frame, size_px=written_px(bundle, settings)))
     begun |= {char for char in to_draw if glyph_file(out, char).exists()}  # an interrupted redrawing goes on, too
     others = {char: finished[char] for char in finished.keys() - set(mine)}
     may_change = frozenset(begun | variations.keys())
     return DrawPlan(bundle, out, mine, kept, to_draw, others, may_change, sources, settings, shard, check, variations)
+
+
+def _refuse_others_folder(out: Path, frame: Frame) -> None:
+    """A folder of pictures where nothing was drawn yet: a `frame.json` that is not theirs would change how they are placed."""
+    if not out.is_dir() or any(out.glob(JOURNALS)):
+        return
+    if (out / MANIFEST_FILE).is_file():
+        raise UsageError(f"{out} has a {MANIFEST_FILE}: it is a bundle or a font's glyphs. Choose another --out.")
+    pictures = [one.name for one in sorted(out.iterdir()) if one.suffix.lower() in IMAGE_SUFFIXES]
+    if pictures and read_frame(out) != frame:
+        raise UsageError(
+            f"{out} holds pictures that were not drawn here ({pictures[0]}{', …' if len(pictures) > 1 else ''}), and they are placed in "
+            "another way. Choose another --out, and name both folders to segan build-font."
+        )
 
 
 def draw(

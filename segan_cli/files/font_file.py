@@ -95,7 +95,7 @@ def _reason(error: Exception) -> str:
     if isinstance(error, KeyError):  # of a table, most often
         return f"{error} is missing"
     said = next(iter(str(error).strip().splitlines()), "")[:200].removeprefix("FT_Exception:").strip()
-    return said.removeprefix("(").removesuffix(")") or type(error).__name__
+    return (said[1:-1] if said.startswith("(") and said.endswith(")") else said) or type(error).__name__
 
 
 def _wrong_with(data: bytes) -> str:

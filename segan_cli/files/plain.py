@@ -68,9 +68,12 @@ def check_plain(path: Path) -> None:
     """Refuse what is no plain file before a library opens it by its name.
 
     Raises:
-        OSError: nothing is there, or it is a pipe, a socket or a device.
+        OSError: nothing is there, or it is a folder, a pipe, a socket or a device.
     """
-    if kind := _kind(path.stat().st_mode):
+    mode = path.stat().st_mode
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if kind := _kind(mode):
         raise _not_plain(kind, path)
 
 

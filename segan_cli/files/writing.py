@@ -17,7 +17,7 @@ import socket
 import tempfile
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -242,6 +242,17 @@ def check_output_folder(folder: Path) -> None:
         UsageError: it cannot be made, or nothing can be written into it.
     """
     check_writable(_nearest_folder(folder))
+
+
+def check_apart(out: Path, inputs: Iterable[Path]) -> None:
+    """Refuse to write into a folder of pictures that the same command reads: what is written would pass for glyphs there.
+
+    Raises:
+        UsageError: the output is one of the inputs.
+    """
+    for folder in inputs:
+        if real_path(out) == real_path(folder):
+            raise UsageError(f"{out} holds the glyphs that are read. Choose another folder to write into: --out OTHER")
 
 
 def check_is_there(folder: Path) -> None:

@@ -102,7 +102,9 @@ class Bundle:
         """
         files = self.manifest.files
         if wanted is not None and wanted not in files:
-            raise UsageError(f"The bundle {self.manifest.name} has no {wanted} weights; it has {', '.join(files)}.")
+            raise UsageError(
+                f"The bundle {self.manifest.name} has no {wanted or 'nameless'} weights; it has {', '.join(files)}."
+            )
         return wanted or next(iter(files))
 
     def weights(self, precision: str | None = None) -> bytes:

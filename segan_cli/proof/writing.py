@@ -49,6 +49,8 @@ def write_proofs(
             f"{outs[0].name} would be a contact sheet, which shows every glyph and sets no text. For your text write a page or a "
             "document: --out proof.html or --out proof.pdf"
         )
+    if any("\ud800" <= char <= "\udfff" for char in sample_text):
+        raise UsageError("The text holds bytes that are no UTF-8. Type it again, or set the terminal to UTF-8.")
     proof = open_proof(font, report=report, sample_text=sample_text)
     written: list[Path] = []
     for out in outs:

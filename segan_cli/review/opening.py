@@ -17,6 +17,7 @@ from segan_cli.errors import SeganError, UsageError
 from segan_cli.files.documents import DocumentError, parse_json, read_json
 from segan_cli.files.plain import open_plain
 from segan_cli.files.writing import real_path
+from segan_cli.font.assemble import check_outputs
 from segan_cli.font.spec import FontSpec
 from segan_cli.generator.bundle import Bundle
 from segan_cli.paper.cell_views import REPORT as SCAN_REPORT
@@ -66,8 +67,10 @@ def open_review(
         reviewer: who decides; empty takes the user's name.
 
     Raises:
-        UsageError: nothing to review there.
+        UsageError: nothing to review there, or no font can be written as `font`.
     """
+    if font is not None:
+        check_outputs([font])
     recipe = _recipe(place, originals, font)
     report = _read(place) if place.is_file() else {}
     drawn = [folder_report for folder in recipe.folders if (folder_report := _read(folder / REPORT_NAME))]

@@ -116,8 +116,12 @@ def test_a_cluster_that_is_not_there_is_one_sentence(
     monkeypatch.setattr("segan_cli.benchmark.cluster.ANSWERS_WITHIN_S", 0.5)
     run = segan(*words(hand, tmp_path / "out", "--rows", "zi2zi", "--cluster", "tcp://127.0.0.1:1"))
     assert run.code == 1 and "No Dask scheduler answers at tcp://127.0.0.1:1" in run.err
-    run = segan(*words(hand, tmp_path / "out", "--rows", "zi2zi", "--cluster", "0"))
-    assert run.code == 2 and "at least one process" in run.err
+    for none in ("0", "-2", "", "99999999"):
+        run = segan(*words(hand, tmp_path / "out", "--rows", "zi2zi", f"--cluster={none}"))
+        assert (
+            run.code == 2
+            and f"--cluster is {none!r}; it is a scheduler's address (tcp://HOST:8786), or 1 to" in run.err
+        )
     assert not list(tmp_path.rglob("zi2zi"))
 
 

@@ -185,3 +185,26 @@ def test_a_glyph_of_which_nothing_was_left_is_paper_in_the_pictures(tmp_path: Pa
     write_glyph(GlyphRaster("一", ink, frame), tmp_path)
     found = read_glyphs(tmp_path, frame)
     assert not found["永"].any() and found["一"].sum() == pytest.approx(64)
+
+
+def test_hands_are_looked_at_before_anything_is_written(hand: Path, tmp_path: Path, segan: Callable[..., Any]) -> None:
+    out, rows = tmp_path / "out", ("--rows", "source font", "--steps", "1", "--no-features")
+    for styles, said in (
+        (("=x",), "The name of a style (write NAME=FOLDER) is ''"),
+        (("../x=y",), "is '../x', and it holds a slash"),
+        ((f"a={hand}", f"a={hand}"), "Every style needs a name of its own"),
+    ):
+        run = segan("benchmark", "--out", out, *rows, *(f"--styles={style}" for style in styles))
+        assert run.code == 2 and said in run.err and not (out / "conditions.json").exists()
+    run = segan("benchmark", "--out", hand, *rows, "--styles", hand)
+    assert run.code == 2 and f"{hand} holds the glyphs that are read" in run.err
+    assert not (hand / "conditions.json").exists()
+
+
+def test_a_call_that_began_no_row_stands_in_nobodys_way(hand: Path, tmp_path: Path, segan: Callable[..., Any]) -> None:
+    out = tmp_path / "out"
+    (tmp_path / "empty").mkdir()
+    assert segan(*words(tmp_path / "empty", out, "--rows", "source font")).code == 2
+    assert segan(*words(hand, out, "--rows", "source font", "--baseline-channels", "32")).code == 0
+    again = segan(*words(hand, out, "--rows", "source font", "--baseline-channels", "24"))
+    assert again.code == 2 and "other conditions" in again.err

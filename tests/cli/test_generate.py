@@ -88,7 +88,12 @@ def test_a_wrong_call_is_one_clear_sentence(
 
 @pytest.mark.parametrize(
     ("content", "complaint"),
-    [(b"\x89PNG\r\n\x1a\n\0\0", "not"), (b"", "no character"), (b"a\0b", "binary"), (b" \n\n", "no character")],
+    [
+        (b"\x89PNG\r\n\x1a\n\0\0", "is a picture (PNG). A text file is wanted"),
+        (b"", "no character"),
+        (b"a\0b", "binary"),
+        (b" \n\n", "no character"),
+    ],
 )
 def test_a_binary_or_empty_list_is_refused(
     segan: Segan, words: list[str], tmp_path: Path, content: bytes, complaint: str
@@ -171,3 +176,23 @@ def test_without_the_recogniser_the_glyphs_are_drawn_all_the_same(
     assert run.code == 0 and ".[check]" in run.err
     run = segan(*words[:-1], "--retry", "--chars", "一")
     assert run.code == 1 and ".[check]" in run.err
+
+
+@pytest.mark.parametrize("frame", [None, '{"size_px": 96, "units_per_em": 1000, "descender": -120}'])
+def test_a_hands_own_folder_keeps_its_frame(segan: Segan, words: list[str], tmp_path: Path, frame: str | None) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "U+6C38.png").write_bytes(b"mine")
+    if frame:
+        (out / "frame.json").write_text(frame)
+    before = {path: path.read_bytes() for path in out.iterdir()}
+    run = segan(*words, "一")
+    assert run.code == 2 and "holds pictures that were not drawn here (U+6C38.png)" in run.err
+    assert {path: path.read_bytes() for path in out.iterdir()} == before
+
+
+def test_nothing_is_drawn_into_a_bundle(segan: Segan, words: list[str], tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "manifest.json").write_text("{}")
+    run = segan(*words, "一")
+    assert run.code == 2 and "it is a bundle or a font's glyphs. Choose another --out" in run.err

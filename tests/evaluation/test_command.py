@@ -64,3 +64,25 @@ def test_bad_input(folders: tuple[Path, Path], tmp_path: Path, segan: Segan) -> 
     assert run.code == 2 and "no glyph folder" in run.err
     run = segan("evaluate", mine, "--against", real, "--chars", "永")
     assert run.code == 2 and "in common" in run.err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--count", "1"], "--count 1: at least two characters are measured; 0 takes all."),
+        (["--chars", ""], "empty"),
+        (["--seed", "-1"], "greater than or equal to 0"),
+        (["--style", "x"], "--style chooses a hand of a bundle or a run, and"),
+        (["--out", "mine"], "holds the glyphs that are read. Choose another folder"),
+        (["--out", "real"], "holds the glyphs that are read. Choose another folder"),
+    ],
+)
+def test_what_cannot_be_measured_is_refused_before_the_work(
+    folders: tuple[Path, Path], segan: Segan, monkeypatch: pytest.MonkeyPatch, words: list[str], said: str
+) -> None:
+    mine, real = folders
+    monkeypatch.chdir(mine.parent)
+    before = sorted(mine.parent.rglob("*"))
+    run = segan("evaluate", mine, "--against", real, *words)
+    assert run.code == 2 and said in " ".join(run.err.split())
+    assert sorted(mine.parent.rglob("*")) == before

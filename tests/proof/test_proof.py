@@ -404,3 +404,14 @@ def test_command_says_what_is_wrong(tmp_path: Path, segan: Any) -> None:
     run = segan("proof", tmp_path / "none.ttf")
     assert run.code == 2
     assert "There is no font file" in run.err
+
+
+def test_a_text_that_no_file_can_hold_is_not_taken_for_a_fault_of_the_font(
+    make_font: Callable[..., Path], segan: Any
+) -> None:
+    font = make_font()
+    run = segan("proof", font, "--text", "永\udcff")
+    assert run.code == 2 and run.err.strip().endswith(
+        "The text holds bytes that are no UTF-8. Type it again, or set the terminal to UTF-8."
+    )
+    assert not font.with_suffix(".html").exists()

@@ -139,3 +139,23 @@ def test_the_command(hand: SourceFont, tmp_path: Path, segan: Callable[..., Any]
     assert json.loads(run.out)["glyphs"] == 2
     run = segan("dataset", "from-font", tmp_path / "none.ttf", "--out", tmp_path / "c")
     assert run.code == 2 and "no font file" in run.err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--name", "a/b"], "The hand's name (--name) is 'a/b', and it holds a slash"),
+        (
+            ["--name", "\u202egnp"],
+            "The hand's name (--name) is '\\u202egnp', and it holds characters that cannot be printed",
+        ),
+        (["--name", ""], "The hand's name (--name) is ''"),
+        (["--chars", ""], "empty"),
+    ],
+)
+def test_a_hand_that_could_not_be_learned_is_refused_before_it_is_drawn(
+    hand: SourceFont, tmp_path: Path, segan: Callable[..., Any], words: list[str], said: str
+) -> None:
+    run = segan("dataset", "from-font", hand.path, "--out", tmp_path / "out", *words)
+    assert run.code == 2 and said in run.err
+    assert not (tmp_path / "out").exists()

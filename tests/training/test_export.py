@@ -208,6 +208,10 @@ def test_the_export_command(
     assert open_bundle(tmp_path / "mine").style.scores == scores
     assert f"test characters: {len(held_out)}" in (tmp_path / "mine" / "CARD.md").read_text()
     assert open_bundle(tmp_path / "mine").style.license == "public domain"
+    (tmp_path / "hand").mkdir()
+    (tmp_path / "hand" / "U+6C38.png").touch()
+    mixed = segan("export", trained_run, "--out", tmp_path / "hand")
+    assert mixed.code == 2 and "hand is a folder of glyphs, and a bundle needs one of its own" in mixed.err
     wrong = segan("export", tmp_path / "nowhere")
     assert wrong.code == 2 and "no training run" in wrong.err
     assert segan("export", trained_run, "--precision", "fp61").code == 2

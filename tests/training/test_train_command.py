@@ -242,3 +242,25 @@ def test_more_time_never_lets_a_lower_score_be_the_best(
     assert read_checkpoint(best).metadata["step"] == 6
     resume_run(tmp_path / "run", {"steps": 14}, alone).fit()
     assert read_checkpoint(best).metadata["step"] == 14 and read_checkpoint(best).metadata["best_iou"] == 0.71
+
+
+def test_a_run_does_not_lie_among_the_glyphs_it_learns(
+    segan: Segan, kai: Path, write_hand: Callable[..., Path]
+) -> None:
+    hand = write_hand()
+    before = sorted(hand.rglob("*"))
+    run = segan("train", hand, "--out", hand, "--source-font", kai, "--steps", "1", *SMALL)
+    assert run.code == 2 and f"{hand} holds the glyphs that are read" in run.err
+    assert sorted(hand.rglob("*")) == before
+
+
+def test_a_time_beyond_a_year_and_a_setting_without_a_name_are_refused() -> None:
+    from segan_cli.cli.train import assignments
+
+    assert seconds("8760h") == 365 * 24 * 3600
+    for time in ("8761h", "99999999999999999h"):
+        with pytest.raises(UsageError, match="longer than a year"):
+            seconds(time)
+    for word in ("=1", " =1", "nonsense"):
+        with pytest.raises(UsageError, match="write it as KEY=VALUE"):
+            assignments([word])

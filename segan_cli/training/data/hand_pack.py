@@ -113,15 +113,15 @@ def write_pack(path: Path, hands: Sequence[HandPairs], frame: Frame, *, bits: in
     Raises:
         UsageError: another number of bits, no pairs, two hands of one name, or a name that no folder can have everywhere.
     """
-    if bits not in DEPTHS or not hands:
-        raise UsageError(
-            f"Pack at least one hand, at 1, 2, 4 or 8 bits a pixel; this was {len(hands)} hands at {bits}."
-        )
+    if bits not in DEPTHS:
+        raise UsageError(f"--bits {bits}: a pixel has 1, 2, 4 or 8 bits.")
+    if not hands:
+        raise UsageError("Pack at least one hand.")
     twice = sorted(name for name, count in Counter(hand.name for hand in hands).items() if count > 1)
     if twice:
         raise UsageError(f"Two hands are called {', '.join(twice)}, by their folders. Rename one, or pack each alone.")
     for hand in hands:
-        safe_name(hand.name, "The hand's name, which is its folder's,")
+        safe_name(hand.name, "The hand's name, which is its folder's (rename that),")
     metadata = {
         "format": FORMAT,
         "frame": asdict(frame),

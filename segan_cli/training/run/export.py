@@ -20,7 +20,7 @@ from segan_cli.config import from_layers, read_toml, setting
 from segan_cli.drawing.postprocess import draw_ink
 from segan_cli.errors import SeganError, UsageError
 from segan_cli.files.plain import read_plain
-from segan_cli.files.writing import real_path
+from segan_cli.files.writing import check_output_folder, real_path
 from segan_cli.generator.bundle import (
     CARD_FILE,
     SHEET_FILE,
@@ -38,6 +38,7 @@ from segan_cli.generator.bundle import (
 )
 from segan_cli.glyph import Frame, Placement
 from segan_cli.ink import count_parts
+from segan_cli.source.glyph_folder import chars_in_folder
 from segan_cli.training.data.batches import PairSet, pair_set, plain_batch, spread
 from segan_cli.training.data.dataset import SOURCE, TARGET
 from segan_cli.training.loop.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
@@ -233,6 +234,17 @@ def _mean_weights(checkpoints: Sequence[Checkpoint], shapes: dict[str, torch.Siz
             "The checkpoints are of different networks; take them from runs with the same settings and hands."
         )
     return {name: torch.stack([part[name].float() for part in parts]).mean(0) for name in parts[0]}
+
+
+def check_bundle_folder(out: Path) -> None:
+    """Refuse a folder that no bundle can be written into, before the run is opened.
+
+    Raises:
+        UsageError: it cannot be made or written, or it is a hand's glyph folder.
+    """
+    check_output_folder(out)
+    if out.is_dir() and chars_in_folder(out):
+        raise UsageError(f"{out} is a folder of glyphs, and a bundle needs one of its own. Choose another --out.")
 
 
 def metadata_of_hands(names: Sequence[str], common: HandMetadata, file: Path | None) -> dict[str, HandMetadata]:
