@@ -30,6 +30,10 @@ CHUNKS_AHEAD = 4
 """Chunks waiting for each worker: bounds the memory of what is in flight."""
 
 
+MOST_THREADS = 512
+"""Of one process; a hundred thousand, typed by a slip, stop a machine."""
+
+
 def core_count() -> int:
     """The cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

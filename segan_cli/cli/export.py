@@ -28,7 +28,7 @@ class ExportOptions:
         "not stated"
     )
     license_url: Annotated[str, typer.Option("--license-url", help="Where the licence stands.")] = ""
-    number: Annotated[int | None, typer.Option(min=1, help="Short number for --style.")] = None
+    number: Annotated[int | None, typer.Option(min=1, max=9999, help="Short number for --style.")] = None
     title: Annotated[str, typer.Option(help="Name for people, such as Kouzan Gyosho.")] = ""
     script: Annotated[str, typer.Option(help="Kind of writing, such as semi-cursive.")] = ""
     credit: Annotated[str, typer.Option(help="Who wrote the hand.")] = ""
@@ -68,6 +68,7 @@ def export(typed: ExportOptions) -> None:
         open_trained,
         write_scores,
     )
+    from segan_cli.training.run.run_folder import RunFolder
 
     if typed.precision not in (*PRECISIONS, "both"):
         raise UsageError(
@@ -76,8 +77,6 @@ def export(typed: ExportOptions) -> None:
     out = typed.out or typed.run / "bundle"
     check_bundle_folder(out)
     precisions = PRECISIONS if typed.precision == "both" else (typed.precision,)
-    with share_bar("Looking at the hands") as moved:
-        trained = open_trained(typed.run, checkpoints=typed.checkpoint or (), moved=moved)
     common = HandMetadata(
         typed.license,
         typed.license_url,
@@ -88,7 +87,10 @@ def export(typed: ExportOptions) -> None:
         tuple(typed.reserved_name or ()),
         typed.notes,
     )
-    metadata = metadata_of_hands([hand.name for hand in trained.test.hands], common, typed.hands)
+    names = [style["name"] for style in RunFolder.open(typed.run).split()["styles"]]
+    metadata = metadata_of_hands(names, common, typed.hands)
+    with share_bar("Looking at the hands") as moved:
+        trained = open_trained(typed.run, checkpoints=typed.checkpoint or (), moved=moved)
     with folder_lock(out, "segan export"):
         done = export_run(trained, out, metadata, precisions=precisions, weights=typed.weights)
         scores = _scores(trained, done, typed.count) if typed.score and trained.held_out else {}

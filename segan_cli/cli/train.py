@@ -11,6 +11,7 @@ import typer
 from segan_cli.cli.options import takes
 from segan_cli.errors import UsageError
 from segan_cli.files.writing import real_path
+from segan_cli.workers import MOST_THREADS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +50,7 @@ class TrainOptions:
     ] = None
     heatmaps: Annotated[bool, typer.Option("--heatmaps", help="Add the attention's heatmaps to the sheets.")] = False
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:1.")] = "auto"
-    threads: Annotated[int, typer.Option(min=0, help="Threads on the CPU; 0 takes every core.")] = 0
+    threads: Annotated[int, typer.Option(min=0, max=MOST_THREADS, help="Threads on the CPU; 0 takes every core.")] = 0
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Sizes, memory, FLOPs and time; trains nothing.")] = False
 
 
@@ -74,12 +75,15 @@ def train(typed: TrainOptions) -> None:
     from segan_cli.cli.training_view import train_command
 
     flags: dict[str, Any] = assignments(typed.set_ or [])
-    flags |= {
+    options: dict[str, Any] = {
         "batch_size": typed.batch_size,
         "seed": typed.seed,
         "hold_out": typed.hold_out,
         "heatmaps": typed.heatmaps or None,
     }
+    flags |= {
+        name: value for name, value in options.items() if value is not None
+    }  # what --set says of the others holds
     if typed.time_budget is not None and typed.steps is not None:
         raise UsageError("Give --time-budget or --steps, not both.")
     if typed.time_budget is not None:

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from segan_cli.workers import MOST_THREADS
+
 
 def train_skeleton(
     glyphs: Annotated[list[Path], typer.Argument(help="Glyph folders; their source glyphs are learned, too.")],
@@ -18,7 +20,7 @@ def train_skeleton(
     steps: Annotated[int | None, typer.Option(min=1, help="Steps to train, instead of a time.")] = None,
     set_: Annotated[list[str] | None, typer.Option("--set", help="Any other setting: KEY=VALUE.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:1.")] = "auto",
-    threads: Annotated[int, typer.Option(min=0, help="Threads on the CPU; 0 takes every core.")] = 0,
+    threads: Annotated[int, typer.Option(min=0, max=MOST_THREADS, help="Threads on the CPU; 0 takes every core.")] = 0,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file that is there.")] = False,
 ) -> None:
     """Train skeletonGAN: glyphs and their Zhang-Suen skeletons, in a few minutes.

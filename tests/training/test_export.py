@@ -265,7 +265,7 @@ def test_each_hand_of_a_run_says_its_own(tmp_path: Path) -> None:
         ("one = 1", "one is no table"),
         ("[one]\nnubmer = 1", "Did you mean 'number'"),
         ('[one]\nnumber = "1"', "number is '1'"),
-        ("[one]\nnumber = 0", "at or above 1"),
+        ("[one]\nnumber = 0", "between 1 and 9999"),
         ("[one]\nreserved_names = [1]", r"reserved_names\[0\] is 1"),
         ("[one]\nnumber = 1\n[two]\nnumber = 1", "cannot share a number"),
         ("[one", "not valid TOML"),
@@ -365,3 +365,22 @@ def test_a_run_draws_from_its_own_source_font_and_says_that_it_learned_on(
     assert whole.out.startswith("format") and f"sources: ['{family} " in whole.out and "learned on" not in whole.err
     os.utime(run / "checkpoints" / "best.safetensors", (2e9, 2e9))
     assert "learned on since it was exported" in dry_run().err
+
+
+@pytest.mark.parametrize("text", ["a\x1b]52;c;AAAA\x07b", "a\u202egnp", "\udced", "a\0b"])
+def test_what_is_said_of_a_hand_gives_no_orders_to_a_terminal(
+    segan: Callable[..., Any], trained_run: Path, tmp_path: Path, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export_module, "open_trained", lambda *_, **__: pytest.fail("the hands were looked at before"))
+    for option in ("--title", "--license", "--notes", "--reserved-name"):
+        run = segan("export", trained_run, "--out", tmp_path / "out", option, text)
+        assert run.code == 2 and "holds control characters, or bytes that are no UTF-8. Leave them out." in run.err
+    (tmp_path / "hands.toml").write_text(f"[mine]\ntitle = {json.dumps(text)}", errors="replace")
+    run = segan("export", trained_run, "--out", tmp_path / "out", "--hands", tmp_path / "hands.toml")
+    assert run.code == 2 and "Traceback" not in run.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_hands_number_is_short(segan: Callable[..., Any], trained_run: Path, tmp_path: Path) -> None:
+    run = segan("export", trained_run, "--out", tmp_path / "out", "--number", "99999999999999999999")
+    assert run.code == 2 and "9999" in run.err and not (tmp_path / "out").exists()

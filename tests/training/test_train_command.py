@@ -264,3 +264,23 @@ def test_a_time_beyond_a_year_and_a_setting_without_a_name_are_refused() -> None
     for word in ("=1", " =1", "nonsense"):
         with pytest.raises(UsageError, match="write it as KEY=VALUE"):
             assignments([word])
+
+
+def test_what_set_says_holds_where_no_option_says_otherwise(
+    train: Segan, write_hand: Callable[..., Path], tmp_path: Path
+) -> None:
+    assert train(write_hand(), "--steps", "1", "--set", "seed=7", "--set", "hold_out=none").code == 0
+    values = _flat(tmp_path / "run" / "config.toml")
+    assert (values["seed"], values["hold_out"]) == (7, "none")
+
+
+def test_a_seed_that_is_no_number_is_refused(train: Segan, write_hand: Callable[..., Path], tmp_path: Path) -> None:
+    run = train(write_hand(), "--steps", "1", "--set", "seed=[1,2]")
+    assert run.code == 2 and "run.seed is [1, 2]; it should be a whole number" in " ".join(run.err.split())
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("command", ["train", "train-skeleton"])
+def test_threads_by_the_hundred_thousand_are_refused(segan: Segan, command: str, tmp_path: Path) -> None:
+    run = segan(command, tmp_path, "--threads", "100000")
+    assert run.code == 2 and "512" in run.err

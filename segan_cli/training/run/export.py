@@ -19,6 +19,7 @@ from segan_cli import __version__
 from segan_cli.config import from_layers, read_toml, setting
 from segan_cli.drawing.postprocess import draw_ink
 from segan_cli.errors import SeganError, UsageError
+from segan_cli.files.documents import printable
 from segan_cli.files.plain import read_plain
 from segan_cli.files.writing import check_output_folder, real_path
 from segan_cli.generator.bundle import (
@@ -81,12 +82,22 @@ class HandMetadata:
 
     license: str = setting("not stated", "of the hand", formerly="licence")
     license_url: str = setting("", "where the licence stands", formerly="licence_url")
-    number: int | None = setting(None, "the short number for --style", low=1)
+    number: int | None = setting(None, "the short number for --style", low=1, high=9999)
     title: str = ""
     script: str = ""
     credit: str = ""
     reserved_names: tuple[str, ...] = ()
     notes: str = ""
+
+    def __post_init__(self) -> None:
+        for one in dataclasses.fields(self):
+            value = getattr(self, one.name)
+            for text in [value] if isinstance(value, str) else value if isinstance(value, tuple) else []:
+                if printable(text) != text:
+                    raise UsageError(
+                        f"The {one.name.replace('_', ' ')} {text[:80]!r} holds control characters, or bytes that are no UTF-8. "
+                        "Leave them out."
+                    )
 
 
 @dataclass(frozen=True, eq=False)
