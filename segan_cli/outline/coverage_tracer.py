@@ -44,7 +44,7 @@ def trace_fit(ink: Ink, units_per_px: float, tolerance: float, corner_angle: flo
     Returns:
         Closed contours in pixels, y down; ink on the left in y-up axes.
 
-    Source: ours; see `contours`, `corners`, `pixel_coverage`, `knots`, `search`, `polish`, `hidden_extremes`, `merging` and `grid`, in this order.
+    Source: ours; see `contours`, `corners`, `pixel_coverage`, `knots`, `search`, `polish`, `sliding`, `hidden_extremes`, `merging` and `grid`, in this order.
     """
     grey = np.ascontiguousarray(ink, dtype=np.float32)
     scan = _is_black_and_white(grey)

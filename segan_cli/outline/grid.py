@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from segan_cli.outline.compiled import compiled
-from segan_cli.outline.knots import CORNER
-from segan_cli.outline.polish import ALONG, AT, IN, OUT
+from segan_cli.outline.knots import CORNER, EXTREME, PLAIN
+from segan_cli.outline.polish import ALONG, AT, IN, MOVES, OUT, move_knot
+from segan_cli.outline.sliding import keep_within
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -19,6 +20,8 @@ SLIDE = 0.1
 """Moving a point along its tangent costs this share of moving it across."""
 SMOOTH = 0.028
 """Sine of the largest angle between the handles of a smooth knot: 1.6 degrees, below the 2 that editors and checkers see."""
+OTHER_SIDE = 1000.0
+"""What it costs to move a handle to the other side of its knot, in x or y: its curve would turn back there."""
 BOX = 2
 """Whole points up to this far from the rounded handle are tried."""
 
@@ -27,13 +30,45 @@ BOX = 2
 def knots_on_grid(chain: Floats, kind: Ints) -> None:
     """Move every knot, its handles with it, to the whole point that changes the curve least."""
     for k in range(len(kind)):
-        x, y = round(chain[k, AT]), round(chain[k, AT + 1])
-        if kind[k] != CORNER:
-            x, y = _least_across(chain, k, x, y)
-        dx, dy = x - chain[k, AT], y - chain[k, AT + 1]
-        for column in (IN, AT, OUT):
-            chain[k, column] += dx
-            chain[k, column + 1] += dy
+        _knot_on_grid(chain, kind, k)
+
+
+@compiled
+def _knot_on_grid(chain: Floats, kind: Ints, k: int) -> None:
+    x, y = round(chain[k, AT]), round(chain[k, AT + 1])
+    if kind[k] != CORNER:
+        x, y = _least_across(chain, k, x, y)
+    dx, dy = x - chain[k, AT], y - chain[k, AT + 1]
+    for column in (IN, AT, OUT):
+        chain[k, column] += dx
+        chain[k, column + 1] += dy
+
+
+@compiled
+def handles_moved_on_grid(points: Floats, at: Ints, chain: Floats, kind: Ints, curve: Flags, sweeps: int) -> None:
+    """The same for handles: their lengths are polished and they are put on whole points, knot by knot; no curve turns back.
+
+    Args:
+        points: (N, 2) the contour's vertices.
+        at: (K + 1,) the vertex of each knot.
+        chain: (K, 8) in-handle, knot, out-handle, tangent; knots are on whole points.
+        kind: (K,) of each knot.
+        curve: (K,) whether the piece after the knot is a cubic.
+        sweeps: how often; without any the handles are rounded as they are.
+    """
+    moves = np.zeros((MOVES, 6), dtype=np.float64)
+    unturned = kind.copy()
+    for k in range(len(kind)):
+        if kind[k] == PLAIN:
+            unturned[k] = EXTREME
+    for _ in range(sweeps):
+        for k in range(len(kind)):
+            move_knot(points, at, chain, unturned, curve, k, moves, True)
+            keep_within(chain, kind, curve, k)
+            _handles_of_knot(chain, kind, curve, k)
+    for k in range(len(kind)):
+        keep_within(chain, kind, curve, k)
+    handles_on_grid(chain, kind, curve)
 
 
 @compiled
@@ -53,27 +88,38 @@ def _least_across(chain: Floats, k: int, x: float, y: float) -> tuple[float, flo
 @compiled
 def handles_on_grid(chain: Floats, kind: Ints, curve: Flags) -> None:
     """Move every handle to a whole point: at a smooth knot the pair (or the handle and the line) that stays straight."""
+    for k in range(len(kind)):
+        _handles_of_knot(chain, kind, curve, k)
+
+
+@compiled
+def _handles_of_knot(chain: Floats, kind: Ints, curve: Flags, k: int) -> None:
     count = len(kind)
-    for k in range(count):
-        p, n = (k - 1) % count, (k + 1) % count
-        if kind[k] == CORNER or not (curve[p] or curve[k]):
-            for column in (IN, OUT):
-                chain[k, column], chain[k, column + 1] = round(chain[k, column]), round(chain[k, column + 1])
-        elif curve[p] and curve[k]:
-            _pair(chain, k)
-        elif curve[k]:
-            _beside_line(chain, k, OUT, chain[k, AT] - chain[p, AT], chain[k, AT + 1] - chain[p, AT + 1])
-        else:
-            _beside_line(chain, k, IN, chain[k, AT] - chain[n, AT], chain[k, AT + 1] - chain[n, AT + 1])
+    p, n = (k - 1) % count, (k + 1) % count
+    if kind[k] == CORNER or not (curve[p] or curve[k]):
+        for column in (IN, OUT):
+            chain[k, column], chain[k, column + 1] = round(chain[k, column]), round(chain[k, column + 1])
+    elif curve[p] and curve[k]:
+        _pair(chain, k)
+    elif curve[k]:
+        _beside_line(chain, k, OUT, chain[k, AT] - chain[p, AT], chain[k, AT + 1] - chain[p, AT + 1])
+    else:
+        _beside_line(chain, k, IN, chain[k, AT] - chain[n, AT], chain[k, AT + 1] - chain[n, AT + 1])
 
 
 @compiled
 def _cost(chain: Floats, k: int, column: int, x: float, y: float) -> float:
-    """What moving a handle to (x, y) costs: across the tangent fully, along it little."""
+    """What moving a handle to (x, y) costs: across the tangent fully, along it little, and much to the knot's other side."""
     dx, dy = x - chain[k, column], y - chain[k, column + 1]
     across = chain[k, ALONG] * dy - chain[k, ALONG + 1] * dx
     along = chain[k, ALONG] * dx + chain[k, ALONG + 1] * dy
-    return float(across * across + SLIDE * along * along)
+    cost = across * across + SLIDE * along * along
+    for i in range(2):
+        before = chain[k, column + i] - chain[k, AT + i]
+        after = (x if i == 0 else y) - chain[k, AT + i]
+        if before * after < 0.0 or (before == 0.0 and after != 0.0):
+            cost += OTHER_SIDE
+    return float(cost)
 
 
 @compiled

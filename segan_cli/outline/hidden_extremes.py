@@ -56,7 +56,7 @@ def with_extremes_shown(
         for _ in range(2 if curve[k] else 0):
             if not _split(new_chain, filled, chain, n, hidden):
                 break
-            v = _nearest(points, new_at[filled - 1], at[k + 1], new_chain[filled, AT], new_chain[filled, AT + 1])
+            v = nearest_vertex(points, new_at[filled - 1], at[k + 1], new_chain[filled, AT], new_chain[filled, AT + 1])
             new_at[filled], new_kind[filled], new_curve[filled] = v, EXTREME, True
             filled += 1
     # the first knot's in-handle may have been shortened by the last piece's split
@@ -89,7 +89,7 @@ def _split(rows: Floats, filled: int, chain: Floats, n: int, hidden: float) -> b
 
 @compiled
 def farthest_bulge(start: Floats, end: Floats) -> tuple[float, int, float]:
-    """Where a cubic between two rows of a chain reaches farthest beyond the box of its ends: parameter, axis, distance."""
+    """Where a cubic between two rows of a chain reaches farthest beyond the box of its ends, or back within it: parameter, axis, distance."""
     best_u, best_axis, best = 0.0, 0, 0.0
     for axis in range(2):
         a, b, c, d = start[AT + axis], start[OUT + axis], end[IN + axis], end[AT + axis]
@@ -99,12 +99,18 @@ def farthest_bulge(start: Floats, end: Floats) -> tuple[float, int, float]:
         qa, qb, qc = d - 3 * c + 3 * b - a, 2 * (c - 2 * b + a), b - a
         root = math.sqrt(max(qb * qb - 4 * qa * qc, 0.0))
         steep = qa if abs(qa) > 1e-9 else 1e-9
+        turns, last = 0, 0.0
         for sign in (-1.0, 1.0):
             u = min(max((-qb + sign * root) / (2 * steep), 0.0), 1.0)
             v = 1 - u
             x = v * v * v * a + 3 * u * v * v * b + 3 * u * u * v * c + u * u * u * d
             if max(low - x, x - high) > best:
                 best_u, best_axis, best = u, axis, max(low - x, x - high)
+            if 0.0 < u < 1.0:
+                turns += 1
+                if turns == 2 and abs(x - last) > best:  # there and back within the box
+                    best_u, best_axis, best = u, axis, abs(x - last)
+                last = x
     return best_u, best_axis, best
 
 
@@ -125,7 +131,7 @@ def _level_ends(chain: Floats, kind: Ints, k: int, n: int, hidden: float, beside
         u, axis, bulge = farthest_bulge(chain[k], chain[n])
         if bulge <= hidden:
             return
-        x, y = _value(chain, k, n, 0, u), _value(chain, k, n, 1, u)
+        x, y = value_at(chain, k, n, 0, u), value_at(chain, k, n, 1, u)
         if math.hypot(x - chain[k, AT], y - chain[k, AT + 1]) < beside:
             _level(chain, kind, k, OUT, axis)
         elif math.hypot(x - chain[n, AT], y - chain[n, AT + 1]) < beside:
@@ -146,7 +152,8 @@ def _level(chain: Floats, kind: Ints, k: int, column: int, axis: int) -> None:
 
 
 @compiled
-def _value(chain: Floats, k: int, n: int, axis: int, u: float) -> float:
+def value_at(chain: Floats, k: int, n: int, axis: int, u: float) -> float:
+    """Where the cubic from knot `k` to knot `n` is at parameter `u`, on an axis."""
     v = 1 - u
     return float(
         v * v * v * chain[k, AT + axis]
@@ -157,7 +164,7 @@ def _value(chain: Floats, k: int, n: int, axis: int, u: float) -> float:
 
 
 @compiled
-def _nearest(points: Floats, i: int, j: int, x: float, y: float) -> int:
+def nearest_vertex(points: Floats, i: int, j: int, x: float, y: float) -> int:
     """The vertex between `i` and `j` that is nearest to a point."""
     best, least = i, np.inf
     for v in range(i, j + 1):

@@ -7,12 +7,13 @@ import numpy.typing as npt
 
 from segan_cli.outline.compiled import compiled
 from segan_cli.outline.cubics import copy_point
-from segan_cli.outline.grid import handles_on_grid, knots_on_grid
+from segan_cli.outline.grid import handles_moved_on_grid, handles_on_grid, knots_on_grid
 from segan_cli.outline.hidden_extremes import hides_extreme, with_extremes_shown
 from segan_cli.outline.knots import CORNER, EXTREME, polygon_knots, sharpest, tangent_at, vertex_kinds
 from segan_cli.outline.merging import with_near_knots_merged
 from segan_cli.outline.polish import farthest_stray, polish
 from segan_cli.outline.search import cheapest_chain
+from segan_cli.outline.sliding import polish_within, with_knots_at_extremes
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -66,7 +67,7 @@ def fit_contour(contour: Floats, tolerance: float, corner_angle: float) -> tuple
     tangents = _tangents(points[:-1], kinds, knots, TANGENT_REACH)
     at, chain, kind, curve = cheapest_chain(points, kinds, knots, tangents, price, 9 * tolerance * tolerance)
     plain, plain_kind = chain.copy(), kind.copy()
-    knots_at, finished, _, curved = _finished(points, at, chain, kind, curve, SWEEPS)
+    knots_at, finished, _, curved = _finished(points, at.copy(), chain, kind, curve, SWEEPS)
     if farthest_stray(points, knots_at, finished, curved) > STRAY + 3 * tolerance:
         _, finished, _, curved = _finished(points, at, plain, plain_kind, curve, 0)
     return _unrolled(finished, curved)
@@ -87,17 +88,19 @@ def _start(contour: Floats, kinds: Ints) -> int:
 def _finished(
     points: Floats, at: Ints, chain: Floats, kind: Ints, curve: Flags, sweeps: int
 ) -> tuple[Ints, Floats, Ints, Flags]:
-    """The chain polished, with its extremes as knots, on whole units; without sweeps it stays as it was chosen."""
-    polish(points, at, chain, kind, curve, sweeps, False)
+    """The chain polished, with its extremes as knots, on whole units; without sweeps it stays near what was chosen."""
+    polish(points, at, chain, kind, curve, min(sweeps, 2), False)
+    with_knots_at_extremes(points, at, chain, kind, curve)
     at, chain, kind, curve = with_extremes_shown(points, at, chain, kind, curve, 0.8, 3.0)
     at, chain, kind, curve = with_near_knots_merged(at, chain, kind, curve, NEAR)
-    polish(points, at, chain, kind, curve, min(sweeps, 1), False)
+    polish_within(points, at, chain, kind, curve, min(sweeps, 2), False)
     knots_on_grid(chain, kind)
-    polish(points, at, chain, kind, curve, min(sweeps, 2), True)
+    polish_within(points, at, chain, kind, curve, min(sweeps, 2), True)
     at, chain, kind, curve = with_extremes_shown(points, at, chain, kind, curve, HIDDEN, 3.0)
     at, chain, kind, curve = with_near_knots_merged(at, chain, kind, curve, NEAR)
+    with_knots_at_extremes(points, at, chain, kind, curve)
     knots_on_grid(chain, kind)
-    handles_on_grid(chain, kind, curve)
+    handles_moved_on_grid(points, at, chain, kind, curve, min(sweeps, 2))
     for _ in range(ROUNDINGS):
         if hides_extreme(chain, curve, HIDDEN):
             at, chain, kind, curve = with_extremes_shown(points, at, chain, kind, curve, HIDDEN, 3.0)

@@ -20,12 +20,14 @@ IN, AT, OUT, ALONG = 0, 2, 4, 6
 """Columns of a chain's row: the handle before the knot, the knot, the handle after it, the unit tangent."""
 FARTHEST = 2.5
 """No knot moves farther than this from the vertex that it began at, in font units."""
-LONGEST = 1.5
+LONGEST = 3.0
 """No handle is longer than this many of its piece's chords."""
 TURNED_AWAY = -0.3
 """Cosine of the widest angle between a corner's handle and its piece's chord."""
+HOOK = 0.6
+"""A handle that is longer than this share of the chord may turn away: its piece is a hook."""
 LEVEL = 1e-6
-LEAST_CORNER = 0.4
+LEAST_CORNER = 0.2
 """Less than this between the two sides, in radians, is no corner."""
 
 
@@ -50,12 +52,20 @@ def polish(points: Floats, at: Ints, chain: Floats, kind: Ints, curve: Flags, sw
         for k in range(count):
             _align(chain, kind, curve, k, sweep > 0 and not fixed)
         for k in range(count):
-            size = _moves(chain, kind, curve, k, moves, fixed)
-            if size:
-                _step(points, at, chain, curve, k, moves, size)
-                _keep_near(chain, k, points[at[k], 0], points[at[k], 1])
-                settle(chain, kind, curve, k)
-                _tame(chain, kind, curve, k)
+            move_knot(points, at, chain, kind, curve, k, moves, fixed)
+
+
+@compiled
+def move_knot(
+    points: Floats, at: Ints, chain: Floats, kind: Ints, curve: Flags, k: int, moves: Floats, fixed: bool
+) -> None:
+    """One step of knot `k`; see `polish`. `moves` is scratch, (`MOVES`, 6)."""
+    size = _moves(chain, kind, curve, k, moves, fixed)
+    if size:
+        _step(points, at, chain, curve, k, moves, size)
+        _keep_near(chain, k, points[at[k], 0], points[at[k], 1])
+        settle(chain, kind, curve, k)
+        _tame(chain, kind, curve, k)
 
 
 @compiled
@@ -107,7 +117,7 @@ def _tame(chain: Floats, kind: Ints, curve: Flags, k: int) -> None:
         x, y = chain[k, column] - chain[k, AT], chain[k, column + 1] - chain[k, AT + 1]
         cx, cy = chain[other, AT] - chain[k, AT], chain[other, AT + 1] - chain[k, AT + 1]
         size, chord = math.hypot(x, y), math.hypot(cx, cy)
-        if kind[k] == CORNER and x * cx + y * cy < TURNED_AWAY * size * chord:
+        if kind[k] == CORNER and size < HOOK * chord and x * cx + y * cy < TURNED_AWAY * size * chord:
             x, y = cx / 3, cy / 3
             size = chord / 3
         share = LONGEST * chord / max(size, 1e-9)
@@ -240,6 +250,8 @@ def _step(points: Floats, at: Ints, chain: Floats, curve: Flags, k: int, moves: 
     _gather(points, at[k], at[k + 1], chain, k, n, curve[k], moves, size, matrix, row, True)
     for m in range(size):
         matrix[m, m] += 0.03 + 0.01 * matrix[m, m]
+        for q in range(m):
+            matrix[m, q] = matrix[q, m]
     if not _eliminate(matrix, size):
         return
     farthest = 0.0
@@ -272,7 +284,7 @@ def _gather(
 ) -> None:
     """Add a piece's residuals across the curve to the normal equations of the knot at its start or end."""
     inner = j - i - 1
-    used = min(inner, 16)
+    used = min(inner, 12)
     x0, y0, x3, y3 = chain[a, AT], chain[a, AT + 1], chain[b, AT], chain[b, AT + 1]
     if is_curve:
         x1, y1, x2, y2 = chain[a, OUT], chain[a, OUT + 1], chain[b, IN], chain[b, IN + 1]
@@ -311,7 +323,7 @@ def _gather(
                 )
             row[m] = value
         for m in range(size):
-            for q in range(size):
+            for q in range(m, size):
                 matrix[m, q] += weight * row[m] * row[q]
             matrix[m, MOVES] += weight * row[m] * off
 

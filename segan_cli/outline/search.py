@@ -26,6 +26,9 @@ TINY_PRICE = 8.0
 BULGE = 0.6
 """A cubic that bulges farther than this, in font units, beyond the box of its ends costs `BULGE_PRICE` points more."""
 BULGE_PRICE = 6.0
+LEAST_BULGE = 0.05
+"""A cubic that bulges farther than this, but not as far as `BULGE`, costs `LEAST_BULGE_PRICE` points more."""
+LEAST_BULGE_PRICE = 1.0
 CORNER_PRICE = 0.25
 """What a corner costs where the contour might as well go smoothly round, in points."""
 SMOOTH_LINE_PRICE = 0.5
@@ -184,8 +187,9 @@ def _try_cubics(search: Search, a: int, b: int) -> bool:
                 continue
             fitted = True
             cost = base + mean * (j - i)
-            if cost < best[b, t] and _bulge(control) > BULGE:
-                cost += BULGE_PRICE * price
+            if cost < best[b, t]:
+                bulge = _bulge(control)
+                cost += price * (BULGE_PRICE if bulge > BULGE else LEAST_BULGE_PRICE if bulge > LEAST_BULGE else 0.0)
             if cost < best[b, t]:
                 _note(search, a, s, b, t, cost, True)
     return fitted
