@@ -30,7 +30,7 @@ from segan_cli.cli.study import study
 from segan_cli.cli.styles import styles
 from segan_cli.cli.train import train
 from segan_cli.cli.train_skeleton import train_skeleton
-from segan_cli.errors import Interruption, MissingExtraError
+from segan_cli.errors import Interruption, MissingExtraError, SeganError
 
 PANELS_FROM = 90
 """Columns of the terminal; in narrower ones the panels of the help would cut the names of options off."""
@@ -75,7 +75,9 @@ def _told() -> Iterator[None]:
         yield
     except KeyboardInterrupt as stop:
         raise Interruption from stop
-    except (ImportError, SystemError) as error:  # what compiled modules make of Ctrl-C while they are loaded
+    except (SeganError, typer.Exit):
+        raise
+    except Exception as error:  # what Ctrl-C becomes where a module is loaded: ImportError, SystemError, RuntimeError of a class's field
         if _comes_from_control_c(error):
             raise Interruption from error
         if isinstance(error, ModuleNotFoundError) and error.name == "torch":

@@ -67,11 +67,13 @@ def test_every_failure_is_a_sentence_and_an_exit_code(
     assert run.out == ""
 
 
-@pytest.mark.parametrize("while_loading", [False, True])
-def test_control_c_in_a_command_is_told(monkeypatch: pytest.MonkeyPatch, segan: Callable, while_loading: bool) -> None:
+@pytest.mark.parametrize("becomes", [None, ImportError, SystemError, RuntimeError])
+def test_control_c_in_a_command_is_told(
+    monkeypatch: pytest.MonkeyPatch, segan: Callable, becomes: type[Exception] | None
+) -> None:
     def interrupted(*_: object, **__: object) -> None:
-        if while_loading:
-            raise ImportError("initialization failed") from KeyboardInterrupt()
+        if becomes is not None:
+            raise becomes("initialization failed") from KeyboardInterrupt()
         raise KeyboardInterrupt
 
     monkeypatch.setattr("segan_cli.source.charset.parse_charset", interrupted)
