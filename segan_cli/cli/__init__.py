@@ -65,3 +65,15 @@ def main(arguments: list[str] | None = None) -> None:
         place = f": {error.filename}" if error.filename else ""
         print_error(f"{error.strerror or error}{place}.{hint}")
         sys.exit(EXIT_FAILED)
+    except Exception as error:
+        if not _comes_from_control_c(error):
+            raise
+        print_error(str(Interruption()))
+        sys.exit(EXIT_INTERRUPTED)
+
+
+def _comes_from_control_c(error: BaseException | None) -> bool:
+    """Whether it is what became of Ctrl-C while a module was loaded: an ImportError, a SystemError, a RuntimeError of a class's field."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error is not None

@@ -30,7 +30,7 @@ from segan_cli.cli.study import study
 from segan_cli.cli.styles import styles
 from segan_cli.cli.train import train
 from segan_cli.cli.train_skeleton import train_skeleton
-from segan_cli.errors import Interruption, MissingExtraError, SeganError
+from segan_cli.errors import Interruption, MissingExtraError
 
 PANELS_FROM = 90
 """Columns of the terminal; in narrower ones the panels of the help would cut the names of options off."""
@@ -75,20 +75,10 @@ def _told() -> Iterator[None]:
         yield
     except KeyboardInterrupt as stop:
         raise Interruption from stop
-    except (SeganError, typer.Exit):
-        raise
-    except Exception as error:  # what Ctrl-C becomes where a module is loaded: ImportError, SystemError, RuntimeError of a class's field
-        if _comes_from_control_c(error):
-            raise Interruption from error
-        if isinstance(error, ModuleNotFoundError) and error.name == "torch":
+    except ModuleNotFoundError as error:
+        if error.name == "torch":
             raise MissingExtraError("This command", "train") from error
         raise
-
-
-def _comes_from_control_c(error: BaseException | None) -> bool:
-    while error is not None and not isinstance(error, KeyboardInterrupt):
-        error = error.__cause__ or error.__context__
-    return error is not None
 
 
 app = typer.Typer(
