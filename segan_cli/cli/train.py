@@ -74,22 +74,7 @@ def train(typed: TrainOptions) -> None:
     """
     from segan_cli.cli.training_view import train_command
 
-    flags: dict[str, Any] = assignments(typed.set_ or [])
-    options: dict[str, Any] = {
-        "batch_size": typed.batch_size,
-        "seed": typed.seed,
-        "hold_out": typed.hold_out,
-        "heatmaps": typed.heatmaps or None,
-    }
-    flags |= {
-        name: value for name, value in options.items() if value is not None
-    }  # what --set says of the others holds
-    if typed.time_budget is not None and typed.steps is not None:
-        raise UsageError("Give --time-budget or --steps, not both.")
-    if typed.time_budget is not None:
-        flags["time_budget_s"] = seconds(typed.time_budget)
-    if typed.steps is not None:
-        flags |= {"steps": typed.steps, "time_budget_s": 0.0}
+    flags = _flags(typed)
     hands = _hands(typed.glyphs or [], typed.style or [], typed.resume)
     if typed.resume:
         given = {
@@ -116,6 +101,27 @@ def train(typed: TrainOptions) -> None:
         typed.threads,
         typed.dry_run,
     )
+
+
+def _flags(typed: TrainOptions) -> dict[str, Any]:
+    """What was typed of the run's settings; an option says more than --set."""
+    flags: dict[str, Any] = assignments(typed.set_ or [])
+    options: dict[str, Any] = {
+        "batch_size": typed.batch_size,
+        "seed": typed.seed,
+        "hold_out": typed.hold_out,
+        "heatmaps": typed.heatmaps or None,
+    }
+    flags |= {
+        name: value for name, value in options.items() if value is not None
+    }  # what --set says of the others holds
+    if typed.time_budget is not None and typed.steps is not None:
+        raise UsageError("Give --time-budget or --steps, not both.")
+    if typed.time_budget is not None:
+        flags["time_budget_s"] = seconds(typed.time_budget)
+    if typed.steps is not None:
+        flags |= {"steps": typed.steps, "time_budget_s": 0.0}
+    return flags
 
 
 LONGEST_S = 365 * 24 * 3600.0

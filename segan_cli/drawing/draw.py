@@ -36,8 +36,7 @@ from segan_cli.generator.output import Field, fields_of, plain_inks
 from segan_cli.generator.session import GeneratorSession
 from segan_cli.glyph import Frame, GlyphRaster, Ink, Line, Placement, Reader
 from segan_cli.ink import inspect_ink, resized, skeleton_distance
-from segan_cli.source.glyph_folder import read_frame, write_frame, write_glyph
-from segan_cli.source.glyph_image import IMAGE_SUFFIXES
+from segan_cli.source.glyph_folder import check_placed_alike, write_frame, write_glyph
 from segan_cli.source.review_decisions import read_decisions
 from segan_cli.source.skeleton import dilate, thin
 from segan_cli.workers import core_count
@@ -206,12 +205,7 @@ def _refuse_others_folder(out: Path, frame: Frame) -> None:
         return
     if (out / MANIFEST_FILE).is_file():
         raise UsageError(f"{out} has a {MANIFEST_FILE}: it is a bundle or a font's glyphs. Choose another --out.")
-    pictures = [one.name for one in sorted(out.iterdir()) if one.suffix.lower() in IMAGE_SUFFIXES]
-    if pictures and read_frame(out) != frame:
-        raise UsageError(
-            f"{out} holds pictures that were not drawn here ({pictures[0]}{', …' if len(pictures) > 1 else ''}), and they are placed in "
-            "another way. Choose another --out, and name both folders to segan build-font."
-        )
+    check_placed_alike(out, frame)
 
 
 def draw(

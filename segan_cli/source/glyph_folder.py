@@ -23,7 +23,7 @@ from segan_cli.glyph import Frame, GlyphRaster, Ink, code_point
 from segan_cli.source.folder_files import FRAME_FILE, find_files
 from segan_cli.source.folder_fit import FolderFit, canvas_box, to_canvas
 from segan_cli.source.folder_survey import Placing, survey
-from segan_cli.source.glyph_image import GlyphFile, Picture, Polarity, read_picture, read_size
+from segan_cli.source.glyph_image import IMAGE_SUFFIXES, GlyphFile, Picture, Polarity, read_picture, read_size
 from segan_cli.source.ink_reading import ReadingRules, ReadInk, check_ink, read_ink
 
 __all__ = ["FolderFit", "GlyphFile", "GlyphFolder", "read_glyph", "scan_glyph_folder", "write_frame", "write_glyph"]
@@ -182,6 +182,26 @@ def write_frame(frame: Frame, folder: Path) -> None:
     """Write `frame.json`, which tells a reader where the canvas sits in the em."""
     make_folder(folder)
     write_json(folder / FRAME_FILE, asdict(frame))
+
+
+def check_placed_alike(folder: Path, frame: Frame) -> None:
+    """Refuse to write glyphs among pictures that are placed otherwise: `frame.json` would move those, or make them unreadable.
+
+    Args:
+        folder: where glyphs will be written; it need not be there.
+        frame: their canvas.
+
+    Raises:
+        UsageError: it holds pictures, and no `frame.json` or another one.
+    """
+    if not folder.is_dir():
+        return
+    pictures = [one.name for one in sorted(folder.iterdir()) if one.suffix.lower() in IMAGE_SUFFIXES]
+    if pictures and read_frame(folder) != frame:
+        raise UsageError(
+            f"{folder} holds pictures that are placed in another way ({pictures[0]}{', …' if len(pictures) > 1 else ''}); they may be "
+            "originals. Choose another --out."
+        )
 
 
 def chars_in_folder(path: Path) -> tuple[str, ...]:

@@ -11,9 +11,9 @@ import numpy as np
 
 from segan_cli.errors import GlyphError, UsageError
 from segan_cli.files.contact_sheet import write_even_sheet
-from segan_cli.files.writing import check_output
+from segan_cli.files.writing import check_output, check_output_folder
 from segan_cli.glyph import Frame, GlyphRaster, Ink, code_point
-from segan_cli.source.glyph_folder import write_frame, write_glyph
+from segan_cli.source.glyph_folder import check_placed_alike, write_frame, write_glyph
 from segan_cli.source.raster import Overflow, ink_box, render_glyph
 from segan_cli.source.skeleton import skeleton_ink, skeletonize
 from segan_cli.source.source_font import SourceFont
@@ -81,13 +81,16 @@ def render_folder(
         advance: called with the number of characters done since the last call.
 
     Raises:
-        UsageError: a place that cannot be written, or a sheet that would be too large.
+        UsageError: a place that cannot be written, a folder of pictures that are placed otherwise, or a sheet that would be too large.
     """
     frame = Frame(order.size_px)
     result = RenderResult()
     tiles: list[Ink] = []
     kept: list[str] = []
     cell = _cell_px(len(chars), order)
+    if order.out is not None:
+        check_output_folder(order.out)
+        check_placed_alike(order.out, frame)
     for file in (order.sheet, order.pack):
         if file is not None and not order.dry_run:
             check_output(file)
@@ -96,6 +99,8 @@ def render_folder(
         if raster is not None:
             kept.append(char)
             if not order.dry_run:
+                if len(kept) == 1:
+                    _begin(order, result)
                 _write(raster, order)
             if order.sheet and not order.dry_run:
                 tiles.append(_tile(raster, cell, order.skeletons))
@@ -117,6 +122,15 @@ def _draw(font: SourceFont, char: str, frame: Frame, order: RenderOrder, result:
     return raster
 
 
+def _begin(order: RenderOrder, result: RenderResult) -> None:
+    """The folders, with their frames: one that is killed can be typed again."""
+    if order.out is not None:
+        folders = [order.out, order.out / "skeletons"] if order.skeletons else [order.out]
+        for folder in folders:
+            write_frame(Frame(order.size_px), folder)
+        result.written.extend(folders)
+
+
 def _write(raster: GlyphRaster, order: RenderOrder) -> None:
     if order.out is None:
         return
@@ -129,11 +143,6 @@ def _write(raster: GlyphRaster, order: RenderOrder) -> None:
 def _finish(font: SourceFont, order: RenderOrder, result: RenderResult, tiles: list[Ink], kept: list[str]) -> None:
     from segan_cli.source.source_pack import write_pack
 
-    if order.out:
-        folders = [order.out, order.out / "skeletons"] if order.skeletons else [order.out]
-        for folder in folders:
-            write_frame(Frame(order.size_px), folder)
-        result.written.extend(folders)
     if order.sheet:
         write_even_sheet(tiles, order.sheet)
         result.written.append(order.sheet)

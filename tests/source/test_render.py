@@ -58,3 +58,28 @@ def test_dry_run_writes_nothing(segan: Callable[..., Any], font_file: Path, tmp_
     run = segan("render", "--source-font", font_file, "--chars", "永", "--out", tmp_path / "o", "--dry-run")
     assert run.code == 0 and "would be drawn" in run.out and not (tmp_path / "o").exists()
     assert segan("render", "--source-font", font_file, "--chars", "永").code == 2
+
+
+def test_originals_are_neither_written_over_nor_moved(
+    segan: Callable[..., Any], font_file: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "U+6C38.png").write_bytes(b"mine")
+    words = ("render", "--source-font", font_file, "--chars", "永囗", "--size", 64)
+    run = segan(*words, "--out", tmp_path / "mine")
+    assert run.code == 2 and "placed in another way (U+6C38.png); they may be originals" in run.err
+    assert [file.name for file in (tmp_path / "mine").iterdir()] == ["U+6C38.png"]
+    for _ in range(2):
+        assert segan(*words, "--out", tmp_path / "out").code == 0
+    assert segan(*words[:-1], 96, "--out", tmp_path / "out").code == 2
+
+
+def test_a_rendering_that_is_stopped_can_be_typed_again(
+    segan: Callable[..., Any], font_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ("render", "--source-font", font_file, "--chars", "永囗", "--size", 64, "--out", tmp_path / "out")
+    with monkeypatch.context() as patch:
+        patch.setattr("segan_cli.source.render_folder._finish", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        assert segan(*words).code == 130
+    assert (tmp_path / "out" / "U+6C38.png").is_file()
+    assert segan(*words).code == 0
