@@ -11,7 +11,7 @@ from segan_cli.cli.console import print_json, print_note, print_result
 
 
 def proof(
-    font: Annotated[Path, typer.Argument(help="The font: .ttf, .otf or .woff2.", show_default=False)],
+    font: Annotated[Path, typer.Argument(help="The font: .ttf, .otf, .woff2 or font.ttc#1.", show_default=False)],
     out: Annotated[
         list[Path] | None,
         typer.Option(

@@ -120,19 +120,49 @@ def open_proof_font(path: Path) -> ProofFont:
     """Open a font and look at every character that it maps.
 
     Args:
-        path: a TTF, OTF, WOFF2 or WOFF file.
+        path: a TTF, OTF, WOFF2 or WOFF file, or one face of a collection by its number, as `font.ttc#1`.
 
     Returns:
         The font, its characters in the order of their code points.
 
     Raises:
-        UsageError: no such file, a folder, a collection, or not a font.
+        UsageError: no such file, a folder, a collection without a face, or not a font.
         SeganError: a damaged font, or one that maps no character.
     """
-    data = _read(path)
-    kind = _kind(path, data)
-    with reading_font(path, SeganError):
+    file, face = _file_and_face(path)
+    data = _read(file)
+    if data[:4] == b"ttcf":
+        data = _face(file, data, face)
+    elif face:
+        raise UsageError(f"{file.name} is one font and no collection; leave #{face} out.")
+    kind = _kind(file, data)
+    with reading_font(file, SeganError):
         return _look(path, data, kind)
+
+
+def _file_and_face(path: Path) -> tuple[Path, str]:
+    """Take `font.ttc#face` apart; a path that exists as it stands is left whole, and the face is empty then."""
+    if path.exists() or "#" not in path.name:
+        return path, ""
+    name, _, face = path.name.rpartition("#")
+    return path.with_name(name) if name else path, face
+
+
+def _face(path: Path, data: bytes, number: str) -> bytes:
+    """One face of a collection as a font of its own."""
+    from fontTools.ttLib import TTCollection
+
+    with reading_font(path, UsageError):
+        faces = TTCollection(io.BytesIO(data), lazy=True, recalcBBoxes=False, recalcTimestamp=False).fonts
+    if not (number.isascii() and number.isdecimal() and int(number) < len(faces)):
+        raise UsageError(
+            f"{path.name} is a collection of {len(faces)} fonts, and a proof shows one: name it by its number, "
+            f"from {path}#0 to {path}#{len(faces) - 1}."
+        )
+    plain = io.BytesIO()
+    with reading_font(path, SeganError):
+        faces[int(number)].save(plain, reorderTables=None)
+    return plain.getvalue()
 
 
 def _read(path: Path) -> bytes:
@@ -147,10 +177,6 @@ def _read(path: Path) -> bytes:
 
 
 def _kind(path: Path, data: bytes) -> str:
-    if data[:4] == b"ttcf":
-        raise UsageError(
-            f"{path.name} is a collection of several fonts; take one face out of it, then proof that file."
-        )
     if data[:4] not in _KINDS:
         raise UsageError(
             f"{path.name} is not a font: it begins with {data[:4]!r}. A proof is made from a .ttf, .otf or .woff2 file."

@@ -14,7 +14,7 @@ import pytest
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.t2CharStringPen import T2CharStringPen
 from fontTools.pens.ttGlyphPen import TTGlyphPen
-from fontTools.ttLib import TTFont
+from fontTools.ttLib import TTCollection, TTFont
 from fontTools.ttLib.tables.DefaultTable import DefaultTable
 from PIL import Image
 
@@ -331,15 +331,34 @@ def pictures(path: Path) -> None:
     font.save(path)
 
 
+def collection_of(fonts: list[Path], path: Path) -> Path:
+    collection = TTCollection()
+    collection.fonts = [TTFont(font) for font in fonts]
+    collection.save(path)
+    return path
+
+
+def test_a_face_of_a_collection_by_its_number(make_font: Callable[..., Path], tmp_path: Path) -> None:
+    font = make_font()
+    both = collection_of([font, font], tmp_path / "both.ttc")
+    opened, alone = open_proof_font(tmp_path / "both.ttc#1"), open_proof_font(font)
+    assert (opened.glyphs, opened.names, opened.metrics) == (alone.glyphs, alone.names, alone.metrics)
+    for wrong in (both, tmp_path / "both.ttc#2", tmp_path / "both.ttc#x"):
+        with pytest.raises(UsageError, match=r"collection of 2 fonts, .* from .*both\.ttc#0 to .*both\.ttc#1"):
+            open_proof_font(wrong)
+    with pytest.raises(UsageError, match="leave #0 out"):
+        open_proof_font(font.with_name(font.name + "#0"))
+
+
 SPOILT = [
     (pictures, SeganError, r"draws any ink\. Its glyphs are pictures \(table CBDT\)"),
     (no_cmap, SeganError, "maps no characters"),
     (cut_off, UsageError, "is cut off after 300 of "),
     (all_blank, SeganError, "not one of them draws any ink"),
-    (lambda path: path.write_bytes(b"%PDF-1.7 no font"), UsageError, "it is a PDF"),
+    (lambda path: path.write_bytes(b"%PDF-1.7 no font"), UsageError, "is a PDF"),
     (lambda path: path.write_bytes(b"%!PS-AdobeFont-1.0"), UsageError, "is not a font: it begins with"),
     (lambda path: path.write_bytes(b""), UsageError, "the file is empty"),
-    (lambda path: path.write_bytes(b"ttcf" + bytes(40)), UsageError, "collection"),
+    (lambda path: path.write_bytes(b"ttcf" + bytes(40)), UsageError, "damaged|collection"),
     (lambda path: path.unlink(), UsageError, "There is no font file"),
 ]
 
