@@ -79,6 +79,7 @@ def test_what_is_read_is_limited_and_utf_8(tmp_path: Path) -> None:
         (ValueError("cannot identify image file 'run/split.json'"), "cannot identify image file"),
         (RuntimeError("Error(s) in loading:\n\tsize mismatch."), "Error(s) in loading: size mismatch"),
         (AssertionError(), "AssertionError"),
+        (ValueError("cannot identify <_io.BufferedReader name='run/split.json'>"), "cannot identify"),
         (ValueError("x" * 9000), "x" * 400),
     ],
 )
