@@ -59,7 +59,8 @@ def cause_of(error: Exception, file: Path | str) -> str:
     if isinstance(error, KeyError):
         return f"it lacks the entry {error}"
     said = " ".join(str(error).split()) or type(error).__name__
-    said = said.replace(f" <_io.BufferedReader name={str(file)!r}>", "")  # as Pillow names a file that was opened for it
+    # Pillow names a file that was opened for it by the object
+    said = said.replace(f" <_io.BufferedReader name={str(file)!r}>", "")
     return said[:_LONGEST_CAUSE].removeprefix(f"{file}: ").replace(f" {str(file)!r}", "").rstrip(".")
 
 
