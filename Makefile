@@ -55,9 +55,14 @@ DEBIAN_FONTS := /usr/share/fonts/truetype
 WEB_FONTS    := hands/.npm/node_modules/@fontsource
 FONTS ?= $(WEB_FONTS)/ma-shan-zheng $(DEBIAN_FONTS)/lxgw-wenkai/LXGWWenKai-Regular.ttf $(WEB_FONTS)/zhi-mang-xing \
   $(DEBIAN_FONTS)/kouzan-mouhitsu/kouzan-mouhitsu-gyosho.ttf
+HANDS ?= kouzan-mouhitsu=$(DEBIAN_FONTS)/kouzan-mouhitsu/kouzan-mouhitsu.ttf \
+  kouzan-gyosho=$(DEBIAN_FONTS)/kouzan-mouhitsu/kouzan-mouhitsu-gyosho.ttf \
+  kouzan-sousho=$(DEBIAN_FONTS)/kouzan-mouhitsu/KouzanBrushFontSousyo.ttf \
+  aoyagi-soseki=$(DEBIAN_FONTS)/aoyagi-soseki/aoyagi-soseki.ttf \
+  ma-shan-zheng=$(WEB_FONTS)/ma-shan-zheng zhi-mang-xing=$(WEB_FONTS)/zhi-mang-xing
 
 benchmark: $(VENV)/.dev  ## After make data: tracing (FONTS="a.ttf b.ttf") and drawing, into tests/benchmarks/README.md.
-	$(BIN)/python tests/benchmarks/trace_table.py --font $(FONTS) --picture tests/benchmarks/tracing-nodes.png
+	$(BIN)/python tests/benchmarks/trace_table.py --font $(FONTS) --count 24 --nodes $(HANDS)
 	$(BIN)/python tests/benchmarks/generate_speed.py
 
 benchmark-small: $(VENV)/.dev  ## After make data: the paper's table at the size of two cores, one hand, minutes a row.

@@ -2,8 +2,8 @@
 
     python tests/benchmarks/trace_table.py --font kouzan-mouhitsu-gyosho.ttf LXGWWenKai-Regular.ttf --count 60
 
-Each font has a table of its own; its first row is the font's own outline. Beside the tables stands a picture of twelve glyphs of
-each font with their points (`--picture`).
+Each font has a table of its own; its first row is the font's own outline. `--nodes NAME=FONT` draws twelve glyphs of a font with their
+points, ours above potrace's, into tracing-nodes-NAME.png; without `--font` nothing is measured.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 from outline_quality import quality_of
-from PIL import ImageDraw
+from PIL import Image, ImageDraw
 from scipy.ndimage import gaussian_filter
 from scipy.spatial import cKDTree
 
@@ -37,6 +37,9 @@ Floats = npt.NDArray[np.float64]
 
 README = Path(__file__).with_name("README.md")
 LARGE_PX = 1024
+SHOWN = 12
+PALETTE = ((255, 255, 255), (0, 0, 0), (0, 0, 255), (255, 0, 0), (0, 150, 0))
+PAPER, INK, SMOOTH, CORNER, HANDLE = range(5)
 SOFT_PX = 0.6
 """Standard deviation of the blur that stands for a network's soft edges."""
 
@@ -66,25 +69,29 @@ class Truth:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--font", nargs="+", required=True, help="fonts whose outlines are the truth")
+    parser.add_argument("--font", nargs="+", default=[], help="fonts whose outlines are the truth")
     parser.add_argument("--count", type=int, default=60, help="how many of its Chinese characters")
     parser.add_argument("--size", type=int, default=256, help="side of the pictures, pixels")
     parser.add_argument("--soft", action="store_true", help=f"blur the pictures by {SOFT_PX} px, as a network draws")
     parser.add_argument("--readme", type=Path, default=README)
-    parser.add_argument("--picture", type=Path, help="where the picture of twelve glyphs with their points goes (.png)")
+    parser.add_argument(
+        "--nodes", nargs="+", default=[], metavar="NAME=FONT", help="fonts of which twelve glyphs are drawn"
+    )
     parser.add_argument("--program", action="store_true", help="potrace by its program, not by the Python package")
     options = parser.parse_args()
     if options.program:
         sys.modules["potrace"] = None  # type: ignore[assignment]
-    tables, shown = [], []
+    tables = []
     for name in options.font:
         font = open_source_font(name)
-        truths = choose(font, options.count)
-        tables.append(table(font, truths, options.size, options.soft))
-        shown += [raster_of(font, char, options.size, options.soft) for char in list(truths)[: 12 // len(options.font)]]
-    write_between(options.readme, "\n\n".join(tables))
-    if options.picture:
-        node_picture(shown, options.picture)
+        tables.append(table(font, choose(font, options.count), options.size, options.soft))
+    if tables:
+        write_between(options.readme, "\n\n".join(tables))
+    for named in options.nodes:
+        hand, _, name = named.partition("=")
+        font = open_source_font(name)
+        glyphs = [raster_of(font, char, options.size, options.soft) for char in choose(font, SHOWN)]
+        node_picture(glyphs, options.readme.with_name(f"tracing-nodes-{hand}.png"))
 
 
 def choose(font: SourceFont, count: int) -> dict[str, Truth]:
@@ -186,19 +193,18 @@ def compare(outline: GlyphOutline, truth: Truth) -> tuple[float, float, float]:
 
 
 def node_picture(rasters: list[GlyphRaster], path: Path) -> None:
-    """Our outline of each glyph above potrace's, with points (corners red, smooth ones blue) and handles."""
-    from PIL import Image
-
-    side, columns = 500, 6
+    """Our outline of each glyph above potrace's, an em 1,000 px high, with points (corners red, smooth ones blue) and handles."""
+    side, columns = 1000, 6
     rows = [rasters[k : k + columns] for k in range(0, len(rasters), columns)]
-    sheet = Image.new("RGB", (columns * side, 2 * len(rows) * side), "white")
+    sheet = Image.new("P", (columns * side, 2 * len(rows) * side), PAPER)
+    sheet.putpalette([value for colour in PALETTE for value in colour])
     draw = ImageDraw.Draw(sheet)
     for r, glyphs in enumerate(rows):
         for c, raster in enumerate(glyphs):
             for half, settings in enumerate((TraceSettings(), TraceSettings(tracer="potrace"))):
                 outline = to_font_units(trace(raster, settings))
                 draw_nodes(draw, outline, (c * side, (2 * r + half) * side), side / 1000)
-    sheet.save(path, optimize=True)
+    sheet.save(path, optimize=True, bits=4)
 
 
 def draw_nodes(draw: ImageDraw.ImageDraw, outline: GlyphOutline, corner: tuple[int, int], scale: float) -> None:
@@ -206,17 +212,17 @@ def draw_nodes(draw: ImageDraw.ImageDraw, outline: GlyphOutline, corner: tuple[i
         return [(corner[0] + x * scale, corner[1] + (880 - y) * scale) for x, y in points]
 
     for contour in outline.contours:
-        draw.polygon(place(flattened(contour)), outline="black")
+        draw.polygon(place(flattened(contour)), outline=INK)
     for contour in outline.contours:
         at, points, flags = place(contour.points), contour.points.tolist(), contour.on_curve.tolist()
         for k, on_curve in enumerate(contour.on_curve):
             x, y = at[k]
             if on_curve:
-                colour = "blue" if is_smooth(points, flags, k) else "red"
-                draw.rectangle((x - 2, y - 2, x + 2, y + 2), fill=colour)
+                draw.rectangle((x - 3, y - 3, x + 3, y + 3), fill=SMOOTH if is_smooth(points, flags, k) else CORNER)
             else:
                 knot = at[k - 1] if contour.on_curve[k - 1] else at[(k + 1) % len(at)]
-                draw.line((*at[k], *knot), fill="green")
+                draw.line((*at[k], *knot), fill=HANDLE)
+                draw.ellipse((x - 2, y - 2, x + 2, y + 2), fill=HANDLE)
 
 
 def write_between(readme: Path, text: str) -> None:
