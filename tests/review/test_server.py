@@ -411,3 +411,12 @@ def test_a_dry_run_tells_what_there_is(segan: Callable, drawn: Path) -> None:
     facts = json.loads(run.out)
     assert (run.code, facts["glyphs"], facts["suspect"], facts["missing"]) == (0, 6, 1, 1)
     assert segan("review", drawn / "nowhere").code == 2
+
+
+@pytest.mark.parametrize("font", ["folder", "NoEnding", "nowhere/My.ttf"])
+def test_a_font_that_could_not_be_written_is_refused_when_the_review_opens(
+    segan: Callable, drawn: Path, tmp_path: Path, font: str
+) -> None:
+    (tmp_path / "folder").mkdir()
+    run = segan("review", drawn, "--dry-run", "--font", tmp_path / font)
+    assert run.code == 2 and font.partition("/")[0] in run.err
