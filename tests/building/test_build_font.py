@@ -224,7 +224,7 @@ def test_the_config_file_names_everything_and_a_flag_beats_it(glyphs: Path, tmp_
         (["Brush.ttf", "glyphs", "--tolerance", "-1"], "tolerance is -1"),
         (["Brush.ttf", "glyphs", "--version", "one"], "version is 'one'"),
         (["Brush.ttf", "glyphs/U+4E00.png"], "is a file; a glyph folder is wanted"),
-        (["Brush.ttf", "glyphs", "--base-font", "glyphs/U+4E00.png"], "glyphs/U+4E00.png is not a usable font"),
+        (["Brush.ttf", "glyphs", "--base-font", "glyphs/U+4E00.png"], "glyphs/U+4E00.png is a picture (PNG)"),
         (["Brush.ttf", "glyphs", "--base-font", "nowhere.ttf", "--dry-run"], "There is no font file nowhere.ttf"),
         (["Brush.ttf", "glyphs", "--keep-stages", "glyphs/U+4E00.png"], "is a file, so no stages"),
         (["Brush.ttf", "glyphs", "--keep-stages", "glyphs/"], "glyphs is a glyph folder, which stays as it is"),
