@@ -34,6 +34,9 @@ LONGEST_LIFE_S = 10.0
 """So long is waited for what a killed command started; the slowest is in the table."""
 DRAWN = "永和九年歲在癸丑暮春之初會于山陰蘭亭修禊事也群賢畢至少長咸集此地有崇峻嶺茂林竹又清流激湍映帶左右引以為觴曲水列坐其次"
 GLYPHS = 48
+INTERRUPTED = (130, -signal.SIGINT)
+"""Exit codes of what was interrupted. Where Ctrl-C came while a compiled module ran Python code of its own, the interpreter ends
+itself by SIGINT at its end, after the sentence; a shell calls that 130, too."""
 
 Fingerprint = dict[str, str]
 
@@ -130,8 +133,10 @@ def prepared(place: Path) -> dict[str, Killed]:
 
 def killed(name: str, command: Killed, place: Path, count: int, chance: random.Random) -> Tally:
     """Kill a command so many times."""
-    tally, straight = Tally(name), place / f"{name}-straight"
+    tally, warming, straight = Tally(name), place / f"{name}-warming", place / f"{name}-straight"
+    warming.mkdir()
     straight.mkdir()
+    _finish(command, warming, place, command.begin(warming))  # a first run compiles what later ones find compiled
     began, before_s = time.monotonic(), _children_cpu_s()
     _finish(command, straight, place, command.begin(straight))
     tally.cpu_s = _children_cpu_s() - before_s
@@ -148,6 +153,8 @@ def killed(name: str, command: Killed, place: Path, count: int, chance: random.R
             file=sys.stderr,
             flush=True,
         )
+    if tally.too_late > count / 2:
+        tally.failures.append(f"{name}: {tally.too_late} of {count} kills came after its end and tried nothing")
     return tally
 
 
@@ -173,7 +180,7 @@ def _one_kill(
     tally.too_late += ended
     tally.sigterm += kind == signal.SIGTERM
     what = f"{tally.command}, {kind.name} after {wait_s:.2f} s of the processor"
-    told = process.returncode == 130 and "Traceback" not in said
+    told = process.returncode in INTERRUPTED and "Traceback" not in said
     if kind == signal.SIGTERM and not ended and not told and process.returncode not in (0, -signal.SIGTERM):
         tally.failures.append(f"{what}: exit code {process.returncode}: {said[-300:]}")
     life_s = _until_gone(mark)
