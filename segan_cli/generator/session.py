@@ -192,21 +192,25 @@ def _open_engine(weights: bytes, device: str, threads: int, bundle: Bundle) -> A
 
 def _check_tensors(engine: Any, bundle: Bundle) -> None:
     tensors, size = bundle.manifest.tensors, bundle.manifest.frame.size_px
-    inputs = {entry.name: entry for entry in engine.get_inputs()}
+    try:
+        inputs = {entry.name: (entry.type, entry.shape) for entry in engine.get_inputs()}
+        outputs = {entry.name for entry in engine.get_outputs()}
+    except UnicodeDecodeError as error:  # of tensors and of the sides in their shapes
+        raise BundleError(f"The network of {bundle.folder} is damaged: its names are not UTF-8.") from error
     wanted = {tensors.source, tensors.source_skeleton, tensors.style} | (
         {tensors.gesture} if tensors.gesture else set()
     )
-    if set(inputs) != wanted or tensors.generated not in {entry.name for entry in engine.get_outputs()}:
+    if set(inputs) != wanted or tensors.generated not in outputs:
         raise BundleError(
             f"The network of {bundle.folder} takes {sorted(inputs)}, not {sorted(wanted)}, or does not give {tensors.generated!r}."
         )
-    pictures = {inputs[tensors.source].type, inputs[tensors.source_skeleton].type}
-    if pictures != {PICTURES} or inputs[tensors.style].type != STYLES:
+    pictures = {inputs[tensors.source][0], inputs[tensors.source_skeleton][0]}
+    if pictures != {PICTURES} or inputs[tensors.style][0] != STYLES:
         raise BundleError(
-            f"The network of {bundle.folder} takes {', '.join(entry.type for entry in inputs.values())}; pictures come as "
+            f"The network of {bundle.folder} takes {', '.join(kind for kind, _ in inputs.values())}; pictures come as "
             f"{PICTURES} and styles as {STYLES}. Export it again."
         )
-    sides = inputs[tensors.source].shape[2:]
+    sides = inputs[tensors.source][1][2:]
     if any(isinstance(side, int) and side != size for side in sides):
         raise BundleError(f"The network of {bundle.folder} draws on {sides} pixels, the manifest says {size}.")
 

@@ -140,7 +140,7 @@ def load_skeleton_generator(path: Path) -> SkeletonGenerator:
             header = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 – not a mapping
         if header.get("format") != FORMAT:
-            raise SeganError(f"{path} is no skeleton generator of this version (its format: {header.get('format')!r}).")
+            raise SeganError(f"its format is {header.get('format')!r}, not {FORMAT!r}.")
         shape = from_mapping(SkeletonShape, parse_json(header.get("shape", ""), "its shape"), where="its shape")
         generator = SkeletonGenerator(shape.channels, shape.blocks)
         generator.load_state_dict(tensors)
