@@ -71,7 +71,13 @@ def test_slips_are_named(spec: str, says: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "says"), [(b"\x89PNG\r\n\xff", "not UTF-8"), (b"a\0b", "binary"), (b" \n#x", "no character")]
+    ("data", "says"),
+    [
+        (b"\x89PNG\r\n\xff", "a picture"),
+        (b"\xd3\xc0", "not UTF-8"),
+        (b"a\0b", "binary"),
+        (b" \n#x", "no character"),
+    ],
 )
 def test_files_that_are_no_lists(tmp_path: Path, data: bytes, says: str) -> None:
     file = tmp_path / "bad.txt"

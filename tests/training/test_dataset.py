@@ -128,6 +128,6 @@ def test_a_name_that_is_no_utf_8_costs_no_pairs(write_hand: WriteHand, kai: Path
         "name" in problem and "\udcd3" in problem for problem in made.problems
     )
     assert (again.pictures == made.pictures).all()
-    with pytest.raises(UsageError, match="hand's name, which is its folder's, is"):
+    with pytest.raises(UsageError, match=r"hand's name, which is its folder's \(rename that\), is"):
         write_pack(folder.parent / "hand.zip", [replace(made, name=os.fsdecode(b"\xd3\xc0dir"))], Frame(32))
     assert not (folder.parent / "hand.zip").exists()
