@@ -69,7 +69,12 @@ def fit_contour(contour: Floats, tolerance: float, corner_angle: float) -> tuple
     plain, plain_kind = chain.copy(), kind.copy()
     knots_at, finished, _, curved = _finished(points, at.copy(), chain, kind, curve, SWEEPS)
     if farthest_stray(points, knots_at, finished, curved) > STRAY + 3 * tolerance:
-        _, finished, _, curved = _finished(points, at, plain, plain_kind, curve, 0)
+        chain, kind = plain.copy(), plain_kind.copy()
+        knots_at, finished, _, curved = _finished(points, at.copy(), chain, kind, curve, 0)
+        if farthest_stray(points, knots_at, finished, curved) > STRAY + 3 * tolerance:
+            knots_on_grid(plain, plain_kind)
+            handles_on_grid(plain, plain_kind, curve)
+            finished, curved = plain, curve
     return _unrolled(finished, curved)
 
 

@@ -26,6 +26,8 @@ TURNED_AWAY = -0.3
 """Cosine of the widest angle between a corner's handle and its piece's chord."""
 HOOK = 0.6
 """A handle that is longer than this share of the chord may turn away: its piece is a hook."""
+STRAY_STEPS = 16
+"""Steps along a piece to which vertices are compared."""
 LEVEL = 1e-6
 LEAST_CORNER = 0.2
 """Less than this between the two sides, in radians, is no corner."""
@@ -72,25 +74,36 @@ def move_knot(
 def farthest_stray(points: Floats, at: Ints, chain: Floats, curve: Flags) -> float:
     """How far the vertices lie from the pieces that stand for them, at most, in the unit of both."""
     farthest, count = 0.0, len(curve)
+    walked = np.empty((STRAY_STEPS + 1, 2), dtype=np.float64)
     for k in range(count):
         n = (k + 1) % count
-        span = (points[at[k], 0] - points[at[k + 1], 0]) ** 2 + (points[at[k], 1] - points[at[k + 1], 1]) ** 2
+        for s in range(STRAY_STEPS + 1):
+            u = s / STRAY_STEPS
+            w = 1 - u
+            b0, b1, b2, b3 = w * w * w, 3 * u * w * w, 3 * u * u * w, u * u * u
+            if not curve[k]:
+                b0, b1, b2, b3 = w, 0.0, 0.0, u
+            for c in range(2):
+                walked[s, c] = (
+                    b0 * chain[k, AT + c] + b1 * chain[k, OUT + c] + b2 * chain[n, IN + c] + b3 * chain[n, AT + c]
+                )
         for v in range(at[k] + 1, at[k + 1]):
-            least = np.inf
-            first = 16 * (v - at[k]) // (at[k + 1] - at[k])
-            for s in range(17):
-                u = ((first + s) % 17) / 16
-                w = 1 - u
-                b0, b1, b2, b3 = w * w * w, 3 * u * w * w, 3 * u * u * w, u * u * u
-                if not curve[k]:
-                    b0, b1, b2, b3 = w, 0.0, 0.0, u
-                x = b0 * chain[k, AT] + b1 * chain[k, OUT] + b2 * chain[n, IN] + b3 * chain[n, AT]
-                y = b0 * chain[k, AT + 1] + b1 * chain[k, OUT + 1] + b2 * chain[n, IN + 1] + b3 * chain[n, AT + 1]
-                least = min(least, (x - points[v, 0]) ** 2 + (y - points[v, 1]) ** 2)
-                if least - span / 400 <= farthest * farthest:
+            least, first = np.inf, STRAY_STEPS * (v - at[k]) // (at[k + 1] - at[k])
+            for s in range(STRAY_STEPS):
+                least = min(least, _to_segment(points[v, 0], points[v, 1], walked, (first + s) % STRAY_STEPS))
+                if least <= farthest:
                     break
-            farthest = max(farthest, math.sqrt(max(least - span / 400, 0.0)))
-    return farthest
+            farthest = max(farthest, least)
+    return math.sqrt(farthest)
+
+
+@compiled
+def _to_segment(x: float, y: float, walked: Floats, s: int) -> float:
+    """Squared distance of a point from the segment between two points of a walk."""
+    dx, dy = walked[s + 1, 0] - walked[s, 0], walked[s + 1, 1] - walked[s, 1]
+    px, py = x - walked[s, 0], y - walked[s, 1]
+    share = min(max((px * dx + py * dy) / max(dx * dx + dy * dy, 1e-12), 0.0), 1.0)
+    return float((px - share * dx) ** 2 + (py - share * dy) ** 2)
 
 
 @compiled

@@ -12,6 +12,7 @@ from segan_cli.glyph import Frame, GlyphOutline, GlyphRaster
 from segan_cli.outline.crossings import count_crossings, flattened
 from segan_cli.outline.nesting import reversed_contour
 from segan_cli.outline.pixel_coverage import coverage
+from segan_cli.outline.polish import farthest_stray
 from segan_cli.outline.space import to_font_units, units_to_px
 from segan_cli.outline.tracing import signed_area, trace
 
@@ -60,3 +61,12 @@ def test_curves_are_no_chains_of_lines(path: Path) -> None:
     on = sum(int(c.on_curve.sum()) for c in outline.contours)
     cubics = sum(int((~c.on_curve).sum()) // 2 for c in outline.contours)
     assert on - cubics <= 0.3 * on
+
+
+def test_how_far_a_long_piece_strays_is_seen() -> None:
+    """One side of a long stroke once ran through the other: between its samples a long piece was not looked at."""
+    points = np.array([[x, 12.0 if 0 < x < 480 else 0.0] for x in range(0, 481, 10)] + [[240.0, 300.0], [0.0, 0.0]])
+    corners = np.array([[0.0, 0.0], [480.0, 0.0], [240.0, 300.0]])
+    chain = np.hstack([corners, corners, corners, np.zeros((3, 2))])
+    at = np.array([0, 48, 49, 50])
+    assert farthest_stray(points, at, chain, np.zeros(3, dtype=np.bool_)) == pytest.approx(12, abs=0.01)
