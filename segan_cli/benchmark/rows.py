@@ -210,8 +210,8 @@ def check_plan(plan: BenchmarkPlan) -> None:
     """Find out before the first row what would stop a later one.
 
     Raises:
-        UsageError: the folder holds a benchmark of other settings.
-            Or two hands have one name, or one that no folder can have, or it is the folder of one of them.
+        UsageError: the folder holds a benchmark of other settings, or is a hand's own; two hands have one name, or one that no
+            folder can have.
         SeganError: a row needs the skeleton generator, and it is not there.
     """
     _check_hands(plan)

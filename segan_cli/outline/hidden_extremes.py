@@ -133,16 +133,17 @@ def _level_ends(chain: Floats, kind: Ints, k: int, n: int, hidden: float, beside
             return
         x, y = value_at(chain, k, n, 0, u), value_at(chain, k, n, 1, u)
         if math.hypot(x - chain[k, AT], y - chain[k, AT + 1]) < beside:
-            _level(chain, kind, k, OUT, axis)
+            level_knot(chain, kind, k, OUT, axis, kind[k] == CORNER)
         elif math.hypot(x - chain[n, AT], y - chain[n, AT + 1]) < beside:
-            _level(chain, kind, n, IN, axis)
+            level_knot(chain, kind, n, IN, axis, kind[n] == CORNER)
         else:
             return
 
 
 @compiled
-def _level(chain: Floats, kind: Ints, k: int, column: int, axis: int) -> None:
-    if kind[k] == CORNER:
+def level_knot(chain: Floats, kind: Ints, k: int, column: int, axis: int, alone: bool) -> None:
+    """Turn a smooth knot along an axis, or the handle in `column` alone; a knot that is an extreme already stays."""
+    if alone:
         chain[k, column + axis] = chain[k, AT + axis]
     elif kind[k] != EXTREME:
         kind[k] = EXTREME

@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from segan_cli.outline.compiled import compiled
-from segan_cli.outline.hidden_extremes import nearest_vertex, value_at
-from segan_cli.outline.knots import CORNER, EXTREME, PLAIN
-from segan_cli.outline.polish import ALONG, AT, IN, MOVES, OUT, move_knot
+from segan_cli.outline.hidden_extremes import level_knot, nearest_vertex, value_at
+from segan_cli.outline.knots import CORNER, PLAIN
+from segan_cli.outline.polish import AT, IN, MOVES, OUT, move_knot
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -83,14 +83,8 @@ def _show(points: Floats, at: Ints, chain: Floats, kind: Ints, curve: Flags, k: 
 
 @compiled
 def _level(chain: Floats, kind: Ints, curve: Flags, k: int, column: int, axis: int) -> None:
-    """Turn a smooth knot between two curves along an axis; at a corner or beside a line, one handle alone; an extreme stays."""
-    if kind[k] == CORNER or not (curve[k] and curve[k - 1]):
-        chain[k, column + axis] = chain[k, AT + axis]
-    elif kind[k] == PLAIN:
-        kind[k] = EXTREME
-        chain[k, IN + axis] = chain[k, OUT + axis] = chain[k, AT + axis]
-        chain[k, ALONG + axis] = 0.0
-        chain[k, ALONG + 1 - axis] = 1.0 if chain[k, OUT + 1 - axis] > chain[k, IN + 1 - axis] else -1.0
+    """Turn a smooth knot between two curves along an axis; at a corner or beside a line, one handle alone."""
+    level_knot(chain, kind, k, column, axis, kind[k] == CORNER or not (curve[k] and curve[k - 1]))
 
 
 @compiled

@@ -148,7 +148,7 @@ def open_trained(
         path: the run's folder.
         checkpoints: files of which the mean of the weights is taken: moments of this run, or of runs of the same hands in
             the same order that began from the same weights; none takes its best one, else its newest.
-        moved: told how much of the look at the hands is done, 0 to 1; it takes half a minute a hand.
+        moved: told how much of the look at the hands is done, 0 to 1; it takes about a minute a hand.
 
     Raises:
         UsageError: no run, or none with a checkpoint; a checkpoint of other hands.
