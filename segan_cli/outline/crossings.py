@@ -7,7 +7,9 @@ import numpy.typing as npt
 
 from segan_cli.glyph import Contour
 from segan_cli.outline.compiled import compiled
+from segan_cli.outline.fontforge_corners import seeming_crossings
 from segan_cli.outline.piece_crossings import crossings_of, piece_table
+from segan_cli.outline.touches import touched_knots
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -15,8 +17,6 @@ Flags = npt.NDArray[np.bool_]
 
 STEPS = 8
 """Straight steps that stand for one cubic."""
-TOUCHING = 1e-6
-"""Square font units; less is what is left of nothing in floating-point numbers where two pieces lie on each other."""
 OVERSHOOT = 0.01
 """Font units: a curve that swings across a line's end counts if it would cross a line that is longer by this. FontForge names it."""
 _EVEN = np.arange(STEPS) / STEPS
@@ -46,28 +46,32 @@ def crossing_places(contours: tuple[Contour, ...]) -> Floats:
 
 
 def touching_places(contours: tuple[Contour, ...]) -> Floats:
-    """(N, 2) knots that lie on another knot or on a straight piece that does not end there."""
-    if not contours:
-        return np.empty((0, 2))
-    points = np.concatenate([contour.points for contour in contours])
-    on_curve = np.concatenate([contour.on_curve for contour in contours])
-    return _touched(points, on_curve, np.cumsum([0, *(len(contour.points) for contour in contours)]))
+    """(N, 2) knots that lie on another knot, or nearer than a hundredth of a unit to a piece that does not end there."""
+    controls, straight, _, after = _table(contours)
+    return touched_knots(controls, straight, after)
+
+
+def seeming_places(contours: tuple[Contour, ...]) -> Floats:
+    """(N, 2) about where FontForge says that a sound outline crosses itself."""
+    return seeming_crossings(*_table(contours))
 
 
 def meeting_places(contours: tuple[Contour, ...]) -> Floats:
-    """(N, 2) where the outline crosses or touches itself."""
-    return np.concatenate([crossing_places(contours), touching_places(contours)])
+    """(N, 2) where the outline crosses or touches itself, or seems to."""
+    return np.concatenate([crossing_places(contours), touching_places(contours), seeming_places(contours)])
 
 
 def _met(contours: tuple[Contour, ...], overshoot: float) -> tuple[Ints, Floats]:
-    if not contours:
-        return np.empty((0, 4), dtype=np.int64), np.empty((0, 2))
-    points = np.concatenate([contour.points for contour in contours])
-    on_curve = np.concatenate([contour.on_curve for contour in contours])
-    ends = np.cumsum([0, *(len(contour.points) for contour in contours)])
-    controls, straight, names, after = piece_table(points, on_curve, ends)
+    controls, straight, names, after = _table(contours)
     found, places = crossings_of(controls, straight, after, overshoot)
     return np.hstack([names[found[:, 0]], names[found[:, 1]]]), places
+
+
+def _table(contours: tuple[Contour, ...]) -> tuple[Floats, Flags, Ints, Ints]:
+    """See `piece_table`."""
+    points = np.concatenate([np.empty((0, 2)), *(contour.points for contour in contours)])
+    on_curve = np.concatenate([np.empty(0, dtype=np.bool_), *(contour.on_curve for contour in contours)])
+    return piece_table(points, on_curve, np.cumsum([0, *(len(contour.points) for contour in contours)]))
 
 
 def flattened(contour: Contour) -> Floats:
@@ -102,42 +106,3 @@ def _walked(points: Floats, on_curve: Flags, at: Floats) -> tuple[Floats, Ints]:
             piece[filled] = name
             filled += 1
     return run[:filled].copy(), piece[:filled].copy()
-
-
-@compiled
-def _touched(points: Floats, on_curve: Flags, ends: Ints) -> Floats:
-    knots = np.nonzero(on_curve)[0]
-    places = np.empty((len(knots), 2), dtype=np.float64)
-    found = 0
-    for i in knots:
-        x, y = points[i, 0], points[i, 1]
-        for c in range(len(ends) - 1):
-            low, count = ends[c], ends[c + 1] - ends[c]
-            if _touches(points[low : low + count], on_curve[low : low + count], i - low, x, y):
-                places[found, 0], places[found, 1] = x, y
-                found += 1
-                break
-    return places[:found].copy()
-
-
-@compiled
-def _touches(points: Floats, on_curve: Flags, own: int, x: float, y: float) -> bool:
-    """Does a place lie on a knot of a contour, or on one of its lines, other than at the contour's knot number `own`?"""
-    count = len(points)
-    for k in range(count):
-        if not on_curve[k]:
-            continue
-        n = (k + 1) % count
-        if k != own and points[k, 0] == x and points[k, 1] == y:
-            return True
-        if on_curve[n] and own not in (k, n) and _on_line(points, k, n, x, y):
-            return True
-    return False
-
-
-@compiled
-def _on_line(points: Floats, i: int, j: int, x: float, y: float) -> bool:
-    x0, y0, x1, y1 = points[i, 0], points[i, 1], points[j, 0], points[j, 1]
-    if x < min(x0, x1) or x > max(x0, x1) or y < min(y0, y1) or y > max(y0, y1):
-        return False
-    return bool(abs((x1 - x0) * (y - y0) - (y1 - y0) * (x - x0)) <= TOUCHING)

@@ -10,7 +10,13 @@ import numpy.typing as npt
 
 from segan_cli.errors import EmptyGlyphError
 from segan_cli.glyph import Contour, Frame, GlyphOutline, TracedGlyph, code_point
-from segan_cli.outline.crossings import count_crossings, crossing_places, meeting_places, touching_places
+from segan_cli.outline.crossings import (
+    count_crossings,
+    crossing_places,
+    meeting_places,
+    seeming_places,
+    touching_places,
+)
 from segan_cli.outline.nesting import right_way, with_directions
 from segan_cli.outline.nudging import nudged
 from segan_cli.outline.tidy import is_tidy
@@ -107,7 +113,7 @@ def outline_faults(contours: tuple[Contour, ...]) -> tuple[str, ...]:
 
     Returns:
         Crossings that could not be untangled, contours without an area or with fewer than three points, contours that run
-        the wrong way, and knots that lie on another piece.
+        the wrong way, knots that lie on another piece, and what FontForge takes for a crossing.
     """
     if not contours:
         return ()
@@ -120,6 +126,8 @@ def outline_faults(contours: tuple[Contour, ...]) -> tuple[str, ...]:
         faults.append("one of its contours runs the wrong way")
     if len(touching_places(contours)):
         faults.append("its outline touches itself")
+    if len(seeming_places(contours)):
+        faults.append("FontForge takes its outline for one that crosses itself")
     return tuple(faults)
 
 

@@ -55,9 +55,18 @@ def test_contours_that_just_cross_move_apart(name: str) -> None:
         assert np.array_equal(other.points, np.rint(other.points))
 
 
+CURVE_AND_LINES = np.array([True, False, False, True, True])
 TOUCHES = {
     "knots": (disc(100, 100, 80), disc(260, 100, 80)),
     "a tip on a side": (polygon((0, 0), (100, 0), (100, 100), (0, 100)), polygon((100, 50), (200, 20), (200, 80))),
+    "a tip on a curve": (
+        Contour(np.array([(548, 153), (546, 153), (545, 148), (545, 147), (600, 100)], np.float64), CURVE_AND_LINES),
+        polygon((546, 151), (528, 195), (515, 142)),
+    ),
+    "a tip a thousandth beside a level curve": (
+        Contour(np.array([(540, 425), (541, 425), (549, 423), (560, 423), (550, 470)], np.float64), CURVE_AND_LINES),
+        polygon((559, 423), (520, 380), (576, 406)),
+    ),
     "a contour's own knots": (polygon((0, 0), (100, 50), (200, 0), (200, 100), (100, 50), (0, 100)),),
 }
 
@@ -73,7 +82,11 @@ def test_contours_that_touch_move_apart(name: str) -> None:
 
 
 def test_neighbours_do_not_touch() -> None:
-    for contours in ((), (disc(100, 100, 80), disc(261, 100, 80)), (polygon((0, 0), (100, 0), (50, 1)),)):
+    beside = Contour(
+        np.array([(0, 0), (30, 0), (60, 20), (90, 80), (91, 90), (0, 90)], np.float64), np.array([1, 0, 0, 1, 1, 1]) > 0
+    )
+    apart = ((), (disc(100, 100, 80), disc(261, 100, 80)), (polygon((0, 0), (100, 0), (50, 1)),), (beside,))
+    for contours in apart:
         assert len(touching_places(contours)) == 0
 
 

@@ -108,6 +108,22 @@ def test_touching_is_no_crossing() -> None:
     assert count_crossings((square(0, 10), square(10, 20), polygon((0, 10), (10, 10), (5, 20)))) == 0
 
 
+def test_a_tip_touches_no_curve_that_is_moved_from_it_and_becomes_a_line() -> None:
+    curve = Contour(
+        np.array([(410, 440), (410, 449), (412, 450), (412, 454), (430, 480), (480, 477), (470, 400)], np.float64),
+        np.array([1, 0, 0, 1, 1, 1, 1], dtype=np.bool_),
+    )
+    tip = Contour(
+        np.array(
+            [(412, 445), (393, 437), (393, 426), (391, 424), (340, 380), (363, 373), (377, 395), (393, 419)], np.float64
+        ),
+        np.array([1, 0, 0, 1, 1, 1, 0, 0], dtype=np.bool_),
+    )
+    frame = Frame(100)
+    drawn = traced(*(Contour(units_to_px(c.points, frame), c.on_curve) for c in (curve, tip)))
+    assert outline_faults(to_font_units(drawn).contours) == ()
+
+
 def test_area_is_exact_for_cubics() -> None:
     k = 0.5522847498307936
     points = np.array(
