@@ -15,7 +15,7 @@ from fontTools.pens.basePen import BasePen
 
 from segan_cli.errors import UsageError, did_you_mean
 from segan_cli.font.base_layout import base_layout, vertical_names
-from segan_cli.font.glyph_order import SAME_AS
+from segan_cli.font.glyph_order import SAME_AS, SPACES
 from segan_cli.font.metrics import EM
 from segan_cli.font.names import glyph_name
 from segan_cli.font.placement import among_han
@@ -210,11 +210,13 @@ def base_glyphs(base: BaseFont, taken: Set[str], spec: FontSpec, wanted: Set[str
     """
     left = base.gives(wanted) - taken
     left = frozenset(char for char in left if SAME_AS.get(char) not in left | taken)
+    names = {glyph_name(char) for char in left | taken | SPACES}
+    used = names | {f"{name}.vert" for name in names}
     given = BaseGlyphs()
     for part in base.parts:
         chars = left & part.cmap.keys()
         left -= chars
-        given = _joined(given, _from_part(part, sorted(chars), set(given.extras)))
+        given = _joined(given, _from_part(part, sorted(chars), used | given.extras.keys()))
     count = len(given.outlines) + len(given.aliases)
     return _joined(given, BaseGlyphs(notes=_notes(base, count, spec)))
 

@@ -26,6 +26,9 @@ NOTDEF: Final = ".notdef"
 SPACE_ADVANCE: Final = 250
 """Advance of the space when nobody brings one: a quarter of the em."""
 
+SPACES: Final = frozenset(" \u3000")
+"""Characters that every font gets, if nobody brings them."""
+
 SAME_AS: Final = {"\u00a0": " ", "\u00ad": "-"}
 """Characters that show another one's glyph: no-break space and soft hyphen."""
 

@@ -11,6 +11,8 @@ from fontTools.ttLib.tables import otTables
 SCRIPTS: Final = ("DFLT", "hani", "kana", "latn")
 """Scripts of a table that is new."""
 
+VERTICAL: Final = ("vert", "vrt2")
+
 NO_FEATURE: Final = 0xFFFF
 """ReqFeatureIndex of a language system without a required feature."""
 
@@ -30,9 +32,24 @@ def layout_table(font: TTFont, tag: str) -> Any:
         if getattr(table, name, None) is None:
             setattr(table, name, made())
             setattr(getattr(table, name), records, [])
-    if not table.ScriptList.ScriptRecord:
+    scripts = table.ScriptList.ScriptRecord
+    if not scripts:
         table.ScriptList.ScriptRecord = [_script(script) for script in SCRIPTS]
+    elif not {"DFLT", "hani", "latn"} & {record.ScriptTag for record in scripts}:
+        scripts.insert(0, _default_script(table))  # Han text would find no feature of the table
+    table.ScriptList.ScriptCount = len(table.ScriptList.ScriptRecord)
     return table
+
+
+def _default_script(table: Any) -> Any:
+    """DFLT for a table that serves kana alone: programs that looked for its vertical forms anywhere still find them."""
+    record, found = _script("DFLT"), dict[str, int]()
+    for number, one in enumerate(table.FeatureList.FeatureRecord):
+        if one.FeatureTag in VERTICAL:
+            found.setdefault(one.FeatureTag, number)
+    system = record.Script.DefaultLangSys
+    system.FeatureIndex, system.FeatureCount = sorted(found.values()), len(found)
+    return record
 
 
 def add_lookups(table: Any, feature: str, lookups: Sequence[Any]) -> None:

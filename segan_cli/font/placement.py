@@ -47,6 +47,8 @@ def place_glyph(outline: GlyphOutline, *, region: Region = "cn", optical_centrin
     - Opening and closing punctuation: advance 1000, ink in its half. Ink that is there already stays; other ink is
       moved sideways until its middle is the half's middle, and never farther than the em's edge if it fits the half.
       Which punctuation that is depends on the region.
+    - Stops in Taiwan, and ！？：； in Taiwan and Japan: ink that does not lie in the em's middle half is moved into its
+      middle, marks sideways alone.
     - Half-width kana and the interpunct: advance 500, ink in the middle, kana that are wider made narrower.
     - The dash of two ems: advance 2000, stretched.
     - All else: advance as it is; with `optical_centring` an ideograph's ink mass moves towards the em's middle, at
@@ -66,6 +68,8 @@ def place_glyph(outline: GlyphOutline, *, region: Region = "cn", optical_centrin
         return _in_half(outline, 3 * EM // 4)
     if outline.char in _closing(region):
         return _in_half(outline, EM // 4)
+    if outline.char in STOPS | MARKS:
+        return _in_middle(outline, upright=outline.char in STOPS)
     if outline.char == INTERPUNCT or is_half_width(outline.char):
         return _half_width(outline)
     if outline.char == TWO_EM_DASH:
@@ -160,6 +164,17 @@ def _in_half(outline: GlyphOutline, middle: int) -> GlyphOutline:
     if middle - EM / 4 <= left and right <= middle + EM / 4:
         return _shifted(outline, 0, 0, EM)
     return _shifted(outline, middle - (left + right) / 2, 0, EM)
+
+
+def _in_middle(outline: GlyphOutline, *, upright: bool) -> GlyphOutline:
+    """Sideways, and with `upright` up or down, too; ink in the middle half of the em stays where it is."""
+    left, bottom, right, top = _box(outline)
+    quarter = EM / 4
+    aside = right - EM / 2 > quarter or EM / 2 - left > quarter
+    below = upright and (top - EM_CENTRE_Y > quarter or EM_CENTRE_Y - bottom > quarter)
+    dx = EM / 2 - (left + right) / 2 if aside else 0
+    dy = EM_CENTRE_Y - (bottom + top) / 2 if below else 0
+    return _shifted(outline, dx, dy, EM)
 
 
 def _proportional(outline: GlyphOutline) -> GlyphOutline:

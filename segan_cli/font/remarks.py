@@ -44,7 +44,7 @@ def _beyond_the_line(placed: Sequence[PlacedGlyph], spec: FontSpec, flavor: Flav
     beyond = [(p, box) for p, box in boxes if box[3] > lines.ascent or box[1] < lines.descent]
     if not beyond:
         return []
-    names = ", ".join(f"{p.glyph.char} {code_point(p.glyph.char)}" for p, _ in beyond[:NAMED])
+    names = ", ".join(f"{p.glyph.char} {code_point(p.glyph.char)}" if p.chars else p.name for p, _ in beyond[:NAMED])
     more = ", …" if len(beyond) > NAMED else ""
     least = max(height_for(box) for _, box in beyond)
     return [

@@ -149,6 +149,29 @@ def test_columns_find_the_new_stop(tmp_path: Path, pictures: Path, segan: Callab
     assert glyph("A", "ttb") == (["one.alt"] if "vert" in features else ["A"])
 
 
+def test_two_dashes_are_one_in_a_font_whose_features_are_for_kana_alone(tmp_path: Path, segan: Callable) -> None:
+    """Its old form for columns is found by Han text as before."""
+    hb = pytest.importorskip("uharfbuzz", reason="uharfbuzz is not installed")
+    image = Image.new("L", (100, 100), 255)
+    ImageDraw.Draw(image).rectangle((0, 47, 99, 53), fill=0)
+    (tmp_path / "pictures").mkdir()
+    image.save(tmp_path / "pictures" / "U+2014.png")
+    features = "languagesystem kana dflt; feature vert { sub uni4E00 by one.alt; } vert;"
+    old, new = old_font(tmp_path / "old.ttf", features=features), tmp_path / "new.ttf"
+    assert segan("extend", old, new, tmp_path / "pictures").code == 0
+    font = TTFont(new)
+    for direction, names in (("ltr", ["uni4E00", "uni2E3A"]), ("ttb", ["one.alt", "uni2E3A.vert"])):
+        buffer = hb.Buffer()
+        buffer.add_str("一——")
+        buffer.guess_segment_properties()
+        buffer.direction = direction
+        hb.shape(hb.Font(hb.Face(new.read_bytes())), buffer)
+        assert [font.getGlyphName(info.codepoint) for info in buffer.glyph_infos] == names
+    scripts = {one.ScriptTag: one.Script.DefaultLangSys for one in font["GSUB"].table.ScriptList.ScriptRecord}
+    tags = [font["GSUB"].table.FeatureList.FeatureRecord[i].FeatureTag for i in scripts["DFLT"].FeatureIndex]
+    assert tags == ["ccmp", "vert"], "a program that takes DFLT for Han finds the columns' forms there"
+
+
 def test_a_cid_keyed_font_gets_the_next_numbers(tmp_path: Path, pictures: Path, segan: Callable) -> None:
     """A letter is narrower than the dictionary's usual width, and says so in its charstring."""
     image = Image.new("L", (100, 100), 255)

@@ -296,6 +296,39 @@ def test_the_ufo_draws_them(rich: Path, tmp_path: Path) -> None:
     assert not any("UFO" in note for note in build.notes)
 
 
+def test_a_glyph_that_features_reach_and_the_designers_own_are_two(tmp_path: Path) -> None:
+    """The designer drew ½; the base font's fractions lead to its own."""
+    import ufoLib2
+
+    names = {0x31: "one", 0x32: "two", 0x2F: "slash", 0xBD: "onehalf"}
+    glyphs = {name: (boxes(100, height=1300), 1024 + code) for code, name in names.items()}
+    builder = built({".notdef": (boxes(0), 1024), **glyphs}, names)
+    builder.addOpenTypeFeatures("languagesystem DFLT dflt; feature frac { sub one slash two by onehalf; } frac;")
+    builder.save(tmp_path / "base.ttf")
+    outputs, own = [tmp_path / f"a.{ending}" for ending in ("ufo", "ttf", "otf")], ring("½")
+    assemble_font(
+        [compile_glyph(own, flavors_for(outputs))],
+        SPEC,
+        outputs,
+        base=open_base_font(str(tmp_path / "base.ttf")),
+        outlines={"½": own},
+    )
+    order = ufoLib2.Font.open(outputs[0]).lib["public.glyphOrder"]
+    assert "onehalf" in order and len(set(order)) == len(order)
+    for path in outputs[1:]:
+        assert run(path, "1/2", frac=True) == [round((1024 + 0xBD) * 1000 / 2048)] and run(path, "½") == [1000]
+
+
+def test_a_tall_glyph_without_a_character_is_told_by_its_name(tmp_path: Path) -> None:
+    glyphs = {".notdef": (boxes(0), 1024), "f": (boxes(100), 1024), "f_f": (boxes(100, height=3000), 1024)}
+    builder = built(glyphs, {0x66: "f"})
+    builder.addOpenTypeFeatures("languagesystem DFLT dflt; feature liga { sub f f by f_f; } liga;")
+    builder.save(tmp_path / "base.ttf")
+    base = open_base_font(str(tmp_path / "base.ttf"))
+    build = assemble_font([compile_glyph(ring("永"))], SPEC, [tmp_path / "a.ttf"], base=base)
+    assert any("-270 (f_f): Windows" in note for note in build.notes)
+
+
 def test_a_letter_without_its_capital_is_left_out(tmp_path: Path) -> None:
     names = {"a": 0x61, "A": 0x41, "gcaron": 0x1E7, "mu": 0xB5}
     glyphs = {".notdef": (boxes(0), 1024), **{name: (boxes(0), 1024) for name in names}}

@@ -117,6 +117,20 @@ def test_marks_sit_at_the_left_in_mainland_china_alone() -> None:
     assert extremes(place_glyph(GlyphOutline("，", (box(450, 300, 550, 450),), 1000), region="tw"))[0] == 450
 
 
+@pytest.mark.parametrize(
+    ("char", "region", "middle"),
+    [("。", "tw", (500, 380)), ("，", "tw", (500, 380)), ("！", "tw", (500, 100)), ("；", "jp", (500, 100))],
+)
+def test_signs_from_a_corner_go_to_the_middle_where_they_stand_there(
+    char: str, region: Region, middle: tuple[int, int]
+) -> None:
+    """A hand that was written by other rules: stops at the lower left, marks in the left half."""
+    placed = place_glyph(GlyphOutline(char, (disc(180, 100, 80),), 1000), region=region)
+    left, bottom, right, top = extremes(placed)
+    assert ((left + right) / 2, (bottom + top) / 2) == middle
+    assert vertical_form(placed, "tw") is None
+
+
 @pytest.mark.parametrize(("advance", "right"), [(929, 900), (600, 560), (1800, 1760)])
 @pytest.mark.parametrize("char", ["—", "―"])
 def test_a_latin_dash_is_an_em_long_and_at_half_its_height_among_han(char: str, advance: int, right: int) -> None:
