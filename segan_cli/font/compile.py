@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -13,12 +14,14 @@ from segan_cli.font.charstring import DEFAULT_WIDTH, CffGlyph, cff_glyph
 from segan_cli.font.metrics import EmBox
 from segan_cli.font.region import Region
 from segan_cli.font.rounding import rounded
-from segan_cli.font.truetype import Check, Mend, TrueTypeGlyph, as_they_are, truetype_glyph
+from segan_cli.font.truetype import Check, Mend, Points, TrueTypeGlyph, as_they_are, truetype_glyph
 from segan_cli.font.vertical import two_em_dash, vertical_form
 from segan_cli.glyph import Contour, GlyphOutline
 
 Flavor: TypeAlias = Literal["ttf", "otf"]
 """Quadratic curves in `glyf`, or cubic ones in `CFF `."""
+
+Contours: TypeAlias = tuple[Contour, ...]
 
 COORDINATE_LIMIT = 16_000
 """Font units. OpenType stores 16-bit numbers; the difference of two coordinates must fit as well."""
@@ -79,7 +82,7 @@ def compile_glyph(
         em: of another font that the glyph goes into; its charstring then carries no width.
         check: asked of the outline as each flavour stores it, after rounding; quadratic curves are made finer until it
             finds nothing.
-        mend: moves points of quadratic curves that no tolerance has freed of faults.
+        mend: moves points of quadratic curves that no tolerance has freed of faults, and of cubic ones that have any.
 
     Returns:
         The encoded glyph, with its vertical form and its double if the character has them.
@@ -104,20 +107,37 @@ def _encoded(
     doubled: CompiledGlyph | None = None,
 ) -> CompiledGlyph:
     outline = em.placed(outline) if em else outline
+    cubic, faults = _sound(_whole(outline.contours), check, mend) if "otf" in flavors else ((), ())
     return CompiledGlyph(
         outline.char,
         outline.advance,
         truetype_glyph(outline.contours, check=check, mend=mend) if "ttf" in flavors else None,
-        cff_glyph(outline.contours, DEFAULT_WIDTH if em else outline.advance) if "otf" in flavors else None,
+        cff_glyph(cubic, DEFAULT_WIDTH if em else outline.advance) if "otf" in flavors else None,
         _encoded(vertical, flavors, em, check, mend) if vertical else None,
         doubled,
-        check(_whole(outline.contours)) if "otf" in flavors else (),
+        faults,
     )
 
 
 def _whole(contours: tuple[Contour, ...]) -> tuple[Contour, ...]:
     """The contours as a charstring stores them."""
     return tuple(Contour(rounded(contour.points), contour.on_curve) for contour in contours)
+
+
+def _sound(contours: Contours, check: Check, mend: Mend) -> tuple[Contours, tuple[str, ...]]:
+    """The contours, their points moved where that frees them of faults: they may have been shifted or scaled since they were mended."""
+    faults = check(contours)
+    if not faults:
+        return contours, ()
+    ends = np.cumsum([0, *(len(contour.points) for contour in contours)])
+
+    def outline(points: Points) -> Contours:
+        return tuple(Contour(points[a:b], c.on_curve) for c, (a, b) in zip(contours, pairwise(ends), strict=True))
+
+    groups = [np.array([k], dtype=np.int64) for k in range(ends[-1])]
+    moved = outline(mend(np.concatenate([contour.points for contour in contours]), groups, outline))
+    left = check(moved)
+    return (moved, left) if len(left) < len(faults) else (contours, faults)
 
 
 def _check(outline: GlyphOutline) -> None:

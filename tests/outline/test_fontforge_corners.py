@@ -11,9 +11,10 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from segan_cli.glyph import Contour
+from segan_cli.font.compile import compile_glyph
+from segan_cli.glyph import Contour, GlyphOutline
 from segan_cli.outline.crossings import crossing_places, meeting_places, seeming_places, touching_places
-from segan_cli.outline.nudging import nudged
+from segan_cli.outline.nudging import moved_apart, nudged
 from segan_cli.outline.space import outline_faults
 
 ON, OFF = True, False
@@ -98,6 +99,15 @@ def test_a_unit_mends_it(name: str) -> None:
     after = nudged(before)
     assert not len(meeting_places(after)) and outline_faults(after) == ()
     assert 0 < np.abs(after[0].points - before[0].points).max() <= 2
+
+
+def test_it_is_mended_in_an_otf_where_a_shift_brought_it_about() -> None:
+    glyph = GlyphOutline("永", (contour(NAMED["upright, and one from beside it"]),), 1000)
+    plain = compile_glyph(glyph, ("otf",), check=outline_faults)
+    mended = compile_glyph(glyph, ("otf",), check=outline_faults, mend=moved_apart)
+    assert plain.faults and mended.faults == () and plain.cff is not None and mended.cff is not None
+    assert len(mended.cff.charstring) == pytest.approx(len(plain.cff.charstring), abs=4)
+    assert mended.cff.charstring != plain.cff.charstring
 
 
 def test_a_report_names_what_stays() -> None:
