@@ -48,4 +48,7 @@ def test_the_headline_on_a_few_characters(tmp_path: Path) -> None:
     originals = {path.stem for path in (tmp_path / "originals").glob("U+*.png")}
     assert originals == {"U+6C38", "U+548C"}, "the font has 永 and 和; 东, 龙 and 书 are drawn"
     assert set("永和东龙书") <= characters(tmp_path / "KouzanGyoshoSC.ttf")
+    assert set("，。！？：；“”「」（）《》…あアA1") <= characters(tmp_path / "KouzanGyoshoSC.ttf"), (
+        "text has no boxes in it"
+    )
     assert (tmp_path / "KouzanGyoshoSC.html").is_file()

@@ -15,7 +15,7 @@ from fontTools.otlLib.builder import ChainContextPosBuilder, ChainContextualRule
 from fontTools.ttLib import TTFont
 
 from segan_cli.font.features import SPACED, spaced_font
-from segan_cli.font.layout_records import add_lookups, layout_table
+from segan_cli.font.layout_records import add_lookups, keep_for_shaping, layout_table
 
 Maker: TypeAlias = Callable[[list[Any]], Any]
 """What builds a lookup, given the list of the font's lookups, into which it puts others that the lookup names."""
@@ -59,10 +59,10 @@ def _punctuation(content: bytes, chars: Sequence[str]) -> TTFont:
     from fontTools.subset import Options, Subsetter
 
     font = TTFont(io.BytesIO(content), recalcBBoxes=False, recalcTimestamp=False)
+    keep_for_shaping(font)
     options = Options(
         layout_features=["vert"], layout_scripts=["*"], glyph_names=True, hinting=False, notdef_outline=True,
-        drop_tables=["GPOS", "GDEF", "kern", "BASE", "JSTF", "DSIG", "SVG ", "COLR", "CPAL", "CBDT", "CBLC", "EBDT", "EBLC", "sbix", "meta"],
-        passthrough_tables=False, recalc_timestamp=False,
+        drop_tables=["GPOS", "GDEF", "kern", "BASE"], passthrough_tables=False, recalc_timestamp=False,
     )  # fmt: skip
     subsetter = Subsetter(options)
     subsetter.populate(unicodes=[ord(char) for char in chars])

@@ -9,6 +9,7 @@ from fontTools.ttLib import TTFont
 from fontTools.ttLib.tables._g_l_y_f import Glyph
 
 from segan_cli.font.layout_merge import drop_features, layout_of
+from segan_cli.font.layout_records import keep_for_shaping
 from segan_cli.font.metrics import EM
 
 KEPT: Final = frozenset(
@@ -108,6 +109,7 @@ def _subset(font: Any, location: Mapping[str, float] | None, chars: Sequence[str
     """What is left of the font: the glyphs of `chars` and what features make of them."""
     from fontTools.subset import Options, Subsetter
 
+    keep_for_shaping(font)
     if location is not None:
         from fontTools.varLib.instancer import instantiateVariableFont
 
@@ -118,8 +120,7 @@ def _subset(font: Any, location: Mapping[str, float] | None, chars: Sequence[str
         font["glyf"].glyphs = {name: Glyph() for name in font.getGlyphOrder()}
     options = Options(
         layout_features=sorted(KEPT), layout_scripts=["*"], glyph_names=True, hinting=False, notdef_outline=True,
-        drop_tables=["kern", "EBDT", "EBLC", "EBSC", "CBDT", "CBLC", "sbix", "SVG ", "COLR", "CPAL", "DSIG", "meta", "MATH"],
-        passthrough_tables=False, ignore_missing_glyphs=True, recalc_timestamp=False,
+        drop_tables=["kern"], passthrough_tables=False, ignore_missing_glyphs=True, recalc_timestamp=False,
     )  # fmt: skip
     subsetter = Subsetter(options)
     subsetter.populate(unicodes=[ord(char) for char in chars])

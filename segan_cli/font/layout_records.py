@@ -17,6 +17,47 @@ NO_FEATURE: Final = 0xFFFF
 """ReqFeatureIndex of a language system without a required feature."""
 
 
+SHAPING: Final = frozenset(
+    [
+        "GlyphOrder",
+        "head",
+        "hhea",
+        "maxp",
+        "hmtx",
+        "vhea",
+        "vmtx",
+        "VORG",
+        "cmap",
+        "name",
+        "OS/2",
+        "post",
+        "loca",
+        "glyf",
+        "GDEF",
+        "GSUB",
+        "GPOS",
+        "BASE",
+        "kern",
+        "fvar",
+        "avar",
+        "HVAR",
+        "VVAR",
+        "MVAR",
+        "STAT",
+        "gvar",
+        "CFF2",
+    ]
+) | {"CFF "}
+"""Tables that a font is cut down and shaped by."""
+
+
+def keep_for_shaping(font: TTFont) -> None:
+    """Drop tables of bitmaps, hints, colours and programs: fontTools reads all that are there when it cuts a font down, and
+    damage in one of them would cost the whole."""
+    for tag in set(font.keys()) - SHAPING:
+        del font[tag]
+
+
 def layout_table(font: TTFont, tag: str) -> Any:
     """The font's GSUB or GPOS as otTables has it; an empty one is made where there is none."""
     if tag not in font:

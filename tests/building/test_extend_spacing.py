@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fontTools.ttLib import TTFont
+from fontTools.ttLib.tables.DefaultTable import DefaultTable
 from PIL import Image, ImageDraw
 
 from segan_cli.font.assemble import assemble_font
@@ -33,6 +34,8 @@ def old(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     if "without" in request.param:
         font = TTFont(path)
         del font["GPOS"]
+        font["gasp"] = DefaultTable("gasp")  # longer than it says, as in Debian's Kouzan fonts
+        font["gasp"].data = bytes.fromhex("00010001ffff000f00000000")
         font.save(path)
     return path
 

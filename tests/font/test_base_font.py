@@ -12,6 +12,7 @@ from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTCollection, TTFont, newTable
 from fontTools.ttLib.tables._k_e_r_n import KernTable_format_0
+from fontTools.ttLib.tables.DefaultTable import DefaultTable
 from shapes import comma, ring
 
 from segan_cli.building.base_font import open_base_font
@@ -317,6 +318,16 @@ def test_a_glyph_that_features_reach_and_the_designers_own_are_two(tmp_path: Pat
     assert "onehalf" in order and len(set(order)) == len(order)
     for path in outputs[1:]:
         assert run(path, "1/2", frac=True) == [round((1024 + 0xBD) * 1000 / 2048)] and run(path, "½") == [1000]
+
+
+def test_a_table_that_is_damaged_and_not_needed_costs_nothing(rich: Path, tmp_path: Path) -> None:
+    """As in Debian's Kouzan fonts, whose `gasp` is longer than it says."""
+    font = TTFont(rich)
+    font["gasp"] = DefaultTable("gasp")
+    font["gasp"].data = bytes.fromhex("00010001ffff000f00000000")
+    font.save(tmp_path / "long.ttf")
+    base = base_glyphs(open_base_font(str(tmp_path / "long.ttf")), set(), SPEC)
+    assert set(base.extras) == {"one.tnum", "f_f"}
 
 
 def test_a_tall_glyph_without_a_character_is_told_by_its_name(tmp_path: Path) -> None:
