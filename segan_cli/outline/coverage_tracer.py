@@ -20,8 +20,10 @@ Ints = npt.NDArray[np.int64]
 
 SPACING_PX = 0.7
 """Distance of the vertices that stand for the ink's edge."""
-ROUNDS = 4
+ROUNDS = 2
 """How often the edge is moved to match the image's coverage; more rounds gain less than 0.01 units."""
+STEP = 1.4
+"""How far it is moved each time, in shifts that were computed: more than one, as a shift is spread over its neighbours."""
 SMOOTH_PX = 1.0
 """Width of the Gaussian that turns the staircase of a black-and-white scan into an edge."""
 MARGIN_PX = 4
@@ -64,7 +66,7 @@ def _matched(points: Floats, starts: Ints, grey: npt.NDArray[np.float32], rounds
     low = np.maximum(np.floor(points.min(axis=0)).astype(int) - MARGIN_PX, 0)
     high = np.ceil(points.max(axis=0)).astype(int) + MARGIN_PX
     part = np.ascontiguousarray(grey[low[1] : high[1], low[0] : high[0]])
-    moved = match_coverage(points - low, starts, part, rounds, 1.0)
+    moved = match_coverage(points - low, starts, part, rounds, STEP)
     return np.asarray(moved + low)
 
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from segan_cli.outline.compiled import compiled
 from segan_cli.outline.knots import CORNER, EXTREME, PLAIN
-from segan_cli.outline.polish import ALONG, AT, IN, MOVES, OUT, move_knot
+from segan_cli.outline.polish import ALONG, AT, IN, OUT, move_knot, new_work
 from segan_cli.outline.sliding import keep_within
 
 Floats = npt.NDArray[np.float64]
@@ -56,14 +56,14 @@ def handles_moved_on_grid(points: Floats, at: Ints, chain: Floats, kind: Ints, c
         curve: (K,) whether the piece after the knot is a cubic.
         sweeps: how often; without any the handles are rounded as they are.
     """
-    moves = np.zeros((MOVES, 6), dtype=np.float64)
+    work = new_work()
     unturned = kind.copy()
     for k in range(len(kind)):
         if kind[k] == PLAIN:
             unturned[k] = EXTREME
     for _ in range(sweeps):
         for k in range(len(kind)):
-            move_knot(points, at, chain, unturned, curve, k, moves, True)
+            move_knot(points, at, chain, unturned, curve, k, work, True)
             keep_within(chain, kind, curve, k)
             _handles_of_knot(chain, kind, curve, k)
     for k in range(len(kind)):

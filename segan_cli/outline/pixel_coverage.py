@@ -32,18 +32,18 @@ def coverage(points: Floats, starts: Ints, height: int, width: int) -> Floats:
 
     Source: the signed-area accumulation of FreeType's smooth rasteriser, as Raph Levien's font-rs writes it.
     """
-    sums = np.zeros((height, width + 2), dtype=np.float64)
+    sums = np.zeros(
+        (width + 2, height), dtype=np.float64
+    )  # a row of it is a column of the image: all rows add up at once
     for k in range(starts.size - 1):
         before = starts[k + 1] - 1
         for i in range(starts[k], starts[k + 1]):
             _add_edge(sums, points[before, 0], points[before, 1], points[i, 0], points[i, 1])
             before = i
-    for row in range(height):
-        total = 0.0
-        for col in range(width):
-            total += sums[row, col]
-            sums[row, col] = total
-    return sums[:, :width]
+    for col in range(1, width):
+        for row in range(height):
+            sums[col, row] += sums[col - 1, row]
+    return sums[:width].T
 
 
 @compiled
@@ -53,39 +53,39 @@ def _add_edge(sums: Floats, x0: float, y0: float, x1: float, y1: float) -> None:
     sign = -1.0
     if y0 > y1:
         sign, x0, y0, x1, y1 = 1.0, x1, y1, x0, y0
-    height, width = sums.shape[0], sums.shape[1] - 2
+    height, width = sums.shape[1], sums.shape[0] - 2
     slope = (x1 - x0) / (y1 - y0)
     for row in range(max(0, math.floor(y0)), min(height, math.ceil(y1))):
         top, bottom = max(y0, float(row)), min(y1, row + 1.0)
         area = sign * (top - bottom)
         xa = min(max(x0 + (top - y0) * slope, 0.0), width + 0.0)
         xb = min(max(x0 + (bottom - y0) * slope, 0.0), width + 0.0)
-        _spread(sums[row], min(xa, xb), max(xa, xb), area)
+        _spread(sums, row, min(xa, xb), max(xa, xb), area)
 
 
 @compiled
-def _spread(sums: Floats, low: float, high: float, area: float) -> None:
+def _spread(sums: Floats, row: int, low: float, high: float, area: float) -> None:
     """Put an edge's share of one row into the running sums: from `low` to `high`, then full to the right."""
     first = int(low)
     last = math.ceil(high)
     if last <= first + 1:
         right = (low + high) / 2 - first
-        sums[first] += area * (1 - right)
-        sums[first + 1] += area * right
+        sums[first, row] += area * (1 - right)
+        sums[first + 1, row] += area * right
         return
     per_px = 1 / (high - low)
     rest = 1 - (low - first)
     done = 0.5 * per_px * rest * rest
-    sums[first] += area * done
+    sums[first, row] += area * done
     covered = done
     for col in range(first + 1, last - 1):
         value = per_px * (col + 0.5 - low)
-        sums[col] += area * (value - covered)
+        sums[col, row] += area * (value - covered)
         covered = value
     tail = high - (last - 1)
     value = 1 - 0.5 * per_px * tail * tail
-    sums[last - 1] += area * (value - covered)
-    sums[last] += area * (1 - value)
+    sums[last - 1, row] += area * (value - covered)
+    sums[last, row] += area * (1 - value)
 
 
 @compiled
@@ -105,7 +105,7 @@ def evenly_spaced(points: Floats, starts: Ints, spacing: float) -> tuple[Floats,
 def _length(points: Floats) -> float:
     total = 0.0
     for i in range(len(points)):
-        total += math.hypot(points[i, 0] - points[i - 1, 0], points[i, 1] - points[i - 1, 1])
+        total += _distance(points, i - 1, i)
     return total
 
 
@@ -136,7 +136,7 @@ def match_coverage(points: Floats, starts: Ints, ink: npt.NDArray[np.float32], r
         starts: (C + 1,) where each contour begins.
         ink: (H, W) float32 in [0, 1].
         rounds: how often to render, compare and move.
-        step: share of the computed shift to make, in (0, 1].
+        step: how far to move, in computed shifts.
 
     Returns:
         (N, 2) the moved vertices.
@@ -149,17 +149,13 @@ def match_coverage(points: Floats, starts: Ints, ink: npt.NDArray[np.float32], r
     shift = np.empty(len(points), dtype=np.float64)
     normal = np.empty((len(points), 2), dtype=np.float64)
     for _ in range(rounds):
-        missing = coverage(points, starts, height, width)
+        covered = coverage(points, starts, height, width)
         length = np.zeros((height, width), dtype=np.float64)
         for k in range(starts.size - 1):
             low, high = starts[k], starts[k + 1]
             _measure(points[low:high], normal[low:high], shift[low:high], length)
-        for row in range(height):
-            for col in range(width):
-                if length[row, col] > 0:
-                    missing[row, col] = (ink[row, col] - missing[row, col]) / max(length[row, col], 0.3)
         for i in range(len(points)):
-            shift[i] = _bilinear(missing, length, points[i, 0] - 0.5, points[i, 1] - 0.5)
+            shift[i] = _missing(ink, covered, length, points[i, 0] - 0.5, points[i, 1] - 0.5)
         for k in range(starts.size - 1):
             low, high = starts[k], starts[k + 1]
             _move(points[low:high], normal[low:high], shift[low:high], step)
@@ -171,18 +167,18 @@ def _measure(points: Floats, normal: Floats, share: Floats, length: Floats) -> N
     """Outward normals, and the contour's length in each pixel."""
     count = len(points)
     height, width = length.shape
+    before = _distance(points, count - 1, 0)
     for i in range(count):
         j = i + 1 if i + 1 < count else 0
+        behind = _distance(points, i, j)
+        share[i] = 0.5 * (before + behind)
+        before = behind
         dx, dy = points[j, 0] - points[i - 1, 0], points[j, 1] - points[i - 1, 1]
-        size = math.hypot(dx, dy)
+        size = math.sqrt(dx * dx + dy * dy)
         if size < 1e-9:
             normal[i, 0], normal[i, 1] = 0.0, 0.0
             continue
         normal[i, 0], normal[i, 1] = -dy / size, dx / size
-        share[i] = 0.5 * (
-            math.hypot(points[j, 0] - points[i, 0], points[j, 1] - points[i, 1])
-            + math.hypot(points[i, 0] - points[i - 1, 0], points[i, 1] - points[i - 1, 1])
-        )
         x, y = points[i, 0] - 0.5, points[i, 1] - 0.5
         col, row = math.floor(x), math.floor(y)
         u, v = x - col, y - row
@@ -193,15 +189,23 @@ def _measure(points: Floats, normal: Floats, share: Floats, length: Floats) -> N
 
 
 @compiled
-def _bilinear(image: Floats, length: Floats, x: float, y: float) -> float:
-    height, width = image.shape
+def _distance(points: Floats, i: int, j: int) -> float:
+    dx, dy = points[j, 0] - points[i, 0], points[j, 1] - points[i, 1]
+    return math.sqrt(dx * dx + dy * dy)
+
+
+@compiled
+def _missing(ink: npt.NDArray[np.float32], covered: Floats, length: Floats, x: float, y: float) -> float:
+    """The ink that is missing beside a place, over the contour's length there: bilinear between four pixels' centres."""
+    height, width = ink.shape
     col, row = math.floor(x), math.floor(y)
     u, v = x - col, y - row
     total = 0.0
     for a in range(2):
         for b in range(2):
             if 0 <= row + a < height and 0 <= col + b < width and length[row + a, col + b] > 0:
-                total += image[row + a, col + b] * (v if a else 1 - v) * (u if b else 1 - u)
+                shift = (ink[row + a, col + b] - covered[row + a, col + b]) / max(length[row + a, col + b], 0.3)
+                total += shift * (v if a else 1 - v) * (u if b else 1 - u)
     return total
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from segan_cli.outline.compiled import compiled
+from segan_cli.outline.cubics import draw_nearer
 from segan_cli.outline.knots import CORNER, PLAIN
 
 Floats = npt.NDArray[np.float64]
@@ -26,11 +28,44 @@ TURNED_AWAY = -0.3
 """Cosine of the widest angle between a corner's handle and its piece's chord."""
 HOOK = 0.6
 """A handle that is longer than this share of the chord may turn away: its piece is a hook."""
+SAMPLES = 12
+"""At most this many vertices of a piece take part in a step."""
 STRAY_STEPS = 16
 """Steps along a piece to which vertices are compared."""
 LEVEL = 1e-6
 LEAST_CORNER = 0.2
 """Less than this between the two sides, in radians, is no corner."""
+NEWTONS = 2
+"""How often the parameters of a piece's vertices are improved before a step."""
+CLAMP = 3.0
+"""A vertex that is farther from its piece, in font units, counts as if it were this far."""
+
+
+class Work(NamedTuple):
+    """Scratch of a knot's step.
+
+    Args:
+        moves: (`MOVES`, 6) the ways in which the knot may move: displacements of its row's first six columns.
+        matrix: (`MOVES`, `MOVES` + 1) normal equations of the moves, the right side last.
+        samples: (3, `SAMPLES`) x, y and parameter of a piece's vertices.
+        normal: (4, 5) normal equations of the two points of a piece that move.
+    """
+
+    moves: Floats
+    matrix: Floats
+    samples: Floats
+    normal: Floats
+
+
+@compiled
+def new_work() -> Work:
+    """Scratch for `move_knot`."""
+    return Work(
+        np.zeros((MOVES, 6), dtype=np.float64),
+        np.zeros((MOVES, MOVES + 1), dtype=np.float64),
+        np.zeros((3, SAMPLES), dtype=np.float64),
+        np.zeros((4, 5), dtype=np.float64),
+    )
 
 
 @compiled
@@ -49,22 +84,22 @@ def polish(points: Floats, at: Ints, chain: Floats, kind: Ints, curve: Flags, sw
     count = len(kind)
     if count < 2:
         return
-    moves = np.zeros((MOVES, 6), dtype=np.float64)
+    work = new_work()
     for sweep in range(sweeps):
         for k in range(count):
             _align(chain, kind, curve, k, sweep > 0 and not fixed)
         for k in range(count):
-            move_knot(points, at, chain, kind, curve, k, moves, fixed)
+            move_knot(points, at, chain, kind, curve, k, work, fixed)
 
 
 @compiled
 def move_knot(
-    points: Floats, at: Ints, chain: Floats, kind: Ints, curve: Flags, k: int, moves: Floats, fixed: bool
+    points: Floats, at: Ints, chain: Floats, kind: Ints, curve: Flags, k: int, work: Work, fixed: bool
 ) -> None:
-    """One step of knot `k`; see `polish`. `moves` is scratch, (`MOVES`, 6)."""
-    size = _moves(chain, kind, curve, k, moves, fixed)
+    """One step of knot `k`; see `polish`."""
+    size = _moves(chain, kind, curve, k, work.moves, fixed)
     if size:
-        _step(points, at, chain, curve, k, moves, size)
+        _step(points, at, chain, curve, k, work, size)
         _keep_near(chain, k, points[at[k], 0], points[at[k], 1])
         settle(chain, kind, curve, k)
         _tame(chain, kind, curve, k)
@@ -253,14 +288,16 @@ def _moves(chain: Floats, kind: Ints, curve: Flags, k: int, moves: Floats, fixed
 
 
 @compiled
-def _step(points: Floats, at: Ints, chain: Floats, curve: Flags, k: int, moves: Floats, size: int) -> None:
+def _step(points: Floats, at: Ints, chain: Floats, curve: Flags, k: int, work: Work, size: int) -> None:
     """One damped Gauss-Newton step of knot `k`: its two pieces towards the vertices that they stand for."""
     count = len(curve)
     p, n = (k - 1) % count, (k + 1) % count
-    matrix = np.zeros((MOVES, MOVES + 1), dtype=np.float64)
-    row = np.empty(MOVES, dtype=np.float64)
-    _gather(points, at[p], at[p + 1], chain, p, k, curve[p], moves, size, matrix, row, False)
-    _gather(points, at[k], at[k + 1], chain, k, n, curve[k], moves, size, matrix, row, True)
+    moves, matrix = work.moves, work.matrix
+    matrix[:] = 0.0
+    _gather(points, at[p], at[p + 1], chain, p, k, curve[p], work, False)
+    _add(work, size, IN)
+    _gather(points, at[k], at[k + 1], chain, k, n, curve[k], work, True)
+    _add(work, size, AT)
     for m in range(size):
         matrix[m, m] += 0.03 + 0.01 * matrix[m, m]
         for q in range(m):
@@ -281,80 +318,90 @@ def _step(points: Floats, at: Ints, chain: Floats, curve: Flags, k: int, moves: 
 
 
 @compiled
+def _add(work: Work, size: int, column: int) -> None:
+    """Add a piece's normal equations to those of the moves; `column` is where the four coordinates begin that they speak of."""
+    moves, matrix, normal = work.moves, work.matrix, work.normal
+    for m in range(size):
+        r0, r1, r2, r3, right = 0.0, 0.0, 0.0, 0.0, 0.0
+        for c in range(4):
+            by = moves[m, column + c]
+            r0, r1, r2, r3 = (
+                r0 + by * normal[c, 0],
+                r1 + by * normal[c, 1],
+                r2 + by * normal[c, 2],
+                r3 + by * normal[c, 3],
+            )
+            right += by * normal[c, 4]
+        for q in range(m, size):
+            matrix[m, q] += (
+                r0 * moves[q, column]
+                + r1 * moves[q, column + 1]
+                + r2 * moves[q, column + 2]
+                + r3 * moves[q, column + 3]
+            )
+        matrix[m, MOVES] += right
+
+
+@compiled
 def _gather(
-    points: Floats,
-    i: int,
-    j: int,
-    chain: Floats,
-    a: int,
-    b: int,
-    is_curve: bool,
-    moves: Floats,
-    size: int,
-    matrix: Floats,
-    row: Floats,
-    from_start: bool,
+    points: Floats, i: int, j: int, chain: Floats, a: int, b: int, is_curve: bool, work: Work, from_start: bool
 ) -> None:
-    """Add a piece's residuals across the curve to the normal equations of the knot at its start or end."""
-    inner = j - i - 1
-    used = min(inner, 12)
+    """Normal equations of a piece's distances, across the curve, for the knot at its start or end and that knot's handle.
+
+    The coordinates are (knot, handle) at the start and (handle, knot) at the end, as in a chain's row.
+    """
     x0, y0, x3, y3 = chain[a, AT], chain[a, AT + 1], chain[b, AT], chain[b, AT + 1]
     if is_curve:
         x1, y1, x2, y2 = chain[a, OUT], chain[a, OUT + 1], chain[b, IN], chain[b, IN + 1]
     else:
         x1, y1 = x0 + (x3 - x0) / 3, y0 + (y3 - y0) / 3
         x2, y2 = x0 + (x3 - x0) / 1.5, y0 + (y3 - y0) / 1.5
-    weight = inner / max(used, 1)
-    u = 0.0
+    inner = j - i - 1
+    used = min(inner, SAMPLES)
+    xs, ys, us = work.samples[0], work.samples[1], work.samples[2]
     for s in range(used):
         v = i + 1 + (2 * s + 1) * inner // (2 * used)
-        x, y = points[v, 0], points[v, 1]
-        u = max(u, (v - i) / (j - i) - 0.15) if s else (v - i) / (j - i)
-        for _ in range(2):
-            u = _nearer(x0, y0, x1, y1, x2, y2, x3, y3, x, y, u)
+        xs[s], ys[s], us[s] = points[v, 0], points[v, 1], (v - i) / (j - i)
+    for _ in range(NEWTONS):
+        draw_nearer(x0, y0, x1, y1, x2, y2, x3, y3, work.samples, used)
+    first_xx, first_xy, first_yy, both_xx, both_xy, both_yy = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+    second_xx, second_xy, second_yy, first_x, first_y, second_x, second_y = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+    for s in range(used):
+        u = us[s]
         w = 1 - u
         b0, b1, b2, b3 = w * w * w, 3 * u * w * w, 3 * u * u * w, u * u * u
         dx = w * w * (x1 - x0) + 2 * u * w * (x2 - x1) + u * u * (x3 - x2)
         dy = w * w * (y1 - y0) + 2 * u * w * (y2 - y1) + u * u * (y3 - y2)
-        speed = math.hypot(dx, dy)
+        speed = math.sqrt(dx * dx + dy * dy)
         if speed < 1e-9:
             continue
         nx, ny = -dy / speed, dx / speed
-        off = (x - (b0 * x0 + b1 * x1 + b2 * x2 + b3 * x3)) * nx + (y - (b0 * y0 + b1 * y1 + b2 * y2 + b3 * y3)) * ny
-        if abs(off) > 3.0:
-            off = 3.0 if off > 0 else -3.0
-        for m in range(size):
-            if not is_curve:
-                value = (1 - u if from_start else u) * (moves[m, AT] * nx + moves[m, AT + 1] * ny)
-            elif from_start:
-                value = b0 * (moves[m, AT] * nx + moves[m, AT + 1] * ny) + b1 * (
-                    moves[m, OUT] * nx + moves[m, OUT + 1] * ny
-                )
-            else:
-                value = b3 * (moves[m, AT] * nx + moves[m, AT + 1] * ny) + b2 * (
-                    moves[m, IN] * nx + moves[m, IN + 1] * ny
-                )
-            row[m] = value
-        for m in range(size):
-            for q in range(m, size):
-                matrix[m, q] += weight * row[m] * row[q]
-            matrix[m, MOVES] += weight * row[m] * off
-
-
-@compiled
-def _nearer(
-    x0: float, y0: float, x1: float, y1: float, x2: float, y2: float, x3: float, y3: float, x: float, y: float, u: float
-) -> float:
-    """One Newton step towards the parameter of the nearest point of the curve."""
-    v = 1 - u
-    ex = v * v * v * x0 + 3 * u * v * v * x1 + 3 * u * u * v * x2 + u * u * u * x3 - x
-    ey = v * v * v * y0 + 3 * u * v * v * y1 + 3 * u * u * v * y2 + u * u * u * y3 - y
-    dx = 3 * (v * v * (x1 - x0) + 2 * u * v * (x2 - x1) + u * u * (x3 - x2))
-    dy = 3 * (v * v * (y1 - y0) + 2 * u * v * (y2 - y1) + u * u * (y3 - y2))
-    slope = dx * dx + dy * dy
-    if slope < 1e-9:
-        return u
-    return min(max(u - (ex * dx + ey * dy) / slope, 0.0), 1.0)
+        off = (xs[s] - b0 * x0 - b1 * x1 - b2 * x2 - b3 * x3) * nx + (
+            ys[s] - b0 * y0 - b1 * y1 - b2 * y2 - b3 * y3
+        ) * ny
+        off = min(max(off, -CLAMP), CLAMP)
+        if is_curve:
+            first, second = (b0, b1) if from_start else (b2, b3)
+        else:
+            first, second = (w, 0.0) if from_start else (0.0, u)
+        xx, xy, yy = nx * nx, nx * ny, ny * ny
+        both, squared = first * second, second * second
+        first_x, first_y = first_x + first * off * nx, first_y + first * off * ny
+        second_x, second_y = second_x + second * off * nx, second_y + second * off * ny
+        first *= first
+        first_xx, first_xy, first_yy = first_xx + first * xx, first_xy + first * xy, first_yy + first * yy
+        both_xx, both_xy, both_yy = both_xx + both * xx, both_xy + both * xy, both_yy + both * yy
+        second_xx, second_xy, second_yy = second_xx + squared * xx, second_xy + squared * xy, second_yy + squared * yy
+    rows = (
+        (first_xx, first_xy, both_xx, both_xy, first_x),
+        (first_xy, first_yy, both_xy, both_yy, first_y),
+        (both_xx, both_xy, second_xx, second_xy, second_x),
+        (both_xy, both_yy, second_xy, second_yy, second_y),
+    )
+    weight = inner / max(used, 1)
+    for r in range(4):
+        for c in range(5):
+            work.normal[r, c] = weight * rows[r][c]
 
 
 @compiled

@@ -60,7 +60,7 @@ class Search(NamedTuple):
         handles: (K, 3, 4) its two handles.
         control: (4, 2) scratch: the cubic that was fitted last.
         ends: (2, 2) scratch: the tangents that it was given.
-        work: (SAMPLES, 3) scratch of `fit_cubic`.
+        work: (3, SAMPLES) scratch of `fit_cubic`.
     """
 
     points: Floats
@@ -109,7 +109,7 @@ def cheapest_chain(
         np.zeros((count, 3, 4), dtype=np.float64),
         np.empty((4, 2), dtype=np.float64),
         np.zeros((2, 2), dtype=np.float64),
-        np.empty((SAMPLES, 3), dtype=np.float64),
+        np.empty((3, SAMPLES), dtype=np.float64),
     )
     search.best[0, start] = 0.0
     for a in range(count - 1):

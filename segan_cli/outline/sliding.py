@@ -10,7 +10,7 @@ import numpy.typing as npt
 from segan_cli.outline.compiled import compiled
 from segan_cli.outline.hidden_extremes import level_knot, nearest_vertex, value_at
 from segan_cli.outline.knots import CORNER, PLAIN
-from segan_cli.outline.polish import AT, IN, MOVES, OUT, move_knot
+from segan_cli.outline.polish import AT, IN, OUT, move_knot, new_work
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -188,8 +188,8 @@ def keep_within(chain: Floats, kind: Ints, curve: Flags, k: int) -> None:
 @compiled
 def polish_within(points: Floats, at: Ints, chain: Floats, kind: Ints, curve: Flags, sweeps: int, fixed: bool) -> None:
     """As `polish`, but no curve turns back: knots whose handles would do so are levelled at once, and the others make up for it."""
-    moves = np.zeros((MOVES, 6), dtype=np.float64)
+    work = new_work()
     for _ in range(sweeps):
         for k in range(len(kind)):
-            move_knot(points, at, chain, kind, curve, k, moves, fixed)
+            move_knot(points, at, chain, kind, curve, k, work, fixed)
             keep_within(chain, kind, curve, k)
