@@ -56,7 +56,7 @@ def handles_moved_on_grid(points: Floats, at: Ints, chain: Floats, kind: Ints, c
         curve: (K,) whether the piece after the knot is a cubic.
         sweeps: how often; without any the handles are rounded as they are.
     """
-    work = new_work()
+    work = new_work(len(points))
     unturned = kind.copy()
     for k in range(len(kind)):
         if kind[k] == PLAIN:

@@ -47,10 +47,12 @@ def with_near_knots_merged(
             continue
         if k > 0 and kind[k] == kind[n]:
             x, y = (chain[k, AT] + chain[n, AT]) / 2, (chain[k, AT + 1] + chain[n, AT + 1]) / 2
+            at[n] = (at[k] + at[n]) // 2
         elif kind[n] == CORNER and kind[k] != CORNER:
             x, y = chain[n, AT], chain[n, AT + 1]
         else:
             x, y = chain[k, AT], chain[k, AT + 1]
+            at[n] = at[k]
         dx, dy = x - chain[k, AT], y - chain[k, AT + 1]
         for c in range(2):
             chain[n, IN + c] = chain[k, IN + c] + (dx if c == 0 else dy)
@@ -59,8 +61,6 @@ def with_near_knots_merged(
         chain[n, 5] += dy
         chain[n, AT], chain[n, AT + 1] = x, y
         kind[n] = _joined(chain, kind, k, n)
-        if k == 0:
-            at[n] = at[0]
         keep[k] = False
         left -= 1
     if left == count:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from segan_cli.outline.compiled import compiled
 from segan_cli.outline.cubics import draw_nearer
-from segan_cli.outline.knots import CORNER, PLAIN
+from segan_cli.outline.knots import CORNER, EXTREME, PLAIN
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -21,7 +21,9 @@ MOVES = 6
 IN, AT, OUT, ALONG = 0, 2, 4, 6
 """Columns of a chain's row: the handle before the knot, the knot, the handle after it, the unit tangent."""
 FARTHEST = 2.5
-"""No knot moves farther than this from the vertex that it began at, in font units."""
+"""No knot moves farther than this from the vertex that it stands at, in font units."""
+LONGEST_STEP = 2.5
+"""Nor does a knot or handle move farther than this in one step, in font units."""
 LONGEST = 3.0
 """No handle is longer than this many of its piece's chords."""
 TURNED_AWAY = -0.3
@@ -49,22 +51,25 @@ class Work(NamedTuple):
         matrix: (`MOVES`, `MOVES` + 1) normal equations of the moves, the right side last.
         samples: (3, `SAMPLES`) x, y and parameter of a piece's vertices.
         normal: (4, 5) normal equations of the two points of a piece that move.
+        parameter: (N,) where on its piece each vertex is nearest, as found last; negative as long as it is not known.
     """
 
     moves: Floats
     matrix: Floats
     samples: Floats
     normal: Floats
+    parameter: Floats
 
 
 @compiled
-def new_work() -> Work:
-    """Scratch for `move_knot`."""
+def new_work(vertices: int) -> Work:
+    """Scratch for `move_knot` on a contour of so many vertices, as long as none changes its piece."""
     return Work(
         np.zeros((MOVES, 6), dtype=np.float64),
         np.zeros((MOVES, MOVES + 1), dtype=np.float64),
         np.zeros((3, SAMPLES), dtype=np.float64),
         np.zeros((4, 5), dtype=np.float64),
+        np.full(vertices, -1.0),
     )
 
 
@@ -84,7 +89,7 @@ def polish(points: Floats, at: Ints, chain: Floats, kind: Ints, curve: Flags, sw
     count = len(kind)
     if count < 2:
         return
-    work = new_work()
+    work = new_work(len(points))
     for sweep in range(sweeps):
         for k in range(count):
             _align(chain, kind, curve, k, sweep > 0 and not fixed)
@@ -98,9 +103,11 @@ def move_knot(
 ) -> None:
     """One step of knot `k`; see `polish`."""
     size = _moves(chain, kind, curve, k, work.moves, fixed)
+    if size and not _step(points, at, chain, curve, k, work, size):
+        size = _moves(chain, kind, curve, k, work.moves, True)
+        if size:
+            _step(points, at, chain, curve, k, work, size)
     if size:
-        _step(points, at, chain, curve, k, work, size)
-        _keep_near(chain, k, points[at[k], 0], points[at[k], 1])
         settle(chain, kind, curve, k)
         _tame(chain, kind, curve, k)
 
@@ -139,18 +146,6 @@ def _to_segment(x: float, y: float, walked: Floats, s: int) -> float:
     px, py = x - walked[s, 0], y - walked[s, 1]
     share = min(max((px * dx + py * dy) / max(dx * dx + dy * dy, 1e-12), 0.0), 1.0)
     return float((px - share * dx) ** 2 + (py - share * dy) ** 2)
-
-
-@compiled
-def _keep_near(chain: Floats, k: int, x: float, y: float) -> None:
-    """No knot goes farther than `FARTHEST` from the vertex that it began at."""
-    dx, dy = chain[k, AT] - x, chain[k, AT + 1] - y
-    away = math.hypot(dx, dy)
-    if away > FARTHEST:
-        back = FARTHEST / away - 1.0
-        for column in (IN, AT, OUT):
-            chain[k, column] += back * dx
-            chain[k, column + 1] += back * dy
 
 
 @compiled
@@ -284,12 +279,20 @@ def _moves(chain: Floats, kind: Ints, curve: Flags, k: int, moves: Floats, fixed
         moves[size, IN], moves[size, IN + 1] = a * ty, -a * tx
         moves[size, OUT], moves[size, OUT + 1] = -b * ty, b * tx
         size += 1
+    if kind[k] == EXTREME and curve[p] and curve[k] and not fixed:
+        for column in (IN, AT, OUT):
+            moves[size, column], moves[size, column + 1] = tx, ty
+        size += 1
     return size
 
 
 @compiled
-def _step(points: Floats, at: Ints, chain: Floats, curve: Flags, k: int, work: Work, size: int) -> None:
-    """One damped Gauss-Newton step of knot `k`: its two pieces towards the vertices that they stand for."""
+def _step(points: Floats, at: Ints, chain: Floats, curve: Flags, k: int, work: Work, size: int) -> bool:
+    """One damped Gauss-Newton step of knot `k`: its two pieces towards the vertices that they stand for.
+
+    Returns:
+        False, and nothing has moved, if the knot would go farther than `FARTHEST` from its vertex.
+    """
     count = len(curve)
     p, n = (k - 1) % count, (k + 1) % count
     moves, matrix = work.moves, work.matrix
@@ -303,18 +306,30 @@ def _step(points: Floats, at: Ints, chain: Floats, curve: Flags, k: int, work: W
         for q in range(m):
             matrix[m, q] = matrix[q, m]
     if not _eliminate(matrix, size):
-        return
-    farthest = 0.0
+        return True
+    farthest, x, y = 0.0, 0.0, 0.0
     for m in range(size):
+        x, y = x + matrix[m, MOVES] * moves[m, AT], y + matrix[m, MOVES] * moves[m, AT + 1]
         for c in range(6):
             farthest = max(farthest, abs(matrix[m, MOVES] * moves[m, c]))
-    share = min(1.0, 2.5 / max(farthest, 1e-9))
+    share = min(1.0, LONGEST_STEP / max(farthest, 1e-9))
+    if share * math.hypot(x, y) > LEVEL and _leaves(
+        points, at[k], chain[k, AT] + share * x, chain[k, AT + 1] + share * y
+    ):
+        return False
     for m in range(size):
         for c in range(6):
             chain[k, c] += share * matrix[m, MOVES] * moves[m, c]
     tx, ty = chain[k, OUT] - chain[k, IN], chain[k, OUT + 1] - chain[k, IN + 1]
     if curve[p] and curve[k]:
         _set_tangent(chain, k, tx, ty)
+    return True
+
+
+@compiled
+def _leaves(points: Floats, vertex: int, x: float, y: float) -> bool:
+    """Is a place farther from a vertex than a knot may go?"""
+    return math.hypot(x - points[vertex, 0], y - points[vertex, 1]) > FARTHEST
 
 
 @compiled
@@ -361,9 +376,13 @@ def _gather(
     xs, ys, us = work.samples[0], work.samples[1], work.samples[2]
     for s in range(used):
         v = i + 1 + (2 * s + 1) * inner // (2 * used)
-        xs[s], ys[s], us[s] = points[v, 0], points[v, 1], (v - i) / (j - i)
+        xs[s], ys[s], us[s] = points[v, 0], points[v, 1], work.parameter[v]
+        if us[s] < 0.0:
+            us[s] = (v - i) / (j - i)
     for _ in range(NEWTONS):
         draw_nearer(x0, y0, x1, y1, x2, y2, x3, y3, work.samples, used)
+    for s in range(used):
+        work.parameter[i + 1 + (2 * s + 1) * inner // (2 * used)] = us[s]
     first_xx, first_xy, first_yy, both_xx, both_xy, both_yy = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
     second_xx, second_xy, second_yy, first_x, first_y, second_x, second_y = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
     for s in range(used):
@@ -373,7 +392,7 @@ def _gather(
         dx = w * w * (x1 - x0) + 2 * u * w * (x2 - x1) + u * u * (x3 - x2)
         dy = w * w * (y1 - y0) + 2 * u * w * (y2 - y1) + u * u * (y3 - y2)
         speed = math.sqrt(dx * dx + dy * dy)
-        if speed < 1e-9:
+        if speed < 1e-9 or u == 0.0 or u == 1.0:
             continue
         nx, ny = -dy / speed, dx / speed
         off = (xs[s] - b0 * x0 - b1 * x1 - b2 * x2 - b3 * x3) * nx + (
