@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from segan_cli.outline.compiled import compiled
 from segan_cli.outline.cubics import copy_point
-from segan_cli.outline.grid import handles_moved_on_grid, handles_on_grid, knots_on_grid
+from segan_cli.outline.grid import handles_moved_on_grid, handles_on_grid, knots_moved_on_grid, knots_on_grid
 from segan_cli.outline.hidden_extremes import hides_extreme, with_extremes_shown
 from segan_cli.outline.knots import CORNER, EXTREME, polygon_knots, sharpest, tangent_at, vertex_kinds
 from segan_cli.outline.merging import with_near_knots_merged
@@ -98,9 +98,12 @@ def _finished(
     with_knots_at_extremes(points, at, chain, kind, curve)
     at, chain, kind, curve = with_extremes_shown(points, at, chain, kind, curve, 0.8, 3.0)
     at, chain, kind, curve = with_near_knots_merged(at, chain, kind, curve, NEAR)
-    polish_within(points, at, chain, kind, curve, min(sweeps, 2), False)
-    knots_on_grid(chain, kind)
-    polish_within(points, at, chain, kind, curve, min(sweeps, 2), True)
+    polish_within(points, at, chain, kind, curve, sweeps, False)
+    if sweeps:
+        knots_moved_on_grid(points, at, chain, kind, curve)
+    else:
+        knots_on_grid(chain, kind)
+    polish_within(points, at, chain, kind, curve, min(sweeps, 1), True)
     at, chain, kind, curve = with_extremes_shown(points, at, chain, kind, curve, HIDDEN, 3.0)
     at, chain, kind, curve = with_near_knots_merged(at, chain, kind, curve, NEAR)
     with_knots_at_extremes(points, at, chain, kind, curve)
