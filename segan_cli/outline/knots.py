@@ -125,27 +125,24 @@ def polygon_knots(points: Floats, kinds: Ints, price: float, longest: int) -> In
     Returns:
         Increasing indices from 0 to N - 1.
 
-    Source: Bellman's dynamic programming for polygonal approximation, with running sums (Perez and Vidal 1994).
+    Source: Bellman's dynamic programming for polygonal approximation, with running sums from a side's end (Perez and Vidal 1994).
     """
     count = len(points)
-    sums = np.zeros((count + 1, 5), dtype=np.float64)
-    for i in range(count):
-        x, y = points[i, 0] - points[0, 0], points[i, 1] - points[0, 1]
-        sums[i + 1, 0] = sums[i, 0] + x
-        sums[i + 1, 1] = sums[i, 1] + y
-        sums[i + 1, 2] = sums[i, 2] + x * x
-        sums[i + 1, 3] = sums[i, 3] + x * y
-        sums[i + 1, 4] = sums[i, 4] + y * y
     best = np.full(count, np.inf)
     best[0] = 0.0
     parent = np.zeros(count, dtype=np.int64)
     for j in range(1, count):
+        xx, xy, yy = 0.0, 0.0, 0.0
         for i in range(j - 1, max(-1, j - 1 - longest), -1):
-            error = chord_error(points, sums, i, j)
-            cost = best[i] + price + error
-            if cost < best[j]:
-                best[j], parent[j] = cost, i
-            if kinds[i] == CORNER or error > HOPELESS * price:
+            x, y = points[i, 0] - points[j, 0], points[i, 1] - points[j, 1]
+            xx, xy, yy = xx + x * x, xy + x * y, yy + y * y
+            size = x * x + y * y
+            error = x * x * yy - 2 * x * y * xy + y * y * xx  # times the chord squared
+            if size < 1e-12:
+                size, error = 1.0, xx + yy
+            if error < (best[j] - best[i] - price) * size:
+                best[j], parent[j] = best[i] + price + error / size, i
+            if kinds[i] == CORNER or error > HOPELESS * price * size:
                 break
     knots = np.empty(count, dtype=np.int64)
     filled, j = 0, count - 1
@@ -155,18 +152,3 @@ def polygon_knots(points: Floats, kinds: Ints, price: float, longest: int) -> In
         j = parent[j]
     knots[filled] = 0
     return knots[: filled + 1][::-1].copy()
-
-
-@compiled
-def chord_error(points: Floats, sums: Floats, i: int, j: int) -> float:
-    """Sum of squared distances of the vertices i..j to the straight line from vertex i to vertex j."""
-    dx, dy = points[j, 0] - points[i, 0], points[j, 1] - points[i, 1]
-    size = dx * dx + dy * dy
-    n = j - i + 1
-    x0, y0 = points[i, 0] - points[0, 0], points[i, 1] - points[0, 1]
-    sx, sy = sums[j + 1, 0] - sums[i, 0], sums[j + 1, 1] - sums[i, 1]
-    xx = sums[j + 1, 2] - sums[i, 2] - 2 * x0 * sx + n * x0 * x0
-    xy = sums[j + 1, 3] - sums[i, 3] - x0 * sy - y0 * sx + n * x0 * y0
-    yy = sums[j + 1, 4] - sums[i, 4] - 2 * y0 * sy + n * y0 * y0
-    off = xx + yy if size < 1e-12 else (dx * dx * yy - 2 * dx * dy * xy + dy * dy * xx) / size
-    return float(max(off, 0.0))
