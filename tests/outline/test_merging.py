@@ -23,21 +23,21 @@ def circle(degrees: list[float], kinds: list[int], curve: list[bool]) -> Chain:
 
 
 @pytest.mark.parametrize(
-    ("kinds", "curve", "kind"),
+    ("kinds", "curve", "kind", "vertex"),
     [
-        ((PLAIN, PLAIN), (True, True), PLAIN),
-        ((PLAIN, EXTREME), (True, True), EXTREME),
-        ((EXTREME, PLAIN), (True, True), EXTREME),
-        ((CORNER, PLAIN), (True, True), CORNER),
-        ((PLAIN, CORNER), (True, True), CORNER),
-        ((PLAIN, PLAIN), (False, False), CORNER),
+        ((PLAIN, PLAIN), (True, True), PLAIN, 15),
+        ((PLAIN, EXTREME), (True, True), EXTREME, 10),
+        ((EXTREME, PLAIN), (True, True), EXTREME, 10),
+        ((CORNER, PLAIN), (True, True), CORNER, 10),
+        ((PLAIN, CORNER), (True, True), CORNER, 20),
+        ((PLAIN, PLAIN), (False, False), CORNER, 15),
     ],
 )
-def test_two_near_knots_become_one(kinds: tuple[int, int], curve: tuple[bool, bool], kind: int) -> None:
+def test_two_near_knots_become_one(kinds: tuple[int, int], curve: tuple[bool, bool], kind: int, vertex: int) -> None:
     before, after = curve
     chain = circle([0, 89, 91, 200], [EXTREME, *kinds, PLAIN], [before, True, after, True])
     at, merged, new_kinds, new_curve = with_near_knots_merged(*chain, 5.0)
-    assert at.tolist() == [0, 20, 30, 40] and new_kinds.tolist() == [EXTREME, kind, PLAIN]
+    assert at.tolist() == [0, vertex, 30, 40] and new_kinds.tolist() == [EXTREME, kind, PLAIN]
     assert new_curve.tolist() == [before, after, True]
     x, y = merged[1, 2:4]
     assert abs(x) < 2 and abs(y - 100) < 0.1, "in the middle, or where the corner or the extreme is"
