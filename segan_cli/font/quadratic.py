@@ -43,6 +43,7 @@ def to_quadratic(contour: Contour, tolerance: float = TOLERANCE, *, flat_curls: 
     points = _without_repeats(_without_flat(_without_repeats(_converted(contour, tolerance))))
     points = _without_repeats(_without_spikes(points))
     points = _without_implied(_without_repeats(_without_curls(points)) if flat_curls else points)
+    points = _with_a_third_piece(points)
     return [points[0], *points[:0:-1]] if len(points) > 2 else []
 
 
@@ -146,6 +147,21 @@ def _without_curls(points: list[QuadraticPoint]) -> list[QuadraticPoint]:
         if on_curve or math.hypot(dx, dy) > CURL or not turns_back:
             kept.append(points[i])
     return kept
+
+
+def _with_a_third_piece(points: list[QuadraticPoint]) -> list[QuadraticPoint]:
+    """Halve the larger curve of a contour of two pieces: FontBakery takes two with the same ends for overlapping ones."""
+    off = [i for i, point in enumerate(points) if not point[2]]
+    lines = sum(points[i - 1][2] and points[i][2] for i in range(len(points)))
+    if not off or len(off) + lines != 2:
+        return points
+    halves = []
+    for i in off:
+        x, y, _ = points[i]
+        ends = (_end(points[i], points[i - 1]), _end(points[i], points[(i + 1) % len(points)]))
+        halves.append([(otRound((x + x0) / 2), otRound((y + y0) / 2), False) for x0, y0 in ends])
+    _, k = max((math.dist(one[:2], other[:2]), k) for k, (one, other) in enumerate(halves))
+    return _without_repeats([*points[: off[k]], *halves[k], *points[off[k] + 1 :]])
 
 
 def _end(point: QuadraticPoint, other: QuadraticPoint) -> tuple[float, float]:

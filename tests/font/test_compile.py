@@ -145,6 +145,24 @@ def test_curves_that_run_there_and_back_are_lines() -> None:
     assert _without_spikes(bend) == bend
 
 
+@pytest.mark.parametrize("with_line", [False, True])
+def test_no_two_curves_share_both_ends(with_line: bool) -> None:
+    """FontBakery's `overlapping_path_segments` names the two pieces of such a contour."""
+    points = [(344, 526), (335, 526), (328, 521), (328, 512), (337, 512), (344, 517)][: 4 if with_line else 6]
+    contour = Contour(np.array(points, np.float64), np.array([True, False, False, True, False, False][: len(points)]))
+    cubic = as_cubic(to_quadratic(contour))
+    assert len(set(map(tuple, cubic.points[cubic.on_curve].tolist()))) == cubic.on_curve.sum() == 3
+    pen = AreaPen()
+    pen.moveTo((344, 526))
+    pen.curveTo(*points[1:4])
+    if not with_line:
+        pen.curveTo(*points[4:6], (344, 526))
+    pen.closePath()
+    assert truetype_area(truetype_glyph((contour,)).data) == pytest.approx(
+        -pen.value, abs=50 / 3
+    )  # a third of a unit along the contour
+
+
 def test_flattened_contours_vanish() -> None:
     speck = Contour(np.array([(10, 10), (10.1, 10.2), (10.2, 10)], float), np.ones(3, bool))
     assert truetype_glyph((speck,)).data == b""
