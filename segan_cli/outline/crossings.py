@@ -19,7 +19,6 @@ STEPS = 8
 """Straight steps that stand for one cubic."""
 OVERSHOOT = 0.01
 """Font units: a curve that swings across a line's end counts if it would cross a line that is longer by this. FontForge names it."""
-_EVEN = np.arange(STEPS) / STEPS
 
 
 def count_crossings(contours: tuple[Contour, ...]) -> int:
@@ -74,9 +73,9 @@ def _table(contours: tuple[Contour, ...]) -> tuple[Floats, Flags, Ints, Ints]:
     return piece_table(points, on_curve, np.cumsum([0, *(len(contour.points) for contour in contours)]))
 
 
-def flattened(contour: Contour) -> Floats:
-    """The closed polygon of a contour, `STEPS` vertices a cubic."""
-    return _walked(contour.points, contour.on_curve, _EVEN)[0]
+def flattened(contour: Contour, steps: int = STEPS) -> Floats:
+    """The closed polygon of a contour, so many vertices a cubic."""
+    return _walked(contour.points, contour.on_curve, np.arange(steps) / steps)[0]
 
 
 @compiled

@@ -37,6 +37,8 @@ Floats = npt.NDArray[np.float64]
 
 README = Path(__file__).with_name("README.md")
 LARGE_PX = 1024
+FINE_STEPS = 64
+"""Straight steps that stand for a cubic that is compared or drawn: eight add .02 units to the mean distance."""
 SHOWN = 12
 PALETTE = ((255, 255, 255), (0, 0, 0), (0, 0, 255), (255, 0, 0), (0, 150, 0))
 PAPER, INK, SMOOTH, CORNER, HANDLE = range(5)
@@ -182,7 +184,7 @@ def cpu_seconds() -> float:
 def compare(outline: GlyphOutline, truth: Truth) -> tuple[float, float, float]:
     """IoU at 1024 px, and the mean and 95 % distance of the two contours in font units, both ways."""
     frame = Frame(LARGE_PX)
-    runs = [units_to_px(flattened(contour), frame) for contour in outline.contours]
+    runs = [units_to_px(flattened(contour, FINE_STEPS), frame) for contour in outline.contours]
     starts = np.cumsum([0, *(len(run) for run in runs)])
     drawn = np.clip(coverage(np.concatenate(runs), starts, LARGE_PX, LARGE_PX), 0, 1).astype(np.float32)
     inside = drawn >= 0.5
@@ -212,7 +214,7 @@ def draw_nodes(draw: ImageDraw.ImageDraw, outline: GlyphOutline, corner: tuple[i
         return [(corner[0] + x * scale, corner[1] + (880 - y) * scale) for x, y in points]
 
     for contour in outline.contours:
-        draw.polygon(place(flattened(contour)), outline=INK)
+        draw.polygon(place(flattened(contour, FINE_STEPS)), outline=INK)
     for contour in outline.contours:
         at, points, flags = place(contour.points), contour.points.tolist(), contour.on_curve.tolist()
         for k, on_curve in enumerate(contour.on_curve):
