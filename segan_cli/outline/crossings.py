@@ -57,7 +57,10 @@ def seeming_places(contours: tuple[Contour, ...]) -> Floats:
 
 def meeting_places(contours: tuple[Contour, ...]) -> Floats:
     """(N, 2) where the outline crosses or touches itself, or seems to."""
-    return np.concatenate([crossing_places(contours), touching_places(contours), seeming_places(contours)])
+    controls, straight, names, after = _table(contours)
+    crossed = crossings_of(controls, straight, after, OVERSHOOT)[1]
+    touched = touched_knots(controls, straight, after)
+    return np.concatenate([crossed, touched, seeming_crossings(controls, straight, names, after)])
 
 
 def _met(contours: tuple[Contour, ...], overshoot: float) -> tuple[Ints, Floats]:
