@@ -15,6 +15,7 @@ from fontTools.ttLib.tables._g_l_y_f import Glyph
 
 from segan_cli.errors import SeganError
 from segan_cli.font import unicode_ranges as coverage
+from segan_cli.font.added_columns import ADDED, add_columns
 from segan_cli.font.added_spacing import add_spacing
 from segan_cli.font.charstring import width_operand
 from segan_cli.font.compile import CompiledGlyph
@@ -89,6 +90,10 @@ def extended(font: TTFont, glyphs: Sequence[CompiledGlyph], em: EmBox) -> tuple[
             f"The font would have {len(order) + len(new):,} glyphs; the OpenType format ends at {GLYPH_LIMIT:,}. "
             f"Leave out at least {len(order) + len(new) - GLYPH_LIMIT:,} characters."
         )
+    notes = []
+    if "vmtx" not in font and any(one.upright for one in new):
+        add_columns(font, em)
+        notes.append(ADDED)
     origin = _vertical_origin(font, em)
     font.setGlyphOrder([*order, *(one.name for one in new)])
     (_add_to_cff if "CFF " in font else _add_to_glyf)(font, new)
@@ -98,13 +103,13 @@ def extended(font: TTFont, glyphs: Sequence[CompiledGlyph], em: EmBox) -> tuple[
     add_vertical(font, {one.upright: one.name for one in new if one.upright})
     add_doubles(font, {one.single: one.name for one in new if one.single})
     _classify(font, new)
-    notes = tuple(f"The new font goes without {words}." for tag, words in GONE.items() if tag in font)
+    notes += [f"The new font goes without {words}." for tag, words in GONE.items() if tag in font]
     for tag in GONE:
         if tag in font:
             del font[tag]
     stored = io.BytesIO()
     font.save(stored)
-    return _packed(add_spacing(stored.getvalue(), len(order)), flavor), notes
+    return _packed(add_spacing(stored.getvalue(), len(order)), flavor), tuple(notes)
 
 
 def _packed(content: bytes, flavor: str | None) -> bytes:

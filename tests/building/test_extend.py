@@ -149,6 +149,36 @@ def test_columns_find_the_new_stop(tmp_path: Path, pictures: Path, segan: Callab
     assert glyph("A", "ttb") == (["one.alt"] if "vert" in features else ["A"])
 
 
+@pytest.mark.parametrize("is_truetype", [True, False])
+def test_a_font_without_metrics_of_columns_gets_them_with_its_first_form_for_columns(
+    tmp_path: Path, pictures: Path, segan: Callable, is_truetype: bool
+) -> None:
+    """Else HarfBuzz centres the ink of each glyph in its cell, and the stop leaves its corner."""
+    hb = pytest.importorskip("uharfbuzz", reason="uharfbuzz is not installed")
+    ending = "ttf" if is_truetype else "otf"
+    old, new = tmp_path / f"old.{ending}", tmp_path / f"new.{ending}"
+    old_font(old, is_truetype=is_truetype, vertical=False)
+    assert segan("extend", old, new, pictures, "--chars", "三").code == 0 and "vmtx" not in TTFont(new)
+    run = segan("extend", old, new, pictures)
+    assert run.code == 0 and "metrics for columns" in " ".join(run.err.split())
+    one, two = TTFont(old), TTFont(new)
+    assert records(two)[: len(one.getGlyphOrder())] == records(one)
+    buffer = hb.Buffer()
+    buffer.add_str("A一三、")
+    buffer.guess_segment_properties()
+    buffer.direction = "ttb"
+    hb.shape(hb.Font(hb.Face(new.read_bytes())), buffer)
+    top = EM - 246
+    assert [(place.y_advance, place.y_offset) for place in buffer.glyph_positions] == [(-EM, -top)] * 4
+    pen = BoundsPen(two.getGlyphSet())
+    two.getGlyphSet()[two.getGlyphName(buffer.glyph_infos[3].codepoint)].draw(pen)
+    assert pen.bounds[3] + two["vmtx"][two.getGlyphName(buffer.glyph_infos[3].codepoint)][1] == pytest.approx(
+        top, abs=1
+    )
+    ots = pytest.importorskip("ots", reason="opentype-sanitizer is not installed")
+    assert ots.sanitize(str(new), capture_output=True).returncode == 0
+
+
 def test_two_dashes_are_one_in_a_font_whose_features_are_for_kana_alone(tmp_path: Path, segan: Callable) -> None:
     """Its old form for columns is found by Han text as before."""
     hb = pytest.importorskip("uharfbuzz", reason="uharfbuzz is not installed")
