@@ -47,7 +47,7 @@ def seeming_crossings(controls: Floats, straight: Flags, names: Ints, after: Int
         if _turns_back(controls, a) and _seems_to_cross_itself(_run_back(controls, a)):
             places[found] = controls[a, 3]
             found += 1
-        if straight[b] or a == b or not _in_one_quadrant(controls, a, b):
+        if straight[b] or a == b or not _on_one_side(controls, a, b):
             continue
         # FontForge's first curve leaves the knot at which its last one arrives; elsewhere the first of two arrives
         if names[b, 1] == 0:
@@ -74,16 +74,16 @@ def _turns_back(controls: Floats, p: int) -> bool:
 
 
 @compiled
-def _in_one_quadrant(controls: Floats, a: int, b: int) -> bool:
-    """Do piece `a` and the next one, `b`, leave their knot to the same side in x and in y?"""
+def _on_one_side(controls: Floats, a: int, b: int) -> bool:
+    """Do piece `a` and the next one, `b`, leave their knot to the same side in x or in y?"""
     for axis in range(2):
         knot, one, other = controls[b, 0, axis], 0.0, 0.0
         for k in range(1, 4):
             one = controls[a, 3 - k, axis] - knot if one == 0.0 else one
             other = controls[b, k, axis] - knot if other == 0.0 else other
-        if one * other <= 0.0:
-            return False
-    return True
+        if one * other > 0.0:
+            return True
+    return False
 
 
 @compiled

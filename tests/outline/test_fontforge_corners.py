@@ -49,6 +49,16 @@ NAMED = {
         (293, 728, ON),
         (360, 600, ON),
     ],
+    "upright, and one from above": [
+        (307, 31, ON),
+        (318, 38, OFF),
+        (321, 35, OFF),
+        (321, 46, ON),
+        (314, 50, OFF),
+        (308, 82, OFF),
+        (291, 93, ON),
+        (270, 60, ON),
+    ],
     "where the contour begins": [
         (860, 40, ON),
         (860, 54, OFF),
