@@ -53,18 +53,7 @@ def fit_cubic(
         if not _solve(work, count, tangents, control):
             return np.inf, np.inf
         if turn < SOLVES - 1:
-            draw_nearer(
-                control[0, 0],
-                control[0, 1],
-                control[1, 0],
-                control[1, 1],
-                control[2, 0],
-                control[2, 1],
-                control[3, 0],
-                control[3, 1],
-                work,
-                count,
-            )
+            draw_nearer(control, work, count)
         if turn == 0 and _errors(control, work, count)[1] > HOPELESS * limit:
             return np.inf, np.inf
     return _errors(control, work, count)
@@ -139,16 +128,16 @@ def _solve(samples: Floats, count: int, tangents: Floats, control: Floats) -> bo
 
 
 @compiled
-def draw_nearer(
-    x0: float, y0: float, x1: float, y1: float, x2: float, y2: float, x3: float, y3: float, samples: Floats, count: int
-) -> None:
+def draw_nearer(control: Floats, samples: Floats, count: int) -> None:
     """One Newton step of each sample's parameter towards the nearest point of the curve, within [0, 1].
 
     Args:
-        x0, y0, x1, y1, x2, y2, x3, y3: the curve's control points.
+        control: (4, 2) the curve's control points.
         samples: (3, N) x, y and, changed in place, parameter.
         count: how many of them.
     """
+    x0, y0, x1, y1 = control[0, 0], control[0, 1], control[1, 0], control[1, 1]
+    x2, y2, x3, y3 = control[2, 0], control[2, 1], control[3, 0], control[3, 1]
     ax, ay, bx, by, cx, cy = 3 * (x1 - x0), 3 * (y1 - y0), 6 * (x2 - x1), 6 * (y2 - y1), 3 * (x3 - x2), 3 * (y3 - y2)
     xs, ys, us = samples[0], samples[1], samples[2]
     for k in range(count):  # without a branch or a call: several at once

@@ -44,7 +44,7 @@ def knots_moved_on_grid(points: Floats, at: Ints, chain: Floats, kind: Ints, cur
         kind: (K,) of each knot.
         curve: (K,) whether the piece after the knot is a cubic.
     """
-    work = new_work(len(points))
+    work = new_work()
     for k in range(len(kind)):
         move_knot(points, at, chain, kind, curve, k, work, False)
         keep_within(chain, kind, curve, k)
@@ -76,7 +76,7 @@ def handles_moved_on_grid(points: Floats, at: Ints, chain: Floats, kind: Ints, c
         curve: (K,) whether the piece after the knot is a cubic.
         sweeps: how often; without any the handles are rounded as they are.
     """
-    work = new_work(len(points))
+    work = new_work()
     unturned = kind.copy()
     for k in range(len(kind)):
         if kind[k] == PLAIN:

@@ -32,9 +32,8 @@ def coverage(points: Floats, starts: Ints, height: int, width: int) -> Floats:
 
     Source: the signed-area accumulation of FreeType's smooth rasteriser, as Raph Levien's font-rs writes it.
     """
-    sums = np.zeros(
-        (width + 2, height), dtype=np.float64
-    )  # a row of it is a column of the image: all rows add up at once
+    # Columns first: the running sums of all rows are taken at once.
+    sums = np.zeros((width + 2, height), dtype=np.float64)
     for k in range(starts.size - 1):
         before = starts[k + 1] - 1
         for i in range(starts[k], starts[k + 1]):

@@ -50,26 +50,26 @@ class Work(NamedTuple):
         moves: (`MOVES`, 6) the ways in which the knot may move: displacements of its row's first six columns.
         matrix: (`MOVES`, `MOVES` + 1) normal equations of the moves, the right side last.
         samples: (3, `SAMPLES`) x, y and parameter of a piece's vertices.
+        control: (4, 2) a piece's control points.
         normal: (4, 5) normal equations of the two points of a piece that move.
-        parameter: (N,) where on its piece each vertex is nearest, as found last; negative as long as it is not known.
     """
 
     moves: Floats
     matrix: Floats
     samples: Floats
+    control: Floats
     normal: Floats
-    parameter: Floats
 
 
 @compiled
-def new_work(vertices: int) -> Work:
-    """Scratch for `move_knot` on a contour of so many vertices, as long as none changes its piece."""
+def new_work() -> Work:
+    """Scratch for `move_knot`."""
     return Work(
         np.zeros((MOVES, 6), dtype=np.float64),
         np.zeros((MOVES, MOVES + 1), dtype=np.float64),
         np.zeros((3, SAMPLES), dtype=np.float64),
+        np.zeros((4, 2), dtype=np.float64),
         np.zeros((4, 5), dtype=np.float64),
-        np.full(vertices, -1.0),
     )
 
 
@@ -89,7 +89,7 @@ def polish(points: Floats, at: Ints, chain: Floats, kind: Ints, curve: Flags, sw
     count = len(kind)
     if count < 2:
         return
-    work = new_work(len(points))
+    work = new_work()
     for sweep in range(sweeps):
         for k in range(count):
             _align(chain, kind, curve, k, sweep > 0 and not fixed)
@@ -365,24 +365,10 @@ def _gather(
 
     The coordinates are (knot, handle) at the start and (handle, knot) at the end, as in a chain's row.
     """
-    x0, y0, x3, y3 = chain[a, AT], chain[a, AT + 1], chain[b, AT], chain[b, AT + 1]
-    if is_curve:
-        x1, y1, x2, y2 = chain[a, OUT], chain[a, OUT + 1], chain[b, IN], chain[b, IN + 1]
-    else:
-        x1, y1 = x0 + (x3 - x0) / 3, y0 + (y3 - y0) / 3
-        x2, y2 = x0 + (x3 - x0) / 1.5, y0 + (y3 - y0) / 1.5
-    inner = j - i - 1
-    used = min(inner, SAMPLES)
-    xs, ys, us = work.samples[0], work.samples[1], work.samples[2]
-    for s in range(used):
-        v = i + 1 + (2 * s + 1) * inner // (2 * used)
-        xs[s], ys[s], us[s] = points[v, 0], points[v, 1], work.parameter[v]
-        if us[s] < 0.0:
-            us[s] = (v - i) / (j - i)
-    for _ in range(NEWTONS):
-        draw_nearer(x0, y0, x1, y1, x2, y2, x3, y3, work.samples, used)
-    for s in range(used):
-        work.parameter[i + 1 + (2 * s + 1) * inner // (2 * used)] = us[s]
+    used = _sample(points, i, j, chain, a, b, is_curve, work)
+    xs, ys, us, control = work.samples[0], work.samples[1], work.samples[2], work.control
+    x0, y0, x1, y1 = control[0, 0], control[0, 1], control[1, 0], control[1, 1]
+    x2, y2, x3, y3 = control[2, 0], control[2, 1], control[3, 0], control[3, 1]
     first_xx, first_xy, first_yy, both_xx, both_xy, both_yy = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
     second_xx, second_xy, second_yy, first_x, first_y, second_x, second_y = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
     for s in range(used):
@@ -392,7 +378,7 @@ def _gather(
         dx = w * w * (x1 - x0) + 2 * u * w * (x2 - x1) + u * u * (x3 - x2)
         dy = w * w * (y1 - y0) + 2 * u * w * (y2 - y1) + u * u * (y3 - y2)
         speed = math.sqrt(dx * dx + dy * dy)
-        if speed < 1e-9 or u == 0.0 or u == 1.0:
+        if speed < 1e-9:
             continue
         nx, ny = -dy / speed, dx / speed
         off = (xs[s] - b0 * x0 - b1 * x1 - b2 * x2 - b3 * x3) * nx + (
@@ -417,10 +403,28 @@ def _gather(
         (both_xx, both_xy, second_xx, second_xy, second_x),
         (both_xy, both_yy, second_xy, second_yy, second_y),
     )
-    weight = inner / max(used, 1)
+    weight = (j - i - 1) / max(used, 1)
     for r in range(4):
         for c in range(5):
             work.normal[r, c] = weight * rows[r][c]
+
+
+@compiled
+def _sample(points: Floats, i: int, j: int, chain: Floats, a: int, b: int, is_curve: bool, work: Work) -> int:
+    """Set a piece's control points, and its vertices with the parameters at which they are nearest; returns how many vertices."""
+    inner, control, samples = j - i - 1, work.control, work.samples
+    used = min(inner, SAMPLES)
+    for axis in range(2):
+        start, end = chain[a, AT + axis], chain[b, AT + axis]
+        control[0, axis], control[3, axis] = start, end
+        control[1, axis] = chain[a, OUT + axis] if is_curve else start + (end - start) / 3
+        control[2, axis] = chain[b, IN + axis] if is_curve else start + (end - start) / 1.5
+    for s in range(used):
+        v = i + 1 + (2 * s + 1) * inner // (2 * used)
+        samples[0, s], samples[1, s], samples[2, s] = points[v, 0], points[v, 1], (v - i) / (j - i)
+    for _ in range(NEWTONS):
+        draw_nearer(control, samples, used)
+    return used
 
 
 @compiled

@@ -188,7 +188,7 @@ def keep_within(chain: Floats, kind: Ints, curve: Flags, k: int) -> None:
 @compiled
 def polish_within(points: Floats, at: Ints, chain: Floats, kind: Ints, curve: Flags, sweeps: int, fixed: bool) -> None:
     """As `polish`, but no curve turns back: knots whose handles would do so are levelled at once, and the others make up for it."""
-    work = new_work(len(points))
+    work = new_work()
     for _ in range(sweeps):
         for k in range(len(kind)):
             move_knot(points, at, chain, kind, curve, k, work, fixed)

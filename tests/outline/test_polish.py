@@ -53,7 +53,7 @@ def test_a_knot_that_would_go_too_far_keeps_its_place_and_its_handles_are_found(
     at[2] += 4
     before = chain[2].copy()
     away = np.hypot(*(before[AT:OUT] - points[at[2]]))
-    move_knot(points, at, chain, KINDS.copy(), CURVED, 2, new_work(len(points)), False)
+    move_knot(points, at, chain, KINDS.copy(), CURVED, 2, new_work(), False)
     assert away > FARTHEST and chain[2, AT:OUT].tolist() == before[AT:OUT].tolist()
     assert chain[2, IN:AT].tolist() != before[IN:AT].tolist()
 
