@@ -19,7 +19,7 @@ ROUNDS = 12
 """Most moves that one outline takes."""
 PLACES = 2
 """Crossings and touches that are tried in one round."""
-NEAREST = 6
+NEAREST = 10
 """Groups of points that are tried at a crossing, the nearest first."""
 STEPS = (1.0, 2.0)
 """How far a group moves along an axis or both, in font units."""

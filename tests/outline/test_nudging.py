@@ -98,6 +98,19 @@ def test_a_smooth_knot_takes_its_handles_along() -> None:
             assert np.array_equal(moved[k - 1], moved[k]) and np.array_equal(moved[k], moved[k + 1])
 
 
+def test_a_curve_that_swings_across_the_end_of_a_long_line_is_moved() -> None:
+    """The middle of the line is farther from its end than six of the points that may move."""
+    before = Contour(
+        np.array(
+            [(680, 366), (678, 363), (679, 349), (678, 348), (607, 275), (603, 275), (614, 351)],
+            np.float64,
+        ),
+        np.array([1, 0, 0, 1, 1, 1, 1], dtype=np.bool_),
+    )
+    beside = polygon((664, 318), (668, 314), (672, 318), (672, 324), (668, 326), (664, 322))
+    assert len(crossing_places((before, beside))) == 1 and not len(crossing_places(nudged((before, beside))))
+
+
 def test_what_crosses_nothing_stays_and_what_is_hopeless_too() -> None:
     apart = (disc(100, 100, 80), disc(300, 100, 80))
     assert all(np.array_equal(a.points, b.points) for a, b in zip(apart, nudged(apart), strict=True))
