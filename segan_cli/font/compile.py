@@ -134,8 +134,7 @@ def _sound(contours: Contours, check: Check, mend: Mend) -> tuple[Contours, tupl
     def outline(points: Points) -> Contours:
         return tuple(Contour(points[a:b], c.on_curve) for c, (a, b) in zip(contours, pairwise(ends), strict=True))
 
-    groups = [np.array([k], dtype=np.int64) for k in range(ends[-1])]
-    moved = outline(mend(np.concatenate([contour.points for contour in contours]), groups, outline))
+    moved = outline(mend(np.concatenate([contour.points for contour in contours]), outline))
     left = check(moved)
     return (moved, left) if len(left) < len(faults) else (contours, faults)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -51,14 +51,11 @@ Check: TypeAlias = Callable[[tuple[Contour, ...]], tuple[str, ...]]
 
 Points: TypeAlias = npt.NDArray[np.float64]
 
-Mend: TypeAlias = Callable[
-    [Points, Sequence[npt.NDArray[np.int64]], Callable[[Points], tuple[Contour, ...]]],
-    Points,
-]
-"""Move groups of points by whole units until the outline that they draw has fewer crossings (`nudging.moved_apart`)."""
+Mend: TypeAlias = Callable[[Points, Callable[[Points], tuple[Contour, ...]]], Points]
+"""Move points by whole units until the outline that they draw has fewer crossings (`nudging.moved_apart`)."""
 
 
-def as_they_are(points: Points, groups: object, outline: object) -> Points:
+def as_they_are(points: Points, outline: object) -> Points:
     """Mend nothing."""
     return points
 
@@ -111,8 +108,7 @@ def _moved(quadratics: list[list[QuadraticPoint]], mend: Mend) -> list[list[Quad
         return [moved[a:b] for a, b in itertools.pairwise(ends)]
 
     at = np.array([point[:2] for point in flat], dtype=np.float64).reshape(-1, 2)
-    groups = [np.array([k], dtype=np.int64) for k in range(len(flat))]
-    return rebuilt(mend(at, groups, lambda points: _cubics(rebuilt(points))))
+    return rebuilt(mend(at, lambda points: _cubics(rebuilt(points))))
 
 
 def _encoded(quadratics: list[list[QuadraticPoint]], faults: tuple[str, ...]) -> TrueTypeGlyph:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -20,9 +20,9 @@ ROUNDS = 12
 PLACES = 2
 """Crossings and touches that are tried in one round."""
 NEAREST = 10
-"""Groups of points that are tried at a crossing, the nearest first."""
+"""Points that are tried at a crossing, the nearest first."""
 STEPS = (1.0, 2.0)
-"""How far a group moves along an axis or both, in font units."""
+"""How far a point moves along an axis or both, in font units."""
 
 
 def nudged(contours: Outline) -> Outline:
@@ -37,22 +37,31 @@ def nudged(contours: Outline) -> Outline:
         parts = [points[a:b] for a, b in itertools.pairwise(ends)]
         return tuple(Contour(part, c.on_curve) for part, c in zip(parts, contours, strict=True))
 
+    def with_handles(k: int) -> Ints:
+        contour = int(np.searchsorted(ends, k, side="right")) - 1
+        start = int(ends[contour])
+        return _with_handles(contours[contour].on_curve, k - start, start)
+
     points = np.concatenate([contour.points for contour in contours])
-    groups = [group + start for contour, start in zip(contours, ends, strict=False) for group in _groups(contour)]
-    return outline(moved_apart(points, groups, outline))
+    return outline(moved_apart(points, outline, with_handles))
 
 
-def moved_apart(points: Floats, groups: Sequence[Ints], outline: Callable[[Floats], Outline]) -> Floats:
-    """Move groups of points by whole units, each move one that leaves fewer crossings and touches.
+def alone(k: int) -> Ints:
+    """Point `k`, which moves with no other."""
+    return np.array([k], dtype=np.int64)
+
+
+def moved_apart(points: Floats, outline: Callable[[Floats], Outline], moving: Callable[[int], Ints] = alone) -> Floats:
+    """Move points by whole units, each move one that leaves fewer crossings and touches.
 
     Args:
         points: (N, 2) on whole units.
-        groups: which points may move together; the first of a group tells where it is.
         outline: the outline that these points draw, which may be finer than they are.
+        moving: which points move with one of them, itself among them.
     """
     places = meeting_places(outline(points))
     for _ in range(ROUNDS):
-        better = _better(points, groups, outline, places) if len(places) else None
+        better = _better(points, outline, moving, places) if len(places) else None
         if better is None:
             break
         points, places = better
@@ -60,30 +69,26 @@ def moved_apart(points: Floats, groups: Sequence[Ints], outline: Callable[[Float
 
 
 def _better(
-    points: Floats, groups: Sequence[Ints], outline: Callable[[Floats], Outline], places: Floats
+    points: Floats, outline: Callable[[Floats], Outline], moving: Callable[[int], Ints], places: Floats
 ) -> tuple[Floats, Floats] | None:
-    for moved in _moves(points, groups, places):
+    for moved in _moves(points, moving, places):
         left = meeting_places(outline(moved))
         if len(left) < len(places):
             return moved, left
     return None
 
 
-def _moves(points: Floats, groups: Sequence[Ints], places: Floats) -> Iterator[Floats]:
-    heads = points[[group[0] for group in groups]]
+def _moves(points: Floats, moving: Callable[[int], Ints], places: Floats) -> Iterator[Floats]:
     ways = [(x, y) for x, y in itertools.product((-1, 0, 1), repeat=2) if x or y]
     for step, place in itertools.product(STEPS, places[:PLACES]):
-        near = np.argsort(np.hypot(*(heads - place).T), kind="stable")[:NEAREST]
-        for k, way in itertools.product(near, ways):
+        near = np.argsort(np.hypot(*(points - place).T), kind="stable")[:NEAREST]
+        for group, way in itertools.product([moving(int(k)) for k in near], ways):
             moved = points.copy()
-            moved[groups[k]] += step * np.array(way)
+            moved[group] += step * np.array(way)
             yield moved
 
 
-def _groups(contour: Contour) -> list[Ints]:
-    """Each knot with its handles, and each handle alone."""
-    on_curve, count, groups = contour.on_curve, len(contour.points), []
-    for k in range(count):
-        around = [j % count for j in (k - 1, k + 1) if on_curve[k] and not on_curve[j % count]]
-        groups.append(np.array([k, *around], dtype=np.int64))
-    return groups
+def _with_handles(on_curve: npt.NDArray[np.bool_], k: int, start: int) -> Ints:
+    """A contour's knot with its handles, or a handle alone; the contour's points are numbered from `start`."""
+    around = [j % len(on_curve) for j in (k - 1, k + 1) if on_curve[k] and not on_curve[j % len(on_curve)]]
+    return np.array([k, *around], dtype=np.int64) + start
