@@ -74,8 +74,13 @@ class Extension:
     timings: dict[str, float]
 
 
-def open_old_font(spec: str, new: Path) -> OldFont:
+def open_old_font(spec: str, new: Path, region: str = "auto") -> OldFont:
     """Open the font to add to, and refuse what cannot be added to.
+
+    Args:
+        spec: the font's file, with #1 for a font of a collection.
+        new: the font that will be written.
+        region: whose rules new punctuation follows; `auto` asks the font's characters.
 
     Raises:
         UsageError: no such font; a variable one, one in parts, one without outlines; `new` is the same file, ends wrongly
@@ -106,7 +111,7 @@ def open_old_font(spec: str, new: Path) -> OldFont:
             number,
             flavor,
             EmBox(opened["head"].unitsPerEm, font.ideographic_bottom),
-            region_of(chars),
+            region_of(chars, region),
             str(name.getDebugName(13) or name.getDebugName(14) or ""),
             f"{name.getDebugName(0) or ''} {name.getDebugName(13) or ''}",
         )

@@ -48,7 +48,12 @@ class ExtendOptions:
     device: StyleDevice = "auto"
     retry: Retry = False
     check: StyleCheck = True
-    config: Annotated[Path | None, typer.Option(help="A font.toml; its tables input and trace count.")] = None
+    region: Annotated[
+        str | None, typer.Option(help="Whose rules new punctuation follows: cn, tw or jp; auto asks the characters.")
+    ] = None
+    config: Annotated[
+        Path | None, typer.Option(help="A font.toml; its tables input and trace count, and the region of font.")
+    ] = None
     workers: Processes = 0
     allow_missing: AllowMissing = False
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be added, and stop.")] = False
@@ -76,11 +81,12 @@ def extend(typed: ExtendOptions) -> None:
     from segan_cli.files.writing import write_json
     from segan_cli.source.charset import parse_charset
 
-    font = open_old_font(typed.old, typed.new)
+    flags = {"region": typed.region}
+    spec, inputs, tracing = font_settings(typed.config, "Extended", flags, {"workers": typed.workers or None}, {})
+    font = open_old_font(typed.old, typed.new, spec.region)
     places, wanted = list(typed.folders or []), parse_charset(typed.chars) if typed.chars is not None else ()
     lacking = font.lacking(wanted)
     _check(places, typed.style, wanted)
-    _, inputs, tracing = font_settings(typed.config, "Extended", {}, {"workers": typed.workers or None}, {})
     if typed.style is not None and lacking:
         places += _drawn(typed, typed.style, lacking, places, inputs.polarity)
     plan = plan_extension(font, places, wanted or None, inputs, tracing) if places else None

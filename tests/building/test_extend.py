@@ -128,6 +128,20 @@ def test_what_was_there_stays_and_what_lacked_is_there(
     assert two["vmtx"][cmap[ord("三")]][0] == EM
 
 
+def test_new_punctuation_follows_the_region_that_is_named(tmp_path: Path, pictures: Path, segan: Callable) -> None:
+    """Taiwan writes 、 in the middle of its square, the mainland lower left."""
+    old = old_font(tmp_path / "old.ttf")
+    middles = []
+    for region in ("cn", "tw"):
+        assert segan("extend", old, tmp_path / f"{region}.ttf", pictures, "--region", region).code == 0
+        font = TTFont(tmp_path / f"{region}.ttf")
+        glyph = font["glyf"][font.getBestCmap()[ord("、")]]
+        middles.append((glyph.xMin + glyph.xMax) / 2)
+    assert middles[0] < EM / 3 and abs(middles[1] - EM / 2) < 10
+    wrong = segan("extend", old, tmp_path / "us.ttf", pictures, "--region", "us")
+    assert wrong.code == 2 and "auto, cn, tw" in wrong.err and not (tmp_path / "us.ttf").exists()
+
+
 @pytest.mark.parametrize("features", [FEATURES, "", FEATURES + "feature vert { sub A by one.alt; } vert;"])
 def test_columns_find_the_new_stop(tmp_path: Path, pictures: Path, segan: Callable, features: str) -> None:
     hb = pytest.importorskip("uharfbuzz", reason="uharfbuzz is not installed")
