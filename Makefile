@@ -8,7 +8,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo headline test check mutants mutate format data benchmark benchmark-small fuzz kills places fontbakery hooks clean
+.PHONY: help demo headline whole-fonts test check mutants mutate format data benchmark benchmark-small fuzz kills places fontbakery hooks clean
 
 help:  ## This list.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -25,6 +25,9 @@ demo: $(VENV)/.demo  ## Draw what a hand's 266 glyphs lack of the 3,755 commones
 
 headline: $(VENV)/.dev  ## Complete Kouzan Gyosho for simplified Chinese (GB2312), each glyph read back: out/headline/
 	SEGAN=$(BIN)/segan sh examples/complete_gyosho.sh out/headline
+
+whole-fonts: $(VENV)/.dev  ## After make data: GB2312 in each of the six hands, every glyph of each font compared with its picture: out/whole/
+	SEGAN=$(BIN)/segan sh examples/whole_fonts.sh hands out/whole
 
 test: $(VENV)/.dev  ## Every test.
 	$(BIN)/python -m pytest -n 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -52,3 +53,16 @@ def test_the_headline_on_a_few_characters(tmp_path: Path) -> None:
         "text has no boxes in it"
     )
     assert (tmp_path / "KouzanGyoshoSC.html").is_file()
+
+
+@pytest.mark.skipif(not WENKAI.exists(), reason="needs fonts-lxgw-wenkai, which is drawn from")
+def test_whole_fonts_of_a_few_characters(tmp_path: Path) -> None:
+    hand = tmp_path / "hands" / "kouzan-gyosho"
+    hand.mkdir(parents=True)
+    for name in ("U+6C38.png", "U+548C.png", "frame.json"):
+        shutil.copy(ROOT / "examples" / "kouzan-gyosho" / name, hand)
+    run("whole_fonts.sh", hand.parent, tmp_path / "out", NAMES="kouzan-gyosho", CHARS="永和东")
+    for ending in ("ttf", "otf"):
+        assert set("永和东") <= characters(tmp_path / "out" / f"kouzan-gyosho.{ending}")
+    report = json.loads((tmp_path / "out" / "kouzan-gyosho.report.json").read_text(encoding="utf-8"))
+    assert report["overlap"]["glyphs"] == 3 and report["overlap"]["worst"][0]["iou"] > 0.93
