@@ -26,7 +26,7 @@ demo: $(VENV)/.demo  ## Draw what a hand's 266 glyphs lack of the 3,755 commones
 headline: $(VENV)/.dev  ## Complete Kouzan Gyosho for simplified Chinese (GB2312), each glyph read back: out/headline/
 	SEGAN=$(BIN)/segan sh examples/complete_gyosho.sh out/headline
 
-whole-fonts: $(VENV)/.dev  ## After make data: GB2312 in each of the six hands, every glyph of each font compared with its picture: out/whole/
+whole-fonts: $(VENV)/.dev  ## After SIZE=512 make data: GB2312 in each of the six hands, every glyph of each font compared with its picture: out/whole/
 	SEGAN=$(BIN)/segan sh examples/whole_fonts.sh hands out/whole
 
 test: $(VENV)/.dev  ## Every test.

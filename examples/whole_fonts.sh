@@ -1,6 +1,6 @@
 #!/bin/sh
 # A whole font of each hand that segan draws: its own glyphs, and what it lacks of GB2312 drawn in its style, as TTF and OTF;
-# FreeType draws every glyph of the TTF, and each is compared with its picture. Some minutes a hand.
+# FreeType draws every glyph of the TTF, and each is compared with its picture. Some minutes a hand; after SIZE=512 make data.
 #
 #   sh examples/whole_fonts.sh [HANDS [FOLDER]]        default: hands/ out/whole/
 #
