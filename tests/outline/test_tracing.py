@@ -7,7 +7,7 @@ import pickle
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.ndimage import gaussian_filter
 
@@ -16,6 +16,7 @@ from segan_cli.errors import EmptyGlyphError, UsageError
 from segan_cli.glyph import Frame, GlyphRaster, TracedGlyph
 from segan_cli.outline.crossings import count_crossings, flattened
 from segan_cli.outline.pixel_coverage import coverage
+from segan_cli.outline.space import to_font_units
 from segan_cli.outline.tracing import TraceSettings, signed_area, trace
 
 FINE = 8
@@ -91,6 +92,7 @@ def test_a_thin_stroke_keeps_its_weight() -> None:
 
 
 @settings(max_examples=25, deadline=None)
+@example(seed=68591830, width=7.101343714750275)  # its contours cross once before they are put into the em
 @given(seed=st.integers(0, 2**32 - 1), width=st.floats(5, 12))
 def test_a_random_blob_drawn_again_covers_the_same(seed: int, width: float) -> None:
     noise = gaussian_filter(np.random.default_rng(seed).normal(size=(96, 96)), width)
@@ -100,7 +102,7 @@ def test_a_random_blob_drawn_again_covers_the_same(seed: int, width: float) -> N
     ink = inside.reshape(96, 4, 96, 4).mean(axis=(1, 3)).astype(np.float32)
     traced = trace(raster(ink), TraceSettings(speck=0))
     assert iou(redrawn(traced), ink.astype(np.float64)) >= 0.97
-    assert count_crossings(traced.contours) == 0
+    assert count_crossings(to_font_units(traced).contours) == 0
 
 
 @pytest.mark.parametrize("sigma", [0.5, 0.9])
