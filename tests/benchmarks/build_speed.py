@@ -18,6 +18,8 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from segan_cli.building.pipeline import BuildPlan, build_font, plan_build
 from segan_cli.font.spec import FontSpec
 from segan_cli.source.glyph_folder import GlyphFile
@@ -69,7 +71,7 @@ def measure(folder: Path, count: int, out: Path) -> list[str]:
     stages = [
         f"{stage} {1000 * result.timings[stage] / count:.1f}" for stage in ("read", "trace", "outline", "compile")
     ]
-    points = sum(glyph.compiled.points for glyph in result.walked) / len(result.walked)
+    points = np.mean([glyph.compiled.truetype.points for glyph in result.built if glyph.compiled.truetype])
     workers = worker_count(0, count)
     return [
         f"| segan, {workers} workers | {clock:.1f} | {cpu:.1f} | {result.timings['assemble_wall']:.1f} | {peak_mib():.0f} | "
