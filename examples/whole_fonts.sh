@@ -14,7 +14,7 @@ names=${NAMES:-kouzan-mouhitsu kouzan-gyosho kouzan-sousho aoyagi-soseki ma-shan
 
 mkdir -p "$out"
 for name in $names; do
-    [ -d "$hands/$name" ] || { echo "$hands/$name is not there: make data, or name your folder of hands." >&2; exit 1; }
+    [ -d "$hands/$name" ] || { echo "$hands/$name is not there: SIZE=512 make data, or name your folder of hands." >&2; exit 1; }
 done
 for name in $names; do
     "$segan" build-font "$out/$name.ttf" "$out/$name.otf" --originals "$hands/$name" --style "$name" --chars "${CHARS:-gb2312}" \

@@ -126,6 +126,12 @@ class Contour:
             raise ValueError("A contour has at least two points, and the first one is on the curve.")
 
 
+def with_points(contours: Sequence[Contour], points: npt.NDArray[np.float64]) -> tuple[Contour, ...]:
+    """The same contours with other points: (N, 2), those of all contours in their order."""
+    ends = np.cumsum([len(contour.points) for contour in contours])[:-1]
+    return tuple(Contour(part, c.on_curve) for part, c in zip(np.split(points, ends), contours, strict=True))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class TracedGlyph:
     """Contours in pixels of `frame`, y down, pixel (0, 0) covering [0, 1) × [0, 1)."""

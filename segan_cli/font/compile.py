@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from itertools import pairwise
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -14,14 +13,12 @@ from segan_cli.font.charstring import DEFAULT_WIDTH, CffGlyph, cff_glyph
 from segan_cli.font.metrics import EmBox
 from segan_cli.font.region import Region
 from segan_cli.font.rounding import rounded
-from segan_cli.font.truetype import Check, Mend, Points, TrueTypeGlyph, as_they_are, truetype_glyph
+from segan_cli.font.truetype import Check, Mend, TrueTypeGlyph, as_they_are, truetype_glyph
 from segan_cli.font.vertical import two_em_dash, vertical_form
-from segan_cli.glyph import Contour, GlyphOutline
+from segan_cli.glyph import Contour, GlyphOutline, with_points
 
 Flavor: TypeAlias = Literal["ttf", "otf"]
 """Quadratic curves in `glyf`, or cubic ones in `CFF `."""
-
-Contours: TypeAlias = tuple[Contour, ...]
 
 COORDINATE_LIMIT = 16_000
 """Font units. OpenType stores 16-bit numbers; the difference of two coordinates must fit as well."""
@@ -124,16 +121,12 @@ def _whole(contours: tuple[Contour, ...]) -> tuple[Contour, ...]:
     return tuple(Contour(rounded(contour.points), contour.on_curve) for contour in contours)
 
 
-def _sound(contours: Contours, check: Check, mend: Mend) -> tuple[Contours, tuple[str, ...]]:
+def _sound(contours: tuple[Contour, ...], check: Check, mend: Mend) -> tuple[tuple[Contour, ...], tuple[str, ...]]:
     """The contours, their points moved where that frees them of faults: they may have been shifted or scaled since they were mended."""
     faults = check(contours)
     if not faults:
         return contours, ()
-    ends = np.cumsum([0, *(len(contour.points) for contour in contours)])
-
-    def outline(points: Points) -> Contours:
-        return tuple(Contour(points[a:b], c.on_curve) for c, (a, b) in zip(contours, pairwise(ends), strict=True))
-
+    outline = partial(with_points, contours)
     moved = outline(mend(np.concatenate([contour.points for contour in contours]), outline))
     left = check(moved)
     return (moved, left) if len(left) < len(faults) else (contours, faults)

@@ -12,42 +12,15 @@ SCRIPTS: Final = ("DFLT", "hani", "kana", "latn")
 """Scripts of a table that is new."""
 
 VERTICAL: Final = ("vert", "vrt2")
+"""Features of columns."""
 
 NO_FEATURE: Final = 0xFFFF
 """ReqFeatureIndex of a language system without a required feature."""
 
-
-SHAPING: Final = frozenset(
-    [
-        "GlyphOrder",
-        "head",
-        "hhea",
-        "maxp",
-        "hmtx",
-        "vhea",
-        "vmtx",
-        "VORG",
-        "cmap",
-        "name",
-        "OS/2",
-        "post",
-        "loca",
-        "glyf",
-        "GDEF",
-        "GSUB",
-        "GPOS",
-        "BASE",
-        "kern",
-        "fvar",
-        "avar",
-        "HVAR",
-        "VVAR",
-        "MVAR",
-        "STAT",
-        "gvar",
-        "CFF2",
-    ]
-) | {"CFF "}
+SHAPING: Final = {
+    "GlyphOrder", "head", "hhea", "maxp", "hmtx", "vhea", "vmtx", "VORG", "cmap", "name", "OS/2", "post", "loca", "glyf", "CFF ",
+    "CFF2", "GDEF", "GSUB", "GPOS", "BASE", "kern", "fvar", "avar", "HVAR", "VVAR", "MVAR", "STAT", "gvar",
+}  # fmt: skip
 """Tables that a font is cut down and shaped by."""
 
 

@@ -37,12 +37,7 @@ def knots_on_grid(chain: Floats, kind: Ints) -> None:
 def knots_moved_on_grid(points: Floats, at: Ints, chain: Floats, kind: Ints, curve: Flags) -> None:
     """The same, knot by knot: each is polished, is put on a whole point and has its handles polished; those behind make up for it.
 
-    Args:
-        points: (N, 2) the contour's vertices.
-        at: (K + 1,) the vertex of each knot.
-        chain: (K, 8) in-handle, knot, out-handle, tangent.
-        kind: (K,) of each knot.
-        curve: (K,) whether the piece after the knot is a cubic.
+    The arguments are those of `handles_moved_on_grid`.
     """
     work = new_work()
     for k in range(len(kind)):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
-from segan_cli.glyph import Contour
+from segan_cli.glyph import Contour, with_points
 from segan_cli.outline.crossings import meeting_places
 
 Floats = npt.NDArray[np.float64]
@@ -33,16 +34,12 @@ def nudged(contours: Outline) -> Outline:
     """
     ends = np.cumsum([0, *(len(contour.points) for contour in contours)])
 
-    def outline(points: Floats) -> Outline:
-        parts = [points[a:b] for a, b in itertools.pairwise(ends)]
-        return tuple(Contour(part, c.on_curve) for part, c in zip(parts, contours, strict=True))
-
     def with_handles(k: int) -> Ints:
         contour = int(np.searchsorted(ends, k, side="right")) - 1
         start = int(ends[contour])
         return _with_handles(contours[contour].on_curve, k - start, start)
 
-    points = np.concatenate([contour.points for contour in contours])
+    points, outline = np.concatenate([contour.points for contour in contours]), partial(with_points, contours)
     return outline(moved_apart(points, outline, with_handles))
 
 
