@@ -1,37 +1,60 @@
-"""Where compiled functions are kept when neither the package nor the home can be written, as in many containers.
+"""Where compiled functions are kept: in a folder of the sources that they were compiled from.
 
-numba keeps them beside the package or in the user's cache folder, and refuses to start where both are closed. What it loads from
-there is code, so the folder must be the user's own and closed to everybody else.
+numba keeps the machine code of a function, with all that it calls, as long as the function's own file stays as it is. Where a file
+changes that only others call, as after an update of a checkout, what they call would be the old code. So each state of the sources has a
+folder of its own: in the package, in the user's cache folder where the package cannot be written, or among the temporary files
+where neither can. What numba loads is code, so that one must be the user's own and closed to everybody else.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
+import shutil
 import stat
 import tempfile
 from pathlib import Path
 
 VARIABLE = "NUMBA_CACHE_DIR"
+PACKAGE = Path(__file__).parents[1]
 
 
 def choose_numba_cache() -> None:
-    """Name a private folder among the temporary files, if numba would find no other."""
-    if os.environ.get(VARIABLE) or os.access(Path(__file__).parents[1], os.W_OK) or not hasattr(os, "getuid"):
-        return
+    """Name the folder for numba, unless somebody has named one."""
+    if not os.environ.get(VARIABLE):
+        os.environ[VARIABLE] = str(_folder(f"numba-{stamp(PACKAGE / 'outline')}"))
+
+
+def stamp(sources: Path) -> str:
+    """Sixteen hexadecimal digits that change with the name, size or time of any module of a folder whose functions call each other."""
+    found = [(entry.name, entry.stat()) for entry in os.scandir(sources) if entry.name.endswith(".py")]
+    words = sorted((name, about.st_size, about.st_mtime_ns) for name, about in found)
+    return hashlib.sha256(repr(words).encode()).hexdigest()[:16]
+
+
+def _folder(name: str) -> Path:
+    if os.access(PACKAGE, os.W_OK):
+        folder = PACKAGE / "__pycache__" / name
+        if not folder.exists():
+            for old in folder.parent.glob("numba-*"):  # of sources that are no more
+                if old.name != name:
+                    shutil.rmtree(old, ignore_errors=True)
+        return folder
     home = Path(os.path.expanduser("~"))  # noqa: PTH111  (where there is no home it stays as it is, and does not raise)
     cache = Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")
     if home.is_absolute() and os.access(cache if cache.exists() else home, os.W_OK):
-        return
-    os.environ[VARIABLE] = str(_private_folder())
+        return cache / "segan" / name
+    return _private_folder() / name
 
 
 def _private_folder() -> Path:
-    folder = Path(tempfile.gettempdir()) / f"segan-numba-{os.getuid()}"
-    try:
-        folder.mkdir(mode=0o700, exist_ok=True)
-        found = folder.lstat()
-        if stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o077:
-            return folder
-    except OSError:
-        pass
+    if hasattr(os, "getuid"):
+        folder = Path(tempfile.gettempdir()) / f"segan-numba-{os.getuid()}"
+        try:
+            folder.mkdir(mode=0o700, exist_ok=True)
+            found = folder.lstat()
+            if stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o077:
+                return folder
+        except OSError:
+            pass
     return Path(tempfile.mkdtemp(prefix="segan-numba-"))
