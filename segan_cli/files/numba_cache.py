@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import stat
 import tempfile
@@ -17,12 +18,22 @@ from pathlib import Path
 
 VARIABLE = "NUMBA_CACHE_DIR"
 PACKAGE = Path(__file__).parents[1]
+OURS = re.compile("numba-[0-9a-f]{16}")
+"""Names of folders that are chosen here."""
 
 
 def choose_numba_cache() -> None:
-    """Name the folder for numba, unless somebody has named one."""
-    if not os.environ.get(VARIABLE):
-        os.environ[VARIABLE] = str(_folder(f"numba-{stamp(PACKAGE / 'outline')}"))
+    """Name the folder for numba, unless somebody has named one, or the process that started this one named what serves here, too."""
+    named, name = os.environ.get(VARIABLE, ""), f"numba-{stamp(PACKAGE / 'outline')}"
+    inherited = OURS.fullmatch(Path(named).name)
+    if not named or (inherited and (Path(named).name != name or not _may_write(Path(named)))):
+        os.environ[VARIABLE] = str(_folder(name))
+
+
+def _may_write(folder: Path) -> bool:
+    """May this user write into a folder, or make it?"""
+    there = next(place for place in (folder, *folder.parents) if place.exists())
+    return os.access(there, os.W_OK)
 
 
 def stamp(sources: Path) -> str:

@@ -55,6 +55,18 @@ def test_a_folder_that_somebody_names_stays(monkeypatch: pytest.MonkeyPatch) -> 
     assert chosen() == Path("elsewhere")
 
 
+def test_what_another_user_or_other_sources_chose_is_chosen_again(
+    monkeypatch: pytest.MonkeyPatch, unnamed: Path
+) -> None:
+    """A process hands its choice to those that it starts, which may run as somebody else."""
+    own = chosen()
+    assert chosen() == own
+    monkeypatch.setattr(numba_cache.os, "access", lambda path, *_: unnamed in Path(path).parents)
+    assert chosen().parent == unnamed / "home" / ".cache" / "segan"
+    monkeypatch.setenv(VARIABLE, str(unnamed / "numba-0123456789abcdef"))
+    assert chosen().name == own.name
+
+
 def test_code_of_other_sources_is_never_used_and_goes(
     monkeypatch: pytest.MonkeyPatch, unnamed: Path, tmp_path: Path
 ) -> None:
